@@ -1,0 +1,31 @@
+import type { TopicPartition } from './offset-range.ts';
+
+const prefix = 'kafka-bronze';
+
+/** The `appId` of the `txn` action that holds a topic partition's exclusive end offset (invariant 1). */
+export function appIdOf(job: string, topicPartition: TopicPartition): string {
+  return `${topicPrefix(job, topicPartition.topic)}${topicPartition.topicId}/${topicPartition.partition}`;
+}
+
+/** The `appId` whose version is the lane's epoch: whoever opened the lane last holds the highest. */
+export function epochAppIdOf(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}/epoch`;
+}
+
+/** The `appId` whose version is the number of the lane's last batch. */
+export function batchAppIdOf(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}/batch`;
+}
+
+function topicPrefix(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}@`;
+}
+
+/** What an offset `appId` says; `undefined` for every other one. Job and topic names hold neither `/` nor `@`. */
+export function parseAppId(appId: string): ({ readonly job: string } & TopicPartition) | undefined {
+  const match = /^kafka-bronze\/([^/@]+)\/([^/@]+)@([^/@]+)\/(\d+)$/.exec(appId);
+  if (!match) return undefined;
+  const [, job, topic, topicId, partition] = match;
+  if (job === undefined || topic === undefined || topicId === undefined) return undefined;
+  return { job, topic, topicId, partition: Number(partition) };
+}

@@ -1,0 +1,82 @@
+import type { Offset, OffsetRange } from './offset-range.ts';
+import type { StagedFiles } from './staged-file.ts';
+
+/** Why an offset is neither a row nor a dead letter. */
+export type DropReason =
+  'tombstone' | 'abortedTransaction' | 'controlRecord' | 'compacted' | 'lostToRetention' | 'skippedByReset';
+
+/** A range to ingest, with the offset that the table must hold when it is committed (invariant 2). */
+export interface PlannedRange extends OffsetRange {
+  /** The `txn` version in the table at planning time; below `startOffset` only where data loss was accepted. */
+  readonly storedOffset: Offset;
+}
+
+/** One micro-batch of one topic. Everything that decides its content is in here, so that a retry gives the same rows. */
+export interface BatchPlan {
+  readonly job: string;
+  readonly topic: string;
+  readonly batch: number;
+  /** The lane's epoch: a commit is refused once the table holds a newer one. */
+  readonly epoch: number;
+  /** `ingestedAt` of all rows. */
+  readonly plannedAtMs: number;
+  /** Disjoint; one `transformRange` activity each. */
+  readonly groups: readonly RangeGroup[];
+  /** Offsets between the end of this batch and the end of the topic when it was planned. */
+  readonly lagOffsets: Offset;
+}
+
+export interface RangeGroup {
+  readonly group: number;
+  readonly ranges: readonly PlannedRange[];
+}
+
+/** What became of the offsets of one range. `rows + deadLetters + sum(drops) = endOffset - startOffset`. */
+export interface RangeCounts {
+  readonly partition: number;
+  readonly startOffset: Offset;
+  readonly endOffset: Offset;
+  readonly rows: number;
+  readonly deadLetters: number;
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+/** The result of transforming one group: durable files that no commit names yet. */
+export interface TransformedGroup {
+  readonly group: number;
+  readonly dataFiles: StagedFiles;
+  readonly deadLetterFiles: StagedFiles;
+  readonly counts: readonly RangeCounts[];
+  readonly deadLettersByCode: Readonly<Record<string, number>>;
+  /** Record bytes (keys and values) that were read. */
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly durations: { readonly fetchMs: number; readonly transformMs: number; readonly writeMs: number };
+}
+
+/** What a person wants to know of one micro-batch; goes to the Web UI, to logs and into `commitInfo`. */
+export interface BatchSummary {
+  readonly topic: string;
+  readonly batch: number;
+  readonly version: number;
+  readonly rows: number;
+  readonly deadLetters: number;
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+  readonly deadLettersByCode: Readonly<Record<string, number>>;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly files: number;
+  readonly durationMs: number;
+  readonly committedAtMs: number;
+  readonly ranges: readonly RangeCounts[];
+  readonly lagOffsets: Offset;
+}
+
+/** Where a lane stands: what the table holds, kept in the workflow as well and compared at every plan. */
+export interface LanePosition {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly epoch: number;
+  readonly nextBatch: number;
+  readonly positions: readonly { readonly partition: number; readonly offset: Offset }[];
+}

@@ -1,0 +1,32 @@
+import type { RangeCounts } from './batch.ts';
+import type { Offset } from './offset-range.ts';
+
+/** What a commit of ours did, kept in `commitInfo.kafkaBronze`; `bronze verify` replays these against Kafka. */
+export type CommitNote = LaneOpenedNote | BatchNote | ResetNote;
+
+interface NoteOrigin {
+  readonly job: string;
+  readonly topic: string;
+  readonly topicId: string;
+  readonly epoch: number;
+}
+
+/** A lane was opened: earlier holders of the lane are fenced; partitions seen for the first time got their start. */
+export interface LaneOpenedNote extends NoteOrigin {
+  readonly kind: 'laneOpened';
+  readonly starts: readonly { readonly partition: number; readonly offset: Offset }[];
+}
+
+export interface BatchNote extends NoteOrigin {
+  readonly kind: 'batch';
+  readonly batch: number;
+  /** One per topic partition; under `lostToRetention` a range begins where the table stood before. */
+  readonly ranges: readonly RangeCounts[];
+}
+
+/** Positions were moved by hand. With `rows: 'discard'` the rows from `to` on left the table in this same commit. */
+export interface ResetNote extends NoteOrigin {
+  readonly kind: 'reset';
+  readonly rows: 'keep' | 'discard';
+  readonly moves: readonly { readonly partition: number; readonly from: Offset; readonly to: Offset }[];
+}

@@ -1,0 +1,43 @@
+import { field, struct, type StructType } from './table-schema.ts';
+
+/** Why a record became a dead letter; stored in `error_code` of the dead-letter table. */
+export const deadLetterCodes = [
+  'EMPTY_VALUE',
+  'TOMBSTONE',
+  'INVALID_UTF8',
+  'INVALID_JSON',
+  'NOT_AN_OBJECT',
+  'REQUIRED_MISSING',
+  'CAST_FAILED',
+  'VALUE_TOO_LARGE',
+  'ENGINE_CRASHED',
+] as const;
+
+export type DeadLetterCode = (typeof deadLetterCodes)[number];
+
+/** Partition column of every dead-letter table: the UTC date (yyyy-MM-dd) on which the batch was planned. */
+export const deadLetterPartitionColumn = 'partition_date';
+
+/** One row per rejected record, with all that is needed to look at it, or to send it again. */
+export const deadLetterSchema: StructType = struct(
+  field('topic', 'string', false),
+  field('partition', 'integer', false),
+  field('offset', 'long', false),
+  field('timestamp', 'timestamp'),
+  field('timestamp_type', 'string'),
+  field('key', 'binary'),
+  field('value', 'binary'),
+  field('headers', {
+    type: 'array',
+    elementType: struct(field('key', 'binary'), field('value', 'binary')),
+    containsNull: true,
+  }),
+  field('step', 'string', false),
+  field('error_code', 'string', false),
+  field('error_message', 'string', false),
+  field('schema_id', 'integer'),
+  field('job', 'string', false),
+  field('batch', 'long', false),
+  field('dead_lettered_at', 'timestamp', false),
+  field(deadLetterPartitionColumn, 'string', false),
+);

@@ -1,0 +1,139 @@
+import type { Offset } from './offset-range.ts';
+import type { DataType, StructField } from './table-schema.ts';
+
+/**
+ * A job as it runs: validated, overlays and defaults applied, JSON-safe. The YAML that people write is turned into
+ * this by `src/spec`; everything else reads only this. Secrets stay `${VAR}` references until a client is made of them.
+ */
+export interface JobSpec {
+  readonly name: string;
+  readonly description?: string;
+  readonly source: KafkaSource;
+  readonly trigger: Trigger;
+  readonly steps: PipelineSteps;
+  readonly table: TableTarget;
+  readonly deadLetter: DeadLetterTarget;
+  /** Where commits are mirrored for people; the table stays the authority. */
+  readonly checkpointPath?: string;
+  /** Log one line per batch with totals and the distribution over topic partitions. */
+  readonly withMetrics: boolean;
+}
+
+export interface KafkaSource {
+  /** `host:port` each. */
+  readonly bootstrapServers: readonly string[];
+  readonly topics: TopicSelection;
+  readonly startingOffsets: OffsetPosition;
+  readonly failOnDataLoss: boolean;
+  readonly isolationLevel: 'read_committed' | 'read_uncommitted';
+  /** Upper bound of offsets in one micro-batch, over all partitions of a topic. */
+  readonly maxOffsetsPerTrigger?: number;
+  /** Upper bound of record bytes in one micro-batch, over all partitions of a topic; estimated when planning. */
+  readonly maxBytesPerTrigger: number;
+  readonly security?: KafkaSecurity;
+}
+
+export type TopicSelection =
+  | { readonly kind: 'list'; readonly topics: readonly string[] }
+  | { readonly kind: 'pattern'; readonly pattern: string };
+
+/** Where to start or reset to. Offsets per topic and partition may mix numbers with `earliest` and `latest`. */
+export type OffsetPosition =
+  | { readonly kind: 'earliest' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'timestamp'; readonly timestampMs: number }
+  | {
+      readonly kind: 'offsets';
+      readonly offsets: Readonly<Record<string, Readonly<Record<string, Offset | 'earliest' | 'latest'>>>>;
+    };
+
+export interface KafkaSecurity {
+  readonly tls: boolean;
+  /** Path of a PEM file. */
+  readonly caFile?: string;
+  readonly sasl?: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+    /** `${VAR}` references, resolved where the client is made. */
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+export type Trigger = { readonly kind: 'interval'; readonly intervalMs: number } | { readonly kind: 'availableNow' };
+
+/** The steps of the pipeline, in the order in which they run. A step that is absent does nothing. */
+export interface PipelineSteps {
+  readonly parse: ParseStep;
+  readonly malformed: MalformedStep;
+  readonly metadata: MetadataStep;
+  readonly derive: DeriveStep;
+}
+
+/** Bytes to columns. `raw` makes none; `json` makes one column per field of `schema`. */
+export type ParseStep =
+  | { readonly format: 'raw' }
+  | { readonly format: 'json'; readonly schema: readonly StructField[]; readonly onCastFailure: 'reject' | 'null' };
+
+/** What becomes of records that do not parse, and of tombstones (null values). */
+export interface MalformedStep {
+  /** `keep` makes a row with null columns and `isValid` false; not possible where the raw value is not valid UTF-8. */
+  readonly records: 'deadLetter' | 'keep';
+  /** `keep` makes a row with a null value. */
+  readonly tombstones: 'deadLetter' | 'drop' | 'keep';
+}
+
+/** Column name to what it holds, in the order of the table. */
+export interface MetadataStep {
+  readonly columns: readonly { readonly name: string; readonly source: MetadataSource }[];
+}
+
+/** What a metadata column can hold; `metadataTypes` gives the Delta type of each. */
+export type MetadataSource = keyof typeof metadataTypes;
+
+export const metadataTypes = {
+  /** The value as UTF-8 text. */
+  value: 'string',
+  valueBytes: 'binary',
+  key: 'string',
+  keyBytes: 'binary',
+  topic: 'string',
+  partition: 'integer',
+  offset: 'long',
+  timestamp: 'timestamp',
+  /** `CreateTime` or `LogAppendTime`. */
+  timestampType: 'string',
+  /** When the micro-batch was planned: one instant for all its rows. */
+  ingestedAt: 'timestamp',
+  /** `ingestedAt` as a UTC date, yyyy-MM-dd. */
+  ingestionDate: 'string',
+  /** Did the value parse? */
+  isValid: 'boolean',
+  /** 64 bits that depend on the value's bytes alone, the same in every version of every engine. */
+  rowHash: 'long',
+  job: 'string',
+  batch: 'long',
+} as const satisfies Record<string, DataType>;
+
+/** Further columns by SQL expression over the columns made so far. */
+export interface DeriveStep {
+  readonly columns: readonly { readonly name: string; readonly type: DataType; readonly sql: string }[];
+}
+
+export interface TableTarget {
+  /** `{topic}` stands for the topic's name; a folder or an `s3://` URL. */
+  readonly path: string;
+  readonly partitionBy: readonly string[];
+  readonly properties: Readonly<Record<string, string>>;
+  /** A file that grows beyond this is closed and another one begun. */
+  readonly targetFileSizeBytes: number;
+}
+
+export interface DeadLetterTarget {
+  /** `{topic}` stands for the topic's name. */
+  readonly path: string;
+}
+
+/** The table of a topic: `path` with `{topic}` filled in. */
+export function pathForTopic(template: string, topic: string): string {
+  return template.replaceAll('{topic}', topic);
+}

@@ -1,0 +1,19 @@
+/** A Parquet data file that is written and durable, and that no commit names yet. */
+export interface StagedFile {
+  /** Relative to the table root, ASCII, never reused. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly recordCount: number;
+  /** Serialised as PROTOCOL.md, Partition Value Serialization says; `null` for a null value. */
+  readonly partitionValues: Readonly<Record<string, string | null>>;
+  /** The JSON of `add.stats` (PROTOCOL.md, Per-file Statistics). */
+  readonly stats: string;
+}
+
+/**
+ * Staged files as they cross workflow history: inline while they are few, else as the path of a JSON file under the
+ * table root, so that a batch over very many partition values stays far below Temporal's payload limit.
+ */
+export type StagedFiles =
+  | { readonly kind: 'inline'; readonly files: readonly StagedFile[] }
+  | { readonly kind: 'listed'; readonly path: string; readonly fileCount: number };

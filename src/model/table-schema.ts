@@ -1,0 +1,51 @@
+/** Delta's type vocabulary, in the JSON form of `schemaString` (PROTOCOL.md, Schema Serialization Format). */
+export type PrimitiveType =
+  | 'string'
+  | 'long'
+  | 'integer'
+  | 'short'
+  | 'byte'
+  | 'float'
+  | 'double'
+  | 'boolean'
+  | 'binary'
+  | 'date'
+  | 'timestamp'
+  | 'timestamp_ntz'
+  | `decimal(${number},${number})`;
+
+export interface StructType {
+  readonly type: 'struct';
+  readonly fields: readonly StructField[];
+}
+
+export interface ArrayType {
+  readonly type: 'array';
+  readonly elementType: DataType;
+  readonly containsNull: boolean;
+}
+
+export interface MapType {
+  readonly type: 'map';
+  readonly keyType: DataType;
+  readonly valueType: DataType;
+  readonly valueContainsNull: boolean;
+}
+
+export type DataType = PrimitiveType | StructType | ArrayType | MapType;
+
+export interface StructField {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A field with no metadata; nullable unless told otherwise. */
+export function field(name: string, type: DataType, nullable = true): StructField {
+  return { name, type, nullable, metadata: {} };
+}
+
+export function struct(...fields: readonly StructField[]): StructType {
+  return { type: 'struct', fields };
+}

@@ -1,0 +1,32 @@
+/** The outcome of a conditional create. `unknown` means that the object may or may not exist now: read it back. */
+export type PutIfAbsentOutcome =
+  { readonly kind: 'created' } | { readonly kind: 'exists' } | { readonly kind: 'unknown'; readonly cause: unknown };
+
+export interface ObjectEntry {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+}
+
+/**
+ * One table's storage. Paths are relative to the root, with `/`. All methods throw `BronzeError` with code
+ * `STORAGE_UNAVAILABLE` on an outage; absence is a value, not an error.
+ */
+export interface ObjectStore {
+  /** The root as a person would write it: a folder's path or an `s3://` URL without a trailing slash. */
+  readonly root: string;
+  get(path: string): Promise<Uint8Array | undefined>;
+  /** Creates the object whole, durable and visible at once, or not at all; never replaces one. */
+  putIfAbsent(path: string, bytes: Uint8Array): Promise<PutIfAbsentOutcome>;
+  /** Creates or replaces the object, whole. */
+  put(path: string, bytes: Uint8Array): Promise<void>;
+  /** Moves a local file into the store; durable when it returns. The path must be unique and unused. */
+  putFile(path: string, localFile: string): Promise<void>;
+  /** Entries whose path starts with `prefix` and sorts after `startAfter`, in order of path. */
+  list(prefix: string, startAfter?: string): AsyncIterable<ObjectEntry>;
+  head(path: string): Promise<ObjectEntry | undefined>;
+  /** Absent objects are no error. */
+  delete(path: string): Promise<void>;
+  /** A path or URL under which DuckDB reads the object. */
+  readerUrl(path: string): string;
+}
