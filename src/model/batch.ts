@@ -20,7 +20,9 @@ export interface BatchPlan {
   readonly epoch: number;
   /** `ingestedAt` of all rows. */
   readonly plannedAtMs: number;
-  /** Disjoint; one `transformRange` activity each. */
+  /** One per topic partition: what this batch takes. */
+  readonly ranges: readonly PlannedRange[];
+  /** The same offsets cut into disjoint shares of about equal size; one `transformRange` activity each. */
   readonly groups: readonly RangeGroup[];
   /** Offsets between the end of this batch and the end of the topic when it was planned. */
   readonly lagOffsets: Offset;
@@ -28,7 +30,7 @@ export interface BatchPlan {
 
 export interface RangeGroup {
   readonly group: number;
-  readonly ranges: readonly PlannedRange[];
+  readonly ranges: readonly OffsetRange[];
 }
 
 /** What became of the offsets of one range. `rows + deadLetters + sum(drops) = endOffset - startOffset`. */
@@ -78,5 +80,14 @@ export interface LanePosition {
   readonly topicId: string;
   readonly epoch: number;
   readonly nextBatch: number;
-  readonly positions: readonly { readonly partition: number; readonly offset: Offset }[];
+  readonly positions: readonly PartitionOffset[];
+  /** Under `availableNow`: where the topic ended when the lane was opened. */
+  readonly until?: readonly PartitionOffset[];
+  /** Record bytes per offset in the last batch; what `maxBytesPerTrigger` is estimated with. */
+  readonly bytesPerOffset?: number;
+}
+
+export interface PartitionOffset {
+  readonly partition: number;
+  readonly offset: Offset;
 }

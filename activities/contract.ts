@@ -1,0 +1,76 @@
+import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from '../src/model/batch.ts';
+import type { JobInput } from '../src/model/job-input.ts';
+import type { JobSpec } from '../src/model/job-spec.ts';
+import type { ResetRequest } from '../src/model/reset-request.ts';
+
+/** What workflows ask of the outside world. Types only, so that no Node code reaches the workflow sandbox. */
+export interface BronzeActivities {
+  /** Loads and validates a job. Fails for good with `SPEC_INVALID` or `SPEC_NOT_FOUND`. */
+  resolveJob(input: JobInput): Promise<ResolvedJob>;
+  /** The topics that the job reads; waits (by retries) for listed ones that do not exist yet. */
+  discoverTopics(request: { readonly spec: JobSpec }): Promise<readonly string[]>;
+  /** Creates the table if need be, fences earlier runs, and settles where each new partition starts. */
+  openLane(request: OpenLaneRequest): Promise<LanePosition>;
+  /** Long poll: returns once there is something to ingest and the trigger is due. */
+  pollOffsets(request: PollRequest): Promise<PollOutcome>;
+  /** Fetches, transforms and stages one share of the batch. */
+  transformRange(request: TransformRequest): Promise<TransformedGroup>;
+  /** Commits the batch's dead letters, before its rows. */
+  routeDeadLetters(request: CommitRequest): Promise<DeadLetterOutcome>;
+  /** Commits the batch's rows together with the offsets that they came from. */
+  commitDeltaLog(request: CommitRequest): Promise<CommitOutcome>;
+  /** Log lines and the mirror of offsets for people; never decides anything. */
+  report(request: { readonly spec: JobSpec; readonly summary: BatchSummary }): Promise<void>;
+  /** Moves a lane's positions, and with `rows: discard` removes what was ingested from there on. */
+  resetLane(request: ResetLaneRequest): Promise<LanePosition>;
+}
+
+export interface ResolvedJob {
+  readonly spec: JobSpec;
+  /** Does this namespace know our search attributes? Setting unknown ones would stall a workflow. */
+  readonly searchAttributes: boolean;
+}
+
+export interface OpenLaneRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  /** Where this run of the job left the lane; absent when it opens the lane for the first time. */
+  readonly previous?: LanePosition;
+}
+
+export interface PollRequest {
+  readonly spec: JobSpec;
+  readonly lane: LanePosition;
+  readonly notBeforeMs: number;
+}
+
+/** `reopen`: table, topic and workflow disagree, or a partition is new; the lane must be opened again. */
+export type PollOutcome =
+  | { readonly kind: 'planned'; readonly plan: BatchPlan }
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'reopen'; readonly reason: string };
+
+export interface TransformRequest {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly group: RangeGroup;
+}
+
+export interface CommitRequest {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly groups: readonly TransformedGroup[];
+}
+
+export type DeadLetterOutcome =
+  { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'reopen'; readonly reason: string };
+
+export type CommitOutcome =
+  { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
+
+export interface ResetLaneRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  readonly previous?: LanePosition;
+  readonly request: ResetRequest;
+}

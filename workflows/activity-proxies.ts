@@ -1,0 +1,42 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { BronzeActivities } from '../activities/contract.ts';
+
+/**
+ * Outages are retried until they are over: what cannot heal is thrown as non-retryable by the activity
+ * (`activities/application-failure.ts`), so no attempt limit is set here.
+ */
+const retry: NonNullable<ActivityOptions['retry']> = {
+  initialInterval: '200ms',
+  backoffCoefficient: 2,
+  maximumInterval: '15s',
+};
+
+/** A worker that dies is noticed within this time, and its attempt starts again elsewhere. */
+const heartbeatTimeout = '10s';
+
+/** Look-ups: seconds. */
+export const { resolveJob, discoverTopics, report } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '1m',
+  retry,
+});
+
+/** Commits: seconds, minutes on a slow store. */
+export const { openLane, routeDeadLetters, commitDeltaLog } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout,
+  retry,
+});
+
+/** The bulk of the work: bounded by `maxBytesPerTrigger`; discarding rows rewrites files. */
+export const { transformRange, resetLane } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout,
+  retry,
+});
+
+/** Parked for as long as a topic is idle. */
+export const { pollOffsets } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '24h',
+  heartbeatTimeout,
+  retry,
+});

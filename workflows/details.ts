@@ -1,0 +1,85 @@
+import type { BatchPlan, BatchSummary, RangeCounts } from '../src/model/batch.ts';
+import type { JobProgress, LaneProgress } from '../src/model/job-progress.ts';
+import { formatRange, type OffsetRange } from '../src/model/offset-range.ts';
+
+/** The Markdown that the Web UI shows as a workflow's current details. */
+export function jobDetails(progress: JobProgress): string {
+  return [
+    `**${progress.job}**: ${progress.state}`,
+    ...(progress.warning === undefined ? [] : ['', `> ${progress.warning}`]),
+    '',
+    '| topic | state | batches | rows | dead letters | lag | version | last batch |',
+    '|---|---|--:|--:|--:|--:|--:|---|',
+    ...progress.lanes.map(laneRow),
+  ].join('\n');
+}
+
+function laneRow(lane: LaneProgress): string {
+  const { totals, lastBatch } = lane;
+  const state = lane.error ? `${lane.state}: ${lane.error.code} ${oneLine(lane.error.message)}` : lane.state;
+  const last = lastBatch ? `${format(lastBatch.rows)} rows in ${format(lastBatch.durationMs)} ms` : '';
+  const cells = [
+    lane.topic,
+    state,
+    format(totals.batches),
+    format(totals.rows),
+    format(totals.deadLetters),
+    format(BigInt(lane.lagOffsets)),
+    lastBatch ? String(lastBatch.version) : '',
+    last,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+export function planDetails(plan: BatchPlan): string {
+  return [
+    `**${plan.topic}** batch ${String(plan.batch)}: staging`,
+    '',
+    '| partition | start offset | end offset |',
+    '|--:|--:|--:|',
+    ...plan.ranges.map((range) => `| ${String(range.partition)} | ${range.startOffset} | ${range.endOffset} |`),
+  ].join('\n');
+}
+
+export function batchDetails(summary: BatchSummary): string {
+  return [
+    `**${summary.topic}** batch ${String(summary.batch)} is version ${String(summary.version)}: ${describeSummary(summary)}`,
+    '',
+    '| partition | start offset | end offset | rows | dead letters | dropped |',
+    '|--:|--:|--:|--:|--:|---|',
+    ...summary.ranges.map(rangeRow),
+  ].join('\n');
+}
+
+function rangeRow(counts: RangeCounts): string {
+  const drops = Object.entries(counts.drops).map(([reason, count]) => `${format(count)} ${reason}`);
+  const cells = [
+    String(counts.partition),
+    counts.startOffset,
+    counts.endOffset,
+    format(counts.rows),
+    format(counts.deadLetters),
+    drops.join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+export function describeSummary(summary: BatchSummary): string {
+  return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters, ${format(summary.files)} files in ${format(summary.durationMs)} ms`;
+}
+
+/** A one-line summary of an activity: `gps_pings/0 [0, 500) and 3 more`. */
+export function describeRanges(ranges: readonly OffsetRange[]): string {
+  const [first, ...others] = ranges;
+  if (!first) return 'nothing';
+  return others.length === 0 ? formatRange(first) : `${formatRange(first)} and ${String(others.length)} more`;
+}
+
+/** 1234567 → `1,234,567`, without a locale's help: workflow code must give the same text everywhere. */
+function format(value: number | bigint): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 300);
+}

@@ -1,0 +1,3 @@
+/** Workflow functions only: each export is a workflow type. */
+export { ingestionJob } from './ingestion-job.ts';
+export { microBatch } from './micro-batch.ts';

@@ -1,0 +1,77 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { JobInput } from '../src/model/job-input.ts';
+import type { JobProgress } from '../src/model/job-progress.ts';
+import type { JobSpec } from '../src/model/job-spec.ts';
+import { discoverTopics, resolveJob } from './activity-proxies.ts';
+import { handleMessages } from './job-handlers.ts';
+import { JobState } from './job-state.ts';
+import type { LaneContinuation } from './lane.ts';
+import { jobSearchAttributes } from './search-attributes.ts';
+
+/** What one run of a job hands to the next. `spec` stays as it was when the job was started. */
+export interface JobContinuation {
+  readonly spec: JobSpec;
+  readonly searchAttributes: boolean;
+  readonly paused: boolean;
+  readonly lanes: readonly LaneContinuation[];
+}
+
+const topicDiscoveryInterval = '1m';
+
+/**
+ * Runs a job until it is stopped: a lane per topic, each a sequence of `microBatch` children. Ends with the progress of
+ * all lanes; fails only when every lane was stopped by a defect.
+ */
+export async function ingestionJob(input: JobInput, continuation?: JobContinuation): Promise<JobProgress> {
+  const job = new JobState();
+  job.paused = continuation?.paused ?? false;
+  handleMessages(job);
+
+  const { spec, searchAttributes } = continuation ?? (await resolveJob(input));
+  if (searchAttributes) upsertSearchAttributes(jobSearchAttributes(spec.name));
+  job.begin(spec, searchAttributes);
+  const lanes: readonly { topic: string; continued?: LaneContinuation }[] =
+    continuation?.lanes.map((lane) => ({ topic: lane.topic, continued: lane })) ??
+    (await discoverTopics({ spec })).map((topic) => ({ topic }));
+  for (const { topic, continued } of lanes) job.openLane(topic, continued);
+  job.applyEarlyResets();
+  if (spec.source.topics.kind === 'pattern') void openNewTopics(job, spec);
+
+  await job.ended();
+  if (job.rollingOver && !job.stopping) {
+    job.handingOver = true;
+    await condition(allHandlersFinished);
+    await continueAsNew<typeof ingestionJob>(input, {
+      spec,
+      searchAttributes,
+      paused: job.paused,
+      lanes: job.lanes.map((lane) => lane.continuation()),
+    });
+  }
+  job.complete();
+  await condition(allHandlersFinished);
+  return result(job);
+}
+
+async function openNewTopics(job: JobState, spec: JobSpec): Promise<void> {
+  while (!job.stopping && !job.rollingOver) {
+    await sleep(topicDiscoveryInterval);
+    for (const topic of await discoverTopics({ spec })) job.openLane(topic);
+  }
+}
+
+function result(job: JobState): JobProgress {
+  const failed = job.lanes.flatMap(({ topic, progress }) => (progress.error ? [{ topic, ...progress.error }] : []));
+  const [first] = failed;
+  if (first && failed.length === job.lanes.length) {
+    throw ApplicationFailure.nonRetryable(`${first.topic}: ${first.message}`, first.code, job.progress());
+  }
+  return job.progress();
+}

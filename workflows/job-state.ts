@@ -1,0 +1,147 @@
+import { log, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { JobProgress } from '../src/model/job-progress.ts';
+import type { JobSpec } from '../src/model/job-spec.ts';
+import { parseResetRequest, type ResetRequest } from '../src/model/reset-request.ts';
+import { jobDetails } from './details.ts';
+import { Lane, type LaneContinuation, type LaneOrders } from './lane.ts';
+
+/** A job as its messages see it; usable from the first moment, before the spec is loaded or a lane is open. */
+export class JobState {
+  stopping = false;
+  paused = false;
+  completed = false;
+  /** All lanes have ended for the job to continue as new; orders that are still open go along. */
+  handingOver = false;
+  #orders: LaneOrders | undefined;
+  #lanes = new Map<string, Lane>();
+  #runs: Promise<void>[] = [];
+  #earlyResets: unknown[] = [];
+  #warning: string | undefined;
+
+  get lanes(): readonly Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  get isOpen(): boolean {
+    return this.#orders !== undefined;
+  }
+
+  get rollingOver(): boolean {
+    return this.#orders?.rollingOver ?? false;
+  }
+
+  /** Called once the spec is known; lanes can be opened from then on. */
+  begin(spec: JobSpec, searchAttributes: boolean): void {
+    const isStopping = (): boolean => this.stopping;
+    const isPaused = (): boolean => this.paused;
+    this.#orders = {
+      spec,
+      searchAttributes,
+      rollingOver: false,
+      get stopping() {
+        return isStopping();
+      },
+      get paused() {
+        return isPaused();
+      },
+      onProgress: () => this.#laneChanged(),
+    };
+  }
+
+  openLane(topic: string, continuation?: LaneContinuation): void {
+    if (!this.#orders || this.#lanes.has(topic)) return;
+    const lane = new Lane(this.#orders, topic, continuation);
+    this.#lanes.set(topic, lane);
+    this.#runs.push(lane.run());
+    this.#show();
+  }
+
+  /** Resets that arrived before the lanes were open. */
+  applyEarlyResets(): void {
+    for (const payload of this.#earlyResets.splice(0)) this.resetFromSignal(payload);
+  }
+
+  /** Resolves when every lane has ended; rejects when the job is cancelled. */
+  async ended(): Promise<void> {
+    for (let index = 0; index < this.#runs.length; index += 1) await this.#runs[index];
+  }
+
+  stop(): void {
+    this.stopping = true;
+    this.#interrupt();
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.#interrupt();
+  }
+
+  resume(): void {
+    this.paused = false;
+    for (const lane of this.lanes) lane.retry();
+    this.#show();
+  }
+
+  parseReset(payload: unknown): ReturnType<typeof parseResetRequest> {
+    return parseResetRequest(payload, [...this.#lanes.keys()]);
+  }
+
+  reset(request: ResetRequest): readonly Lane[] {
+    const chosen = this.lanes.filter((lane) => request.topics?.includes(lane.topic) ?? true);
+    for (const lane of chosen) lane.reset(request);
+    return chosen;
+  }
+
+  /** A signal has nobody to answer to, so what cannot be read is shown, and changes nothing. */
+  resetFromSignal(payload: unknown): void {
+    if (this.lanes.length === 0) {
+      this.#earlyResets.push(payload);
+      return;
+    }
+    const parsed = this.parseReset(payload);
+    if (parsed.ok) {
+      this.reset(parsed.value);
+      return;
+    }
+    this.#warning = `resetCheckpoint was ignored: expected ${parsed.expected}`;
+    log.warn(this.#warning);
+    this.#show();
+  }
+
+  complete(): void {
+    this.completed = true;
+    this.#show();
+  }
+
+  progress(): JobProgress {
+    return {
+      job: this.#orders?.spec.name ?? workflowInfo().workflowId,
+      state: this.#stateName(),
+      lanes: this.lanes.map((lane) => lane.progress),
+      ...(this.#warning === undefined ? {} : { warning: this.#warning }),
+    };
+  }
+
+  #stateName(): JobProgress['state'] {
+    if (this.completed) return 'completed';
+    if (this.stopping) return 'stopping';
+    if (!this.isOpen) return 'starting';
+    return this.paused ? 'paused' : 'running';
+  }
+
+  #interrupt(): void {
+    for (const lane of this.lanes) lane.interrupt();
+    this.#show();
+  }
+
+  #laneChanged(): void {
+    // Lanes that are parked without a plan would hold the job up for as long as their topics are idle.
+    if (this.rollingOver) for (const lane of this.lanes) lane.interrupt();
+    if (this.lanes.every(({ progress }) => progress.state === 'failed')) this.stopping = true;
+    this.#show();
+  }
+
+  #show(): void {
+    setCurrentDetails(jobDetails(this.progress()));
+  }
+}

@@ -1,0 +1,267 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  condition,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  startChild,
+  TerminatedFailure,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { BatchSummary, LanePosition } from '../src/model/batch.ts';
+import { errorCodes, type ErrorCode } from '../src/model/error-code.ts';
+import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/job-progress.ts';
+import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
+import type { ResetRequest } from '../src/model/reset-request.ts';
+import { openLane, resetLane } from './activity-proxies.ts';
+import { releaseSignal } from './messages.ts';
+import { microBatch } from './micro-batch.ts';
+import { laneSearchAttributes } from './search-attributes.ts';
+
+/** What a lane carries into the next run of the same job. */
+export interface LaneContinuation {
+  readonly topic: string;
+  readonly position?: LanePosition;
+  readonly progress: LaneProgress;
+  readonly pendingResets: readonly ResetRequest[];
+}
+
+/** What the job tells all its lanes. */
+export interface LaneOrders {
+  readonly spec: JobSpec;
+  readonly searchAttributes: boolean;
+  readonly stopping: boolean;
+  readonly paused: boolean;
+  /** The history has grown long: come to rest, so that the job can continue as new. */
+  rollingOver: boolean;
+  onProgress(): void;
+}
+
+/** One topic's sequence of micro-batches. Lanes do not wait for each other. */
+export class Lane {
+  readonly topic: string;
+  progress: LaneProgress;
+  #orders: LaneOrders;
+  #position: LanePosition | undefined;
+  #pendingResets: ResetRequest[];
+  #child: ChildWorkflowHandle<typeof microBatch> | undefined;
+  #notBeforeMs = 0;
+
+  constructor(orders: LaneOrders, topic: string, continuation?: LaneContinuation) {
+    this.topic = topic;
+    this.#orders = orders;
+    this.#position = continuation?.position;
+    this.#pendingResets = [...(continuation?.pendingResets ?? [])];
+    const table = pathForTopic(orders.spec.table.path, topic);
+    this.progress = continuation?.progress ?? {
+      topic,
+      table,
+      state: 'opening',
+      positions: [],
+      totals: noTotals,
+      lagOffsets: '0',
+    };
+  }
+
+  get isResetting(): boolean {
+    return this.#pendingResets.length > 0;
+  }
+
+  continuation(): LaneContinuation {
+    const { topic, progress } = this;
+    const position = this.#position;
+    return { topic, progress, pendingResets: this.#pendingResets, ...(position === undefined ? {} : { position }) };
+  }
+
+  reset(request: ResetRequest): void {
+    this.#pendingResets.push(request);
+    this.interrupt();
+  }
+
+  /** Has the lane come to rest, by itself or by order? */
+  get isAtRest(): boolean {
+    return ['paused', 'failed', 'completed'].includes(this.progress.state);
+  }
+
+  /** Tries again after a defect. */
+  retry(): void {
+    if (this.progress.state === 'failed') this.#show('opening');
+  }
+
+  /** Frees a batch that is parked without a plan, so that the lane looks at its orders again. */
+  interrupt(): void {
+    // The batch may be ending just now; then there is nothing left to free.
+    this.#child?.signal(releaseSignal).catch(() => undefined);
+  }
+
+  /** Runs until the job stops, rolls over, or has nothing more to do. Defects stop the lane, not the job. */
+  async run(): Promise<void> {
+    while (!this.#orders.rollingOver || this.isResetting) {
+      try {
+        if (await this.#advance()) return;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        this.#fail(error);
+      }
+    }
+  }
+
+  /** One move of the lane; true when it has ended. */
+  async #advance(): Promise<boolean> {
+    const orders = this.#orders;
+    const request = this.#pendingResets[0];
+    if (request) {
+      await this.#resetTo(request);
+      return false;
+    }
+    if (orders.stopping) {
+      if (this.progress.state !== 'failed') this.#show('completed');
+      return true;
+    }
+    if (this.progress.state === 'failed' || orders.paused) {
+      await this.#rest();
+      return false;
+    }
+    this.#position ??= await this.#open();
+    return this.#ingest(this.#position);
+  }
+
+  /** Until somebody acts on what holds the lane: a defect or a pause. */
+  async #rest(): Promise<void> {
+    const orders = this.#orders;
+    if (this.progress.state !== 'failed') this.#show('paused');
+    const isHeld = (): boolean => this.progress.state === 'failed' || orders.paused;
+    await condition(() => !isHeld() || orders.stopping || orders.rollingOver || this.isResetting);
+  }
+
+  async #open(): Promise<LanePosition> {
+    this.#show('opening');
+    const { spec } = this.#orders;
+    const previous = this.#position;
+    const opened = await openLane.executeWithOptions({ summary: this.topic }, [
+      { spec, topic: this.topic, ...(previous === undefined ? {} : { previous }) },
+    ]);
+    this.#moveTo(opened);
+    return opened;
+  }
+
+  async #resetTo(request: ResetRequest): Promise<void> {
+    this.#show('resetting');
+    const { spec } = this.#orders;
+    const previous = this.#position;
+    try {
+      const moved = await resetLane.executeWithOptions({ summary: this.topic }, [
+        { spec, topic: this.topic, request, ...(previous === undefined ? {} : { previous }) },
+      ]);
+      this.#moveTo(moved);
+      this.#show('waiting');
+    } finally {
+      this.#pendingResets.shift();
+    }
+  }
+
+  async #ingest(position: LanePosition): Promise<boolean> {
+    const { spec, searchAttributes } = this.#orders;
+    this.#show('waiting');
+    this.#child = await startChild(microBatch, {
+      args: [{ spec, lane: position, notBeforeMs: this.#notBeforeMs, searchAttributes }],
+      workflowId: `${spec.name}/${this.topic}/${String(position.nextBatch)}`,
+      // A run that holds the lane's epoch is the only one that may commit, so what else runs under this id is a leftover.
+      workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
+      parentClosePolicy: ParentClosePolicy.TERMINATE,
+      staticSummary: `${this.topic} batch ${String(position.nextBatch)}`,
+      ...(searchAttributes ? { typedSearchAttributes: laneSearchAttributes(spec.name, this.topic) } : {}),
+    });
+    const { paused, stopping, rollingOver } = this.#orders;
+    if (paused || stopping || rollingOver || this.isResetting) this.interrupt();
+    try {
+      const result = await this.#child.result();
+      switch (result.kind) {
+        case 'committed':
+          this.#committed(position, result.summary);
+          return false;
+        case 'released':
+          return false;
+        case 'reopen':
+          log.info('reopening lane', { topic: this.topic, reason: result.reason });
+          this.#position = await this.#open();
+          return false;
+        case 'drained':
+          this.#show('completed');
+          return true;
+      }
+    } finally {
+      this.#child = undefined;
+    }
+  }
+
+  #committed(position: LanePosition, summary: BatchSummary): void {
+    const offsets = summary.ranges.reduce(
+      (sum, range) => sum + Number(BigInt(range.endOffset) - BigInt(range.startOffset)),
+      0,
+    );
+    const ends = new Map(summary.ranges.map((range) => [range.partition, range.endOffset]));
+    this.#position = {
+      ...position,
+      nextBatch: position.nextBatch + 1,
+      positions: position.positions.map(({ partition, offset }) => ({
+        partition,
+        offset: ends.get(partition) ?? offset,
+      })),
+      ...(offsets > 0 ? { bytesPerOffset: summary.inputBytes / offsets } : {}),
+    };
+    const { trigger } = this.#orders.spec;
+    const plannedAtMs = summary.committedAtMs - summary.durationMs;
+    this.#notBeforeMs = trigger.kind === 'interval' ? plannedAtMs + trigger.intervalMs : 0;
+    this.progress = {
+      ...this.progress,
+      positions: this.#position.positions,
+      totals: addBatch(this.progress.totals, summary),
+      lagOffsets: summary.lagOffsets,
+      lastBatch: summary,
+    };
+    if (workflowInfo().continueAsNewSuggested) this.#orders.rollingOver = true;
+    this.#orders.onProgress();
+  }
+
+  #moveTo(position: LanePosition): void {
+    this.#position = position;
+    this.#notBeforeMs = 0;
+    this.progress = { ...this.progress, positions: position.positions };
+  }
+
+  #show(state: LaneState): void {
+    if (this.progress.state === state) return;
+    const { error: _cleared, ...rest } = this.progress;
+    this.progress = { ...rest, state };
+    this.#orders.onProgress();
+  }
+
+  #fail(error: unknown): void {
+    const failure = findFailure(error);
+    // Someone terminated the batch. What it had committed is in the table: open the lane again, unless it is fenced now.
+    if (failure === 'terminated') {
+      this.#show('opening');
+      return;
+    }
+    this.progress = { ...this.progress, state: 'failed', error: failure };
+    log.error('lane stopped', { topic: this.topic, ...failure });
+    this.#orders.onProgress();
+  }
+}
+
+function findFailure(error: unknown): 'terminated' | { readonly code: ErrorCode; readonly message: string } {
+  let cause: unknown = error;
+  while (cause instanceof ChildWorkflowFailure || cause instanceof ActivityFailure) cause = cause.cause;
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof ApplicationFailure && isErrorCode(cause.type) ? cause.type : 'INTERNAL';
+  return { code, message };
+}
+
+function isErrorCode(type: string | null | undefined): type is ErrorCode {
+  return typeof type === 'string' && Object.hasOwn(errorCodes, type);
+}

@@ -1,0 +1,23 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { JobProgress } from '../src/model/job-progress.ts';
+
+/** Lets the running micro-batches commit, then completes the job. */
+export const gracefulStopSignal = defineSignal('gracefulStop');
+export const gracefulStopUpdate = defineUpdate<JobProgress>('gracefulStop');
+
+/** Payload: `ResetRequest` as people write it; a payload that cannot be read is reported in `progress.warning`. */
+export const resetCheckpointSignal = defineSignal<[unknown]>('resetCheckpoint');
+/** Refused at once when the payload cannot be read; answers when the lanes stand at their new positions. */
+export const resetCheckpointUpdate = defineUpdate<JobProgress, [unknown]>('resetCheckpoint');
+
+export const pauseSignal = defineSignal('pause');
+export const pauseUpdate = defineUpdate<JobProgress>('pause');
+
+/** Also starts lanes again that a defect has stopped. */
+export const resumeSignal = defineSignal('resume');
+export const resumeUpdate = defineUpdate<JobProgress>('resume');
+
+export const progressQuery = defineQuery<JobProgress>('progress');
+
+/** From a job to its micro-batch: if no batch has been planned yet, give up and say so. */
+export const releaseSignal = defineSignal('release');

@@ -1,0 +1,88 @@
+import {
+  CancellationScope,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { PollOutcome } from '../activities/contract.ts';
+import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
+import type { JobSpec } from '../src/model/job-spec.ts';
+import { commitDeltaLog, pollOffsets, report, routeDeadLetters, transformRange } from './activity-proxies.ts';
+import { batchDetails, describeRanges, planDetails } from './details.ts';
+import { releaseSignal } from './messages.ts';
+import { batchSearchAttributes } from './search-attributes.ts';
+
+export interface MicroBatchInput {
+  readonly spec: JobSpec;
+  readonly lane: LanePosition;
+  readonly notBeforeMs: number;
+  readonly searchAttributes: boolean;
+}
+
+export type MicroBatchResult =
+  | { readonly kind: 'committed'; readonly summary: BatchSummary }
+  | { readonly kind: 'released' }
+  | Exclude<PollOutcome, { readonly kind: 'planned' }>;
+
+/**
+ * One micro-batch of one topic: waits for data, stages it, commits it. Everything after the plan is a function of the
+ * plan, so any step may be repeated, by any worker, any number of times.
+ */
+export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResult> {
+  const { spec } = input;
+  const polled = await pollUntilReleased(input);
+  if (polled.kind !== 'planned') return polled;
+
+  const { plan } = polled;
+  setCurrentDetails(planDetails(plan));
+  const groups = await Promise.all(
+    plan.groups.map((group) =>
+      transformRange.executeWithOptions({ summary: describeRanges(group.ranges) }, [{ spec, plan, group }]),
+    ),
+  );
+  if (groups.some(hasDeadLetters)) {
+    const routed = await routeDeadLetters.executeWithOptions({ summary: describeDeadLetters(groups) }, [
+      { spec, plan, groups },
+    ]);
+    if (routed.kind === 'reopen') return routed;
+  }
+  const committed = await commitDeltaLog.executeWithOptions({ summary: `batch ${String(plan.batch)}` }, [
+    { spec, plan, groups },
+  ]);
+  if (committed.kind === 'reopen') return committed;
+
+  const { summary } = committed;
+  setCurrentDetails(batchDetails(summary));
+  if (input.searchAttributes) upsertSearchAttributes(batchSearchAttributes(summary));
+  if (spec.withMetrics || spec.checkpointPath !== undefined) await report({ spec, summary });
+  return { kind: 'committed', summary };
+}
+
+async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | { readonly kind: 'released' }> {
+  const { spec, lane, notBeforeMs } = input;
+  setCurrentDetails(`Waiting for data of **${lane.topic}**.`);
+  const polling = new CancellationScope();
+  let released = false;
+  setHandler(releaseSignal, () => {
+    released = true;
+    polling.cancel();
+  });
+  try {
+    return await polling.run(() =>
+      pollOffsets.executeWithOptions({ summary: lane.topic }, [{ spec, lane, notBeforeMs }]),
+    );
+  } catch (error) {
+    if (released && isCancellation(error)) return { kind: 'released' };
+    throw error;
+  }
+}
+
+function hasDeadLetters(group: TransformedGroup): boolean {
+  return group.counts.some((counts) => counts.deadLetters > 0);
+}
+
+function describeDeadLetters(groups: readonly TransformedGroup[]): string {
+  const total = groups.flatMap((group) => group.counts).reduce((sum, counts) => sum + counts.deadLetters, 0);
+  return `${String(total)} dead letters`;
+}
