@@ -1,0 +1,62 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isTemporaryName } from './durable-file.ts';
+import { assertObjectPath, comparePaths } from './object-path.ts';
+import type { ObjectEntry } from './object-store.ts';
+import { isAbsence, storageUnavailable } from './storage-errors.ts';
+
+/**
+ * The files below `root` whose path starts with `prefix` and sorts after `startAfter`, in order of path. Folders that
+ * cannot hold such a path are not read, and a file is looked at only when its turn comes.
+ */
+export async function* listFolder(root: string, prefix: string, startAfter: string): AsyncIterable<ObjectEntry> {
+  const base = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  if (base !== '') assertObjectPath(base.slice(0, -1));
+  yield* walk(root, base, prefix, startAfter);
+}
+
+/** `folder` is empty or ends with a slash. */
+async function* walk(root: string, folder: string, prefix: string, startAfter: string): AsyncIterable<ObjectEntry> {
+  for (const path of await sortedNames(root, folder)) {
+    if (path.endsWith('/')) {
+      if (mayHold(path, prefix) && mayFollow(path, startAfter)) yield* walk(root, path, prefix, startAfter);
+    } else if (path.startsWith(prefix) && comparePaths(path, startAfter) > 0) {
+      const entry = await entryOf(root, path);
+      if (entry) yield entry;
+    }
+  }
+}
+
+/** Paths of a folder's entries; those of folders end with a slash, which also gives them their place in the order. */
+async function sortedNames(root: string, folder: string): Promise<string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw storageUnavailable('listing', join(root, folder), error);
+  }
+  return entries
+    .filter((entry) => !isTemporaryName(entry.name))
+    .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+    .sort(comparePaths);
+}
+
+function mayHold(folder: string, prefix: string): boolean {
+  return folder.startsWith(prefix) || prefix.startsWith(folder);
+}
+
+function mayFollow(folder: string, startAfter: string): boolean {
+  return startAfter.startsWith(folder) || comparePaths(folder, startAfter) > 0;
+}
+
+async function entryOf(root: string, path: string): Promise<ObjectEntry | undefined> {
+  try {
+    const stats = await stat(join(root, path));
+    return stats.isFile() ? { path, sizeBytes: stats.size, modifiedAtMs: Math.floor(stats.mtimeMs) } : undefined;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw storageUnavailable('looking at', join(root, path), error);
+  }
+}
