@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Heading of the group in `bronze --help`. */
+  readonly group: string;
+  readonly register: (program: Command) => Promise<void>;
+}
+
+/**
+ * Every command. Only the one that runs is imported, so that starting costs the same however many there are; the
+ * summaries stand here for `bronze --help`.
+ */
+export const commandList: readonly CommandEntry[] = [
+  {
+    name: 'query',
+    summary: 'run SQL over the tables of the lake',
+    group: 'Tables:',
+    register: async (program) => (await import('./commands/query.ts')).registerQuery(program),
+  },
+  {
+    name: 'tail',
+    summary: 'show the newest rows of a table, or follow it',
+    group: 'Tables:',
+    register: async (program) => (await import('./commands/tail.ts')).registerTail(program),
+  },
+  {
+    name: 'table',
+    summary: 'describe a table, or list its versions',
+    group: 'Tables:',
+    register: async (program) => (await import('./commands/table.ts')).registerTable(program),
+  },
+  {
+    name: 'dlq',
+    summary: 'list dead-letter tables and show their records',
+    group: 'Tables:',
+    register: async (program) => (await import('./commands/dlq.ts')).registerDlq(program),
+  },
+  {
+    name: 'verify',
+    summary: 'prove, offset by offset, that the tables hold what Kafka holds',
+    group: 'Tables:',
+    register: async (program) => (await import('./commands/verify.ts')).registerVerify(program),
+  },
+];

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openLakeSession, type LakeSession } from '../../../src/lake/lake-session.ts';
+import { plainValue, type PlainValue } from '../../../src/lake/plain-value.ts';
+import { createTableView, type DataFile } from '../../../src/lake/table-view.ts';
+import { field, struct } from '../../../src/model/table-schema.ts';
+
+let folder: string;
+let session: LakeSession;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bronze-table-view-'));
+  session = await openLakeSession({ threads: 1 });
+});
+
+afterAll(async () => {
+  await session[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function writeFile(
+  name: string,
+  sql: string,
+  partitionValues: DataFile['partitionValues'] = {},
+): Promise<DataFile> {
+  const url = join(folder, name);
+  await session.connection.run(`COPY (${sql}) TO '${url.replaceAll("'", "''")}' (FORMAT parquet)`);
+  return { url, partitionValues };
+}
+
+async function rows(sql: string): Promise<PlainValue[][]> {
+  const reader = await session.connection.runAndReadAll(sql);
+  return reader.getRows().map((row) => row.map(plainValue));
+}
+
+async function explain(sql: string): Promise<string> {
+  return (await rows(`EXPLAIN ANALYZE ${sql}`)).flat().join('\n');
+}
+
+describe('the SQL view of a snapshot', () => {
+  test('reads the named files and no other of the folder', async () => {
+    const named = await writeFile('named.parquet', 'SELECT 1::BIGINT AS a');
+    await writeFile('other.parquet', 'SELECT 2::BIGINT AS a');
+    await createTableView(session.connection, 'named_only', {
+      schema: struct(field('a', 'long')),
+      partitionColumns: [],
+      files: [named],
+    });
+    expect(await rows('SELECT * FROM named_only')).toEqual([[1n]]);
+  });
+
+  test('gives the columns of the schema in its order, and nulls where a file has none', async () => {
+    const before = await writeFile('before.parquet', "SELECT 1 AS b, 'x' AS a, {'q': 7::BIGINT} AS s");
+    const after = await writeFile(
+      'after.parquet',
+      "SELECT 'y' AS a, 2::BIGINT AS b, true AS c, {'q': 8::BIGINT, 'r': 'z'} AS s",
+    );
+    await createTableView(session.connection, 'evolved', {
+      schema: struct(
+        field('a', 'string'),
+        field('s', struct(field('q', 'long'), field('r', 'string'))),
+        field('b', 'long'),
+        field('c', 'boolean'),
+      ),
+      partitionColumns: [],
+      files: [before, after],
+    });
+    const reader = await session.connection.runAndReadAll('SELECT * FROM evolved ORDER BY a');
+    expect(reader.columnNames()).toEqual(['a', 's', 'b', 'c']);
+    expect(reader.getRows().map((row) => row.map(plainValue))).toEqual([
+      ['x', { q: 7n, r: null }, 1n, null],
+      ['y', { q: 8n, r: 'z' }, 2n, true],
+    ]);
+  });
+
+  test('supplies partition values from the log with the types of the schema', async () => {
+    const files = [
+      await writeFile("part'1.parquet", 'SELECT 1 AS a', {
+        d: '2026-11-20',
+        n: '7',
+        t: '2026-11-20 01:02:03.000004',
+        s: 'it’s',
+      }),
+      await writeFile('part 2.parquet', 'SELECT 2 AS a', { d: null, n: '', t: null, s: 'ø%2F' }),
+    ];
+    await createTableView(session.connection, 'typed', {
+      schema: struct(
+        field('d', 'date'),
+        field('a', 'integer'),
+        field('n', 'decimal(10,2)'),
+        field('t', 'timestamp'),
+        field('s', 'string'),
+      ),
+      partitionColumns: ['s', 'd', 'n', 't'],
+      files,
+    });
+    expect(await rows('SELECT * FROM typed ORDER BY a')).toEqual([
+      ['2026-11-20', 1, '7.00', '2026-11-20T01:02:03.000004Z', 'it’s'],
+      [null, 2, null, null, 'ø%2F'],
+    ]);
+  });
+
+  test('reads no rows of files that a filter on a partition column leaves out', async () => {
+    const files: DataFile[] = [];
+    for (let day = 1; day <= 9; day += 1) {
+      files.push(
+        await writeFile(`day-${day}.parquet`, `SELECT ${day} AS a FROM range(100)`, { day: `2026-11-0${day}` }),
+      );
+    }
+    await createTableView(session.connection, 'days', {
+      schema: struct(field('a', 'long'), field('day', 'date')),
+      partitionColumns: ['day'],
+      files,
+    });
+    expect(await rows("SELECT min(a), max(a), count(*) FROM days WHERE day >= DATE '2026-11-08'")).toEqual([
+      [8n, 9n, 200n],
+    ]);
+    const scans = (await explain("SELECT sum(a) FROM days WHERE day >= DATE '2026-11-08'")).match(/[\d,]+ rows/g) ?? [];
+    expect(scans.map((text) => Number.parseInt(text))).not.toContain(900);
+  });
+
+  test('pushes filters on data columns into the Parquet reader', async () => {
+    const files = [
+      await writeFile('low.parquet', 'SELECT i AS a, i AS b FROM range(1000) t(i)', { p: 'x' }),
+      await writeFile('high.parquet', 'SELECT i + 1000 AS a, i AS b FROM range(1000) t(i)', { p: 'y' }),
+    ];
+    await createTableView(session.connection, 'filtered', {
+      schema: struct(field('a', 'long'), field('b', 'long'), field('p', 'string')),
+      partitionColumns: ['p'],
+      files,
+    });
+    const plan = await explain('SELECT b FROM filtered WHERE a = 1005');
+    expect(plan).toMatch(/Filters:\s[\s│]*a=1005/);
+  });
+
+  test('of a table without files is empty and has the columns', async () => {
+    await createTableView(session.connection, 'none', {
+      schema: struct(
+        field('a', 'long'),
+        field('m', { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true }),
+      ),
+      partitionColumns: [],
+      files: [],
+    });
+    expect(await rows('SELECT * FROM none')).toEqual([]);
+    expect(await rows('SELECT column_name, column_type FROM (DESCRIBE none)')).toEqual([
+      ['a', 'BIGINT'],
+      ['m', 'MAP(VARCHAR, BIGINT)'],
+    ]);
+  });
+
+  test('of a table that has partition columns alone still has its rows', async () => {
+    const file = await writeFile('bare.parquet', 'SELECT i AS unknown_to_the_schema FROM range(3) t(i)', { p: '1' });
+    await createTableView(session.connection, 'bare', {
+      schema: struct(field('p', 'integer')),
+      partitionColumns: ['p'],
+      files: [file],
+    });
+    expect(await rows('SELECT * FROM bare')).toEqual([[1], [1], [1]]);
+  });
+});
