@@ -2,7 +2,7 @@ import { isRetryable, type ErrorCode } from './model/error-code.ts';
 
 /**
  * The one error class of the project. The message says what happened, where, and what was expected; `code` is what
- * programs switch on, and decides whether a retry can help.
+ * programs switch on; `model/error-code.ts` says whether a retry can help.
  */
 export class BronzeError extends Error {
   override readonly name = 'BronzeError';
@@ -13,8 +13,9 @@ export class BronzeError extends Error {
     this.code = code;
   }
 
+  /** Can a second attempt help? */
   get retryable(): boolean {
-    return isRetryable(this.code);
+    return isRetryable(this.code, 1);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Every error code of the project and whether trying again can help. An `outage` is retried until it is over; a
- * `defect` of the input, the table or the code is not, and stops the lane that met it.
+ * Every error code of the project and whether trying again can help. An `outage` is retried until it is over. A
+ * `defect` of the input, the table or the configuration is not, and stops the lane that met it. A `suspect` may be
+ * either: it is tried a few times (`maxSuspectAttempts`), and then it counts as a defect.
  */
 export const errorCodes = {
   // job spec and command line
@@ -15,13 +16,12 @@ export const errorCodes = {
   OFFSETS_LOST: 'defect',
   KAFKA_PROTOCOL: 'outage',
   // engine and pipeline
-  ENGINE_CRASHED: 'outage',
-  ENGINE_OUT_OF_MEMORY: 'outage',
+  ENGINE_CRASHED: 'suspect',
+  ENGINE_OUT_OF_MEMORY: 'suspect',
   PIPELINE_INVALID: 'defect',
   // Delta table and storage
   STORAGE_UNAVAILABLE: 'outage',
   COMMIT_STATE_UNKNOWN: 'outage',
-  STAGED_FILE_MISSING: 'outage',
   TABLE_NOT_FOUND: 'defect',
   TABLE_CORRUPT: 'defect',
   TABLE_FEATURE_UNSUPPORTED: 'defect',
@@ -29,6 +29,7 @@ export const errorCodes = {
   TABLE_CHANGED: 'outage',
   TABLE_OWNED_BY_ANOTHER_JOB: 'defect',
   LANE_FENCED: 'defect',
+  OFFSETS_DISAGREE: 'defect',
   RESET_INVALID: 'defect',
   // the servers of the local stack
   PREREQUISITE_MISSING: 'defect',
@@ -36,11 +37,15 @@ export const errorCodes = {
   TEMPORAL_UNAVAILABLE: 'outage',
   JOB_NOT_RUNNING: 'defect',
   VERIFY_FAILED: 'defect',
-  INTERNAL: 'outage',
+  INTERNAL: 'suspect',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-export function isRetryable(code: ErrorCode): boolean {
-  return errorCodes[code] === 'outage';
+export const maxSuspectAttempts = 5;
+
+/** Can attempt number `attempt + 1` help? Attempts count from 1. */
+export function isRetryable(code: ErrorCode, attempt: number): boolean {
+  const kind = errorCodes[code];
+  return kind === 'outage' || (kind === 'suspect' && attempt < maxSuspectAttempts);
 }

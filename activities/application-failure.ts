@@ -1,0 +1,19 @@
+import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { BronzeError, errorMessage } from '../src/errors.ts';
+import { isRetryable, type ErrorCode } from '../src/model/error-code.ts';
+
+/** Temporal keeps a failure in history: messages are cut well below its limit of 4 KiB. */
+const maxMessageLength = 2000;
+
+/** The one place where errors become Temporal failures: the code is the type, and decides about retries. */
+export function toTemporalFailure(error: unknown, attempt: number, signal: AbortSignal): Error {
+  if (signal.aborted) return signal.reason instanceof CancelledFailure ? signal.reason : new CancelledFailure('cancelled');
+  if (error instanceof TemporalFailure) return error;
+  const code: ErrorCode = error instanceof BronzeError ? error.code : 'INTERNAL';
+  return ApplicationFailure.create({
+    type: code,
+    message: errorMessage(error).slice(0, maxMessageLength),
+    nonRetryable: !isRetryable(code, attempt),
+    ...(code === 'INTERNAL' && error instanceof Error ? { cause: error } : {}),
+  });
+}
