@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadBenchJob } from './bench-job.ts';
+import { compareTables } from './compare-tables.ts';
+import { benchTopic, loadTopic } from './load-topics.ts';
+import { measureBronze } from './measure-bronze.ts';
+import type { BenchMode, Measurement } from './measurement.ts';
+import { formatReport, ratiosOf, type BenchReport } from './report.ts';
+import { sparkEnvironment, type SparkEnvironment } from './spark/environment.ts';
+import { measureSpark } from './spark/measure-spark.ts';
+
+const usage = `usage: npm run bench -- raw|structured [options]
+
+  --records N        records in the topic (raw: 4,000,000; structured: 2,000,000)
+  --max-offsets N    maxOffsetsPerTrigger of both sides (raw: 1,000,000; structured: 500,000)
+  --repeat N         run each side N times and report its fastest run (1)
+  --spark            compare with Spark; installs it in the cache folder when it is missing
+  --no-spark         measure kafka-bronze alone
+                     with neither: compare with Spark when it is installed
+  --no-bronze        measure Spark alone
+  --json             print the report as JSON
+  --keep             keep the tables, and say where they are
+
+Servers: KAFKA_BOOTSTRAP_SERVERS and TEMPORAL_ADDRESS.`;
+
+const defaults = {
+  raw: { events: 'gps', records: 4_000_000, maxOffsets: 1_000_000 },
+  structured: { events: 'api', records: 2_000_000, maxOffsets: 500_000 },
+} as const;
+
+interface Options {
+  readonly mode: BenchMode;
+  readonly records: number;
+  readonly maxOffsetsPerTrigger: number;
+  readonly repeat: number;
+  readonly spark: 'yes' | 'no' | 'whenInstalled';
+  readonly bronze: boolean;
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+function readOptions(): Options {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    allowNegative: true,
+    options: {
+      records: { type: 'string' },
+      'max-offsets': { type: 'string' },
+      repeat: { type: 'string', default: '1' },
+      spark: { type: 'boolean' },
+      bronze: { type: 'boolean', default: true },
+      json: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+    },
+  });
+  const [mode] = positionals;
+  if ((mode !== 'raw' && mode !== 'structured') || positionals.length !== 1) throw new UsageError('raw or structured?');
+  return {
+    mode,
+    records: positiveInteger('records', values.records ?? String(defaults[mode].records)),
+    maxOffsetsPerTrigger: positiveInteger('max-offsets', values['max-offsets'] ?? String(defaults[mode].maxOffsets)),
+    repeat: positiveInteger('repeat', values.repeat),
+    spark: values.spark === undefined ? 'whenInstalled' : values.spark ? 'yes' : 'no',
+    bronze: values.bronze,
+    json: values.json,
+    keep: values.keep,
+  };
+}
+
+class UsageError extends Error {}
+
+function positiveInteger(name: string, text: string): number {
+  const value = Number(text.replaceAll(/[_,]/g, ''));
+  if (!Number.isSafeInteger(value) || value <= 0) throw new UsageError(`--${name} ${text} is not a positive number`);
+  return value;
+}
+
+async function findSpark(wish: Options['spark']): Promise<SparkEnvironment | undefined> {
+  if (wish === 'no') return undefined;
+  const found = await sparkEnvironment({ install: wish === 'yes' });
+  if (found.kind === 'ready') return found.environment;
+  if (wish === 'yes') throw new Error(found.reason);
+  say(`Without Spark: ${found.reason}`);
+  return undefined;
+}
+
+/** Runs both sides, one after the other, and tells the better of `repeat` runs of each. */
+async function bench(options: Options, scratchFolder: string): Promise<BenchReport> {
+  const { mode, maxOffsetsPerTrigger } = options;
+  const bootstrapServers = process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? '127.0.0.1:9092';
+  const temporalAddress = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const spark = await findSpark(options.spark);
+  const topic = await loadTopic(bootstrapServers.split(','), benchTopic(defaults[mode].events, options.records));
+  say(`${topic.name}: ${topic.reused ? 'there already' : `loaded in ${topic.seconds.toFixed(0)} s`}`);
+  const run = { mode, bootstrapServers, topic: topic.name, maxOffsetsPerTrigger, scratchFolder };
+  const spec = await loadBenchJob(mode, { ...run, lake: scratchFolder });
+  const machine = { cores: availableParallelism(), memoryBytes: totalmem(), loadBefore: loadavg()[0] ?? 0 };
+
+  const runs: { ours: Measurement[]; spark: Measurement[] } = { ours: [], spark: [] };
+  for (let turn = 0; turn < options.repeat; turn++) {
+    if (options.bronze) runs.ours.push(told(await measureBronze({ ...run, temporalAddress })));
+    if (spark) runs.spark.push(told(await measureSpark(spark, { ...run, spec })));
+  }
+  const [ours, theirs] = [fastest(runs.ours), fastest(runs.spark)];
+  const comparison = ours && theirs ? await compareTables(spec, ours.tables, theirs.tables) : undefined;
+  return {
+    mode,
+    topic: topic.name,
+    maxOffsetsPerTrigger,
+    machine,
+    ...(ours && { ours }),
+    ...(theirs && { spark: theirs }),
+    ...(comparison && { comparison }),
+  };
+}
+
+function fastest(runs: readonly Measurement[]): Measurement | undefined {
+  return runs.toSorted((left, right) => left.seconds - right.seconds)[0];
+}
+
+function told(measurement: Measurement): Measurement {
+  const { side, records, seconds, usage } = measurement;
+  say(`${side}: ${records} records in ${seconds.toFixed(1)} s, ${usage.cpuSeconds.toFixed(1)} CPU seconds`);
+  return measurement;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const scratchFolder = await mkdtemp(join(tmpdir(), 'kafka-bronze-bench-'));
+  try {
+    const report = await bench(options, scratchFolder);
+    const ratios = report.ours && report.spark ? ratiosOf(report.ours, report.spark) : undefined;
+    process.stdout.write(
+      `${options.json ? JSON.stringify({ ...report, ratios }, undefined, 2) : formatReport(report)}\n`,
+    );
+    if (report.comparison?.kind === 'different') process.exitCode = 1;
+  } finally {
+    if (options.keep) say(`Tables: ${scratchFolder}`);
+    else await rm(scratchFolder, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  say(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}
