@@ -1,0 +1,47 @@
+import { BronzeError } from '../errors.ts';
+import type { DeletionVectorDescriptor } from './actions.ts';
+
+/**
+ * The path in the table's store that an `add.path` or `remove.path` names. It is a URI to be decoded, relative to the
+ * root or absolute (PROTOCOL.md, Add File).
+ * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` for a file outside of the root, `TABLE_CORRUPT` for a broken escape.
+ */
+export function dataFilePath(actionPath: string, root: string): string {
+  const path = canonicalPath(actionPath, root);
+  if (!path.startsWith('/') && !/^[a-z][a-z0-9+.-]*:\//i.test(path)) return path;
+  throw new BronzeError('TABLE_FEATURE_UNSUPPORTED', `the table at ${root} holds a file outside of it: ${actionPath}`);
+}
+
+/** The `add.path` of a path in the store. Ours are plain ASCII, which this leaves as they are. */
+export function actionPathOf(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=');
+}
+
+/** What makes two actions speak of the same logical file: its path and the id of its deletion vector, if any. */
+export function logicalFileKey(
+  file: { readonly path: string; readonly deletionVector?: DeletionVectorDescriptor },
+  root: string,
+): string {
+  const path = canonicalPath(file.path, root);
+  return file.deletionVector ? `${path}\0${uniqueId(file.deletionVector)}` : path;
+}
+
+/** PROTOCOL.md, Deletion Vectors, Derived Fields. */
+function uniqueId({ storageType, pathOrInlineDv, offset }: DeletionVectorDescriptor): string {
+  return offset === undefined ? `${storageType}${pathOrInlineDv}` : `${storageType}${pathOrInlineDv}@${offset}`;
+}
+
+/** Relative to the root for every file below it, however the log writes it. */
+function canonicalPath(actionPath: string, root: string): string {
+  const path = decode(actionPath).replace(/^file:(\/\/)?(?=\/)/, '');
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+}
+
+function decode(actionPath: string): string {
+  if (!actionPath.includes('%')) return actionPath;
+  try {
+    return decodeURIComponent(actionPath);
+  } catch (cause) {
+    throw new BronzeError('TABLE_CORRUPT', `the log names a file by a broken URI: ${actionPath}`, { cause });
+  }
+}

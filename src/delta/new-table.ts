@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { BronzeError } from '../errors.ts';
+import type { StructType } from '../model/table-schema.ts';
+import type { Action, ProtocolAction } from './actions.ts';
+import { parseSchemaString, printSchemaString } from './schema-string.ts';
+import { usesType } from './schema-fields.ts';
+import { assertWritable } from './table-features.ts';
+
+export interface NewTable {
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  /** `metaData.configuration`. */
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly description?: string;
+  /** Milliseconds since the epoch; now, unless given. */
+  readonly createdAtMs?: number;
+}
+
+/**
+ * The `protocol` and `metaData` of a table's first version. Protocol (1,2) unless a column or a property needs more.
+ * @throws BronzeError `TABLE_SCHEMA_MISMATCH` for a schema that Delta does not allow, `TABLE_FEATURE_UNSUPPORTED` for
+ * properties that we could not honour.
+ */
+export function newTableActions(table: NewTable): Action[] {
+  assertColumns(table);
+  const protocol = protocolFor(table);
+  const schemaString = printSchemaString(table.schema);
+  const metaData = {
+    id: randomUUID(),
+    ...(table.description === undefined ? {} : { description: table.description }),
+    format: { provider: 'parquet', options: {} },
+    schemaString,
+    partitionColumns: [...table.partitionColumns],
+    configuration: { ...table.properties },
+    createdTime: table.createdAtMs ?? Date.now(),
+  };
+  assertWritable({ protocol, metaData, schema: parseSchemaString(schemaString) }, 'the new table');
+  return [{ protocol }, { metaData }];
+}
+
+function protocolFor({ schema, properties = {} }: NewTable): ProtocolAction {
+  const isOn = (property: string): boolean => properties[property]?.toLowerCase() === 'true';
+  const writerOnly = isOn('delta.enableInCommitTimestamps') ? ['inCommitTimestamp'] : [];
+  const both = usesType(schema, 'timestamp_ntz') ? ['timestampNtz'] : [];
+  if (writerOnly.length + both.length === 0) return { minReaderVersion: 1, minWriterVersion: 2 };
+  const writerFeatures = ['appendOnly', 'invariants', ...writerOnly, ...both];
+  if (both.length === 0) return { minReaderVersion: 1, minWriterVersion: 7, writerFeatures };
+  return { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: both, writerFeatures };
+}
+
+/** PROTOCOL.md: column names are unique whatever their case; partition columns are columns, and of primitive type. */
+function assertColumns({ schema, partitionColumns }: NewTable): void {
+  const names = schema.fields.map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw invalid(`two columns are named ${twice}, whatever their case`);
+  const barred = schema.fields.find(({ name }) => name === '' || /[ ,;{}()\n\t=]/.test(name));
+  if (barred) throw invalid(`the column name "${barred.name}" has a character that Parquet tables do not allow`);
+  for (const column of partitionColumns) {
+    const field = schema.fields.find(({ name }) => name === column);
+    if (!field) throw invalid(`the partition column ${column} is not a column`);
+    if (typeof field.type !== 'string') throw invalid(`the partition column ${column} is nested`);
+  }
+  if (new Set(partitionColumns).size !== partitionColumns.length) throw invalid('a partition column is named twice');
+  if (partitionColumns.length >= schema.fields.length) throw invalid('every column is a partition column');
+}
+
+function invalid(reason: string): BronzeError {
+  return new BronzeError('TABLE_SCHEMA_MISMATCH', `a table cannot be created with this schema: ${reason}`);
+}

@@ -1,0 +1,133 @@
+import { BronzeError } from '../errors.ts';
+import type { StructType } from '../model/table-schema.ts';
+import type { Action, MetaDataAction, ProtocolAction } from './actions.ts';
+import { allFields } from './schema-fields.ts';
+
+/** The parts of a table's state that say which features it uses. */
+export interface FeatureUse {
+  readonly protocol: ProtocolAction;
+  readonly metaData: MetaDataAction;
+  readonly schema: StructType;
+}
+
+type Support = 'full' | 'whileInactive' | 'none';
+
+interface FeatureSupport {
+  readonly read: Support;
+  readonly write: Support;
+  /** Is a feature that the protocol lists in use (PROTOCOL.md, Active Features)? */
+  readonly isActive?: (use: FeatureUse) => boolean;
+}
+
+/** What we do with each table feature (PROTOCOL.md, Valid Feature Names); one that is not here is refused. */
+const features: Readonly<Record<string, FeatureSupport>> = {
+  appendOnly: { read: 'full', write: 'full' },
+  timestampNtz: { read: 'full', write: 'full' },
+  domainMetadata: { read: 'full', write: 'full' },
+  vacuumProtocolCheck: { read: 'full', write: 'full' },
+  inCommitTimestamp: { read: 'full', write: 'full' },
+  // `activeFiles` refuses files that have one; appends need not know them.
+  deletionVectors: { read: 'full', write: 'full' },
+  // The checkpoint reader refuses V2 checkpoints; tables with this feature may have V1 ones.
+  v2Checkpoint: { read: 'full', write: 'full' },
+  invariants: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.invariants') },
+  checkConstraints: { read: 'full', write: 'whileInactive', isActive: hasConstraints },
+  generatedColumns: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.generationExpression') },
+  identityColumns: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.identity.start') },
+  allowColumnDefaults: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('CURRENT_DEFAULT') },
+  changeDataFeed: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableChangeDataFeed') },
+  icebergCompatV1: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV1') },
+  icebergCompatV2: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV2') },
+  columnMapping: { read: 'whileInactive', write: 'whileInactive', isActive: mapsColumns },
+  typeWidening: { read: 'whileInactive', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
+  rowTracking: { read: 'full', write: 'none' },
+  clustering: { read: 'full', write: 'none' },
+};
+
+/** The features that the numbered protocol versions stand for (PROTOCOL.md, Writer and Reader Version Requirements). */
+const writerVersionFeatures: readonly (readonly [version: number, features: readonly string[]])[] = [
+  [2, ['appendOnly', 'invariants']],
+  [3, ['checkConstraints']],
+  [4, ['changeDataFeed', 'generatedColumns']],
+  [5, ['columnMapping']],
+  [6, ['identityColumns']],
+];
+
+/** @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` that names each feature we cannot read. */
+export function assertReadable(use: FeatureUse, root: string): void {
+  const { minReaderVersion: version, readerFeatures } = use.protocol;
+  if (version > 3) throw unsupported(root, 'read', [`reader version ${version}`]);
+  const listed = version === 3 ? (readerFeatures ?? []) : version === 2 ? ['columnMapping'] : [];
+  refuse(root, 'read', use, listed);
+}
+
+/** @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` that names each feature we cannot write. */
+export function assertWritable(use: FeatureUse, root: string): void {
+  assertReadable(use, root);
+  const { minWriterVersion: version, writerFeatures } = use.protocol;
+  if (version > 7) throw unsupported(root, 'write', [`writer version ${version}`]);
+  const implied = writerVersionFeatures.flatMap(([from, names]) => (version >= from ? names : []));
+  refuse(root, 'write', use, version === 7 ? (writerFeatures ?? []) : implied);
+  if (use.metaData.configuration[transactionRetention] !== undefined) {
+    throw new BronzeError(
+      'TABLE_FEATURE_UNSUPPORTED',
+      `${root} sets ${transactionRetention}: expiring transaction identifiers would lose Kafka offsets; unset it`,
+    );
+  }
+}
+
+const transactionRetention = 'delta.setTransactionRetentionDuration';
+
+/**
+ * PROTOCOL.md, Append-only Tables: removes that only rearrange data stay legal.
+ * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED`
+ */
+export function assertAppendOnlyHonoured(use: FeatureUse, actions: readonly Action[], root: string): void {
+  const { protocol, metaData } = use;
+  const known = protocol.minWriterVersion === 7 ? protocol.writerFeatures?.includes('appendOnly') : true;
+  if (!known || metaData.configuration['delta.appendOnly']?.toLowerCase() !== 'true') return;
+  if (actions.some((action) => 'remove' in action && action.remove.dataChange)) {
+    throw new BronzeError(
+      'TABLE_FEATURE_UNSUPPORTED',
+      `${root} is append-only (delta.appendOnly): rows cannot leave it`,
+    );
+  }
+}
+
+/** PROTOCOL.md, In-Commit Timestamps. */
+export function usesInCommitTimestamps(use: Pick<FeatureUse, 'protocol' | 'metaData'>): boolean {
+  const supported = use.protocol.writerFeatures?.includes('inCommitTimestamp') === true;
+  return supported && use.metaData.configuration['delta.enableInCommitTimestamps']?.toLowerCase() === 'true';
+}
+
+function refuse(root: string, access: 'read' | 'write', use: FeatureUse, listed: readonly string[]): void {
+  const refused = listed.filter((name) => {
+    const feature = Object.hasOwn(features, name) ? features[name] : undefined;
+    if (feature?.[access] === 'full') return false;
+    return feature?.[access] !== 'whileInactive' || feature.isActive?.(use) !== false;
+  });
+  if (refused.length > 0) throw unsupported(root, access, refused);
+}
+
+function unsupported(root: string, access: 'read' | 'write', names: readonly string[]): BronzeError {
+  return new BronzeError(
+    'TABLE_FEATURE_UNSUPPORTED',
+    `${root} needs Delta features that we cannot ${access}: ${names.join(', ')}`,
+  );
+}
+
+function hasFieldKey(key: string): (use: FeatureUse) => boolean {
+  return ({ schema }) => Array.from(allFields(schema)).some(({ metadata }) => metadata[key] !== undefined);
+}
+
+function isOn(property: string): (use: FeatureUse) => boolean {
+  return ({ metaData }) => metaData.configuration[property]?.toLowerCase() === 'true';
+}
+
+function hasConstraints({ metaData }: FeatureUse): boolean {
+  return Object.keys(metaData.configuration).some((key) => key.startsWith('delta.constraints.'));
+}
+
+function mapsColumns({ metaData }: FeatureUse): boolean {
+  return (metaData.configuration['delta.columnMapping.mode'] ?? 'none').toLowerCase() !== 'none';
+}
