@@ -75,7 +75,10 @@ function valueOf(file: DataFile, field: StructField): string | null {
 function literalSql(file: DataFile | undefined, field: StructField): string {
   const value = file === undefined ? null : valueOf(file, field);
   if (value === null) return `CAST(NULL AS ${duckDbType(field.type)})`;
-  if (field.type === 'binary') return `encode(${sqlText(value)})`;
+  if (field.type === 'binary') {
+    const escaped = [...Buffer.from(value, 'latin1')].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`);
+    return `'${escaped.join('')}'::BLOB`;
+  }
   return `CAST(${sqlText(value)} AS ${duckDbType(field.type)})`;
 }
 

@@ -1,0 +1,88 @@
+import type { TableCommit } from '../../lake/table-history.ts';
+import type { CommitNote } from '../../model/commit-note.ts';
+import { printJsonLine } from './json.ts';
+import { printMessage } from './messages.ts';
+import { writeLine } from './stdout.ts';
+import { renderTable } from './table.ts';
+import { formatCount, formatInstant } from './units.ts';
+
+/** `bronze table history`: newest first. */
+export async function printCommits(commits: AsyncIterable<TableCommit>, limit: number, json: boolean): Promise<void> {
+  const rows: string[][] = [];
+  let printed = 0;
+  for await (const commit of commits) {
+    if (printed === limit) {
+      if (!json) printMessage(`(the newest ${limit} versions; --limit shows more)`);
+      break;
+    }
+    printed += 1;
+    if (json) await printJsonLine(jsonForm(commit));
+    else rows.push(rowOf(commit));
+  }
+  if (json) return;
+  const right = { align: 'right' } as const;
+  await writeLine(
+    renderTable(
+      [
+        { title: 'version', ...right },
+        { title: 'time' },
+        { title: 'operation' },
+        { title: 'rows', ...right },
+        { title: 'dead letters', ...right },
+        { title: 'drops', ...right },
+        { title: 'what' },
+      ],
+      rows,
+    ),
+  );
+}
+
+function jsonForm(commit: TableCommit): unknown {
+  const { version, timestampMs, commitInfo } = commit;
+  const { operation, engineInfo, operationMetrics, kafkaBronze } = commitInfo ?? {};
+  const timestamp = new Date(timestampMs).toISOString();
+  return { version, timestamp, operation, engineInfo, operationMetrics, kafkaBronze };
+}
+
+function rowOf(commit: TableCommit): string[] {
+  const note = commit.note.kind === 'note' ? commit.note.note : undefined;
+  const counts = note?.kind === 'batch' ? batchCounts(note) : undefined;
+  return [
+    String(commit.version),
+    formatInstant(commit.timestampMs),
+    commit.commitInfo?.operation ?? '',
+    counts ? formatCount(counts.rows) : '',
+    counts ? formatCount(counts.deadLetters) : '',
+    counts ? formatCount(counts.drops) : '',
+    note
+      ? noteText(note)
+      : commit.note.kind === 'unreadable'
+        ? `unreadable note: ${commit.note.problem}`
+        : (commit.commitInfo?.engineInfo ?? ''),
+  ];
+}
+
+function batchCounts(note: Extract<CommitNote, { kind: 'batch' }>): {
+  rows: number;
+  deadLetters: number;
+  drops: number;
+} {
+  const sum = { rows: 0, deadLetters: 0, drops: 0 };
+  for (const range of note.ranges) {
+    sum.rows += range.rows;
+    sum.deadLetters += range.deadLetters;
+    for (const count of Object.values(range.drops)) sum.drops += count;
+  }
+  return sum;
+}
+
+function noteText(note: CommitNote): string {
+  switch (note.kind) {
+    case 'batch':
+      return `batch ${note.batch}: ${note.ranges.map((range) => `${range.partition}[${range.startOffset}, ${range.endOffset})`).join(' ')}`;
+    case 'laneOpened':
+      return `lane opened, epoch ${note.epoch}${note.starts.length === 0 ? '' : `: ${note.starts.map((start) => `${start.partition} from ${start.offset}`).join(', ')}`}`;
+    case 'reset':
+      return `reset, rows ${note.rows}: ${note.moves.map((move) => `${move.partition} ${move.from} → ${move.to}`).join(', ')}`;
+  }
+}

@@ -1,0 +1,27 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { TableVersion } from '../lake/open-table.ts';
+import { lakeRoot } from '../lake/lake-root.ts';
+
+/** `--limit 20` */
+export function readCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
+  return Number(text);
+}
+
+/** `--at 12`, `--at 2026-11-20T09:00:00Z`, `--at 2026-11-20` */
+export function readTableVersion(text: string): TableVersion {
+  if (/^\d+$/.test(text)) return { kind: 'version', version: Number(text) };
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text) || /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text}Z`;
+  const timestampMs = Date.parse(zoned.replace(' ', 'T'));
+  if (Number.isNaN(timestampMs)) {
+    throw new InvalidArgumentError('a version or a time is expected, such as 12 or 2026-11-20T09:00:00Z.');
+  }
+  return { kind: 'timestamp', timestampMs };
+}
+
+export function lakeOption(): Option {
+  return new Option('--lake <folder>', 'the folder that holds the tables').default(
+    lakeRoot(),
+    '$LAKE_PATH, $DELTA_LAKE_PATH or data/lake',
+  );
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { CommitNote } from '../model/commit-note.ts';
+import type { Offset } from '../model/offset-range.ts';
+
+const offset = z.templateLiteral([z.bigint()]) as z.ZodType<Offset>;
+const partition = z.number().int().min(0);
+const count = z.number().int().min(0);
+const origin = { job: z.string(), topic: z.string(), topicId: z.string(), epoch: z.number().int() };
+
+const rangeCounts = z.object({
+  partition,
+  startOffset: offset,
+  endOffset: offset,
+  rows: count,
+  deadLetters: count,
+  drops: z.record(z.string(), count),
+});
+
+const commitNote: z.ZodType<unknown> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('laneOpened'), ...origin, starts: z.array(z.object({ partition, offset })) }),
+  z.object({ kind: z.literal('batch'), ...origin, batch: z.number().int(), ranges: z.array(rangeCounts) }),
+  z.object({
+    kind: z.literal('reset'),
+    ...origin,
+    rows: z.enum(['keep', 'discard']),
+    moves: z.array(z.object({ partition, from: offset, to: offset })),
+  }),
+]);
+
+/** What `commitInfo.kafkaBronze` says; `unreadable` is neither absent nor a note that this version knows. */
+export type NoteReading =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'note'; readonly note: CommitNote }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+export function readCommitNote(value: unknown): NoteReading {
+  if (value === undefined || value === null) return { kind: 'none' };
+  const parsed = commitNote.safeParse(value);
+  if (!parsed.success) return { kind: 'unreadable', problem: z.prettifyError(parsed.error).replaceAll('\n', ' ') };
+  // The schema above checks every field that `CommitNote` declares.
+  return { kind: 'note', note: value as CommitNote };
+}

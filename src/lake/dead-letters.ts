@@ -1,0 +1,118 @@
+import { BronzeError } from '../errors.ts';
+import { deadLetterSchema } from '../model/dead-letter.ts';
+import { findTables, type FoundTable } from './lake-root.ts';
+import { openLakeSession } from './lake-session.ts';
+import { describeLake, openTable, viewTable, type LakeTable } from './open-table.ts';
+import { plainValue, type PlainValue } from './plain-value.ts';
+import { sqlText } from './sql-text.ts';
+
+/** How many records of a dead-letter table have one topic, job and error code. */
+export interface DeadLetterCount {
+  readonly table: string;
+  readonly topic: string;
+  readonly job: string;
+  readonly code: string;
+  readonly records: number;
+  /** ISO 8601, UTC. */
+  readonly oldest: string;
+  readonly newest: string;
+}
+
+export interface DeadLetterFilter {
+  readonly code?: string;
+  readonly partition?: number;
+  readonly offset?: bigint;
+  readonly limit: number;
+}
+
+export interface DeadLetter {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly timestamp: string | null;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly { readonly key: Uint8Array | null; readonly value: Uint8Array | null }[];
+  readonly step: string;
+  readonly error_code: string;
+  readonly error_message: string;
+  readonly schema_id: number | null;
+  readonly job: string;
+  readonly batch: bigint;
+  readonly dead_lettered_at: string;
+}
+
+/** Counts of every dead-letter table of the lake, most first within a table. */
+export async function countDeadLetters(lake: string): Promise<DeadLetterCount[]> {
+  const counts: DeadLetterCount[] = [];
+  await using session = await openLakeSession();
+  for (const found of await findTables(lake)) {
+    const table = await openTable(found);
+    if (!isDeadLetterTable(table)) continue;
+    await viewTable(session.connection, 'dead_letters', table);
+    const reader = await session.connection.runAndReadAll(`
+      SELECT topic, job, error_code AS code, count(*) AS records,
+        min(dead_lettered_at) AS oldest, max(dead_lettered_at) AS newest
+      FROM dead_letters GROUP BY ALL ORDER BY records DESC, code`);
+    for (const row of reader.getRows()) {
+      const [topic, job, code, records, oldest, newest] = row.map(plainValue).map(String);
+      counts.push({
+        table: found.name,
+        topic: topic ?? '',
+        job: job ?? '',
+        code: code ?? '',
+        records: Number(records),
+        oldest: oldest ?? '',
+        newest: newest ?? '',
+      });
+    }
+  }
+  return counts;
+}
+
+/** A table is one of dead letters when it has the columns of one. */
+export function isDeadLetterTable(table: LakeTable): boolean {
+  const names = new Set(table.state.schema.fields.map((field) => field.name));
+  return deadLetterSchema.fields.every((field) => names.has(field.name));
+}
+
+/** The dead-letter table of that name, or the one of a topic or of a data table of that name. */
+export async function findDeadLetterTable(name: string, lake: string): Promise<LakeTable> {
+  const tables = await findTables(lake);
+  const candidates = [name, `dlq_${name}`, `${name}_dlq`, name.replace(/^bronze_/, 'dlq_')];
+  for (const candidate of candidates) {
+    const found = tables.find((table) => table.name === candidate) ?? pathAsTable(candidate);
+    if (!found) continue;
+    const table = await openTable(found).catch(() => undefined);
+    if (table && isDeadLetterTable(table)) return table;
+  }
+  throw new BronzeError('TABLE_NOT_FOUND', `no dead-letter table ${name}; ${describeLake(lake, tables)}`);
+}
+
+function pathAsTable(path: string): FoundTable | undefined {
+  return path.includes('/') ? { name: path, root: path } : undefined;
+}
+
+/** Records of a dead-letter table, newest first. */
+export async function readDeadLetters(table: LakeTable, filter: DeadLetterFilter): Promise<DeadLetter[]> {
+  await using session = await openLakeSession();
+  await viewTable(session.connection, 'dead_letters', table);
+  const conditions = [
+    ...(filter.code === undefined ? [] : [`error_code = ${sqlText(filter.code.toUpperCase())}`]),
+    ...(filter.partition === undefined ? [] : [`partition = ${filter.partition}`]),
+    ...(filter.offset === undefined ? [] : [`"offset" = ${filter.offset}`]),
+  ];
+  const reader = await session.connection.runAndReadAll(`
+    SELECT topic, partition, "offset", timestamp, key, value, headers, step, error_code, error_message, schema_id, job,
+      batch, dead_lettered_at
+    FROM dead_letters ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
+    ORDER BY dead_lettered_at DESC, "offset" DESC, partition LIMIT ${filter.limit}`);
+  const columns = reader.columnNames();
+  return reader.getRows().map((row) => {
+    const record: Record<string, PlainValue> = {};
+    for (const [index, value] of row.entries()) record[columns[index] ?? ''] = plainValue(value);
+    record['headers'] ??= [];
+    // `isDeadLetterTable` holds for the table, so the columns have these types.
+    return record as unknown as DeadLetter;
+  });
+}

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { history } from '../delta/history.ts';
+import type { TableState } from '../delta/table-state.ts';
+import { BronzeError } from '../errors.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
+import { findTables, isTable, type FoundTable } from './lake-root.ts';
+import { dataFileOf, filesOf, loadState } from './table-log.ts';
+import { createTableView, type DataFile } from './table-view.ts';
+
+/** A table at one version. */
+export interface LakeTable {
+  readonly name: string;
+  readonly root: string;
+  readonly store: ObjectStore;
+  readonly state: TableState;
+}
+
+/** Which version of a table: the newest one by default. */
+export type TableVersion =
+  | { readonly kind: 'version'; readonly version: number }
+  /** The newest version that is not younger. */
+  | { readonly kind: 'timestamp'; readonly timestampMs: number };
+
+/**
+ * The table that a person means: by its name in the lake, or by its path.
+ * @throws BronzeError `TABLE_NOT_FOUND`, listing the tables there are.
+ */
+export async function findTable(nameOrPath: string, lake: string): Promise<FoundTable> {
+  const tables = await findTables(lake);
+  const named =
+    tables.find(({ name }) => name === nameOrPath) ??
+    tables.find(({ name }) => name.toLowerCase() === nameOrPath.toLowerCase());
+  if (named) return named;
+  const path = nameOrPath.replace(/^file:\/\//, '');
+  if (isTable(path)) return { name: nameOrPath, root: resolve(path) };
+  throw new BronzeError('TABLE_NOT_FOUND', `no table ${nameOrPath}; ${describeLake(lake, tables)}`);
+}
+
+/** What the lake holds, for messages about a table that is not there. */
+export function describeLake(lake: string, tables: readonly FoundTable[]): string {
+  if (tables.length > 0) return `the lake ${lake} holds ${tables.map(({ name }) => name).join(', ')}`;
+  return existsSync(lake)
+    ? `the lake ${lake} holds no table yet`
+    : `there is no lake at ${lake} (set LAKE_PATH, or give --lake)`;
+}
+
+/** @throws BronzeError `TABLE_NOT_FOUND` where there is no table, or not that version. */
+export async function openTable(table: FoundTable, at?: TableVersion): Promise<LakeTable> {
+  const store = openObjectStore(table.root);
+  const version = at?.kind === 'timestamp' ? await versionAt(table, store, at.timestampMs) : at?.version;
+  const state = await loadState(store, version === undefined ? {} : { version });
+  if (!state) throw new BronzeError('TABLE_NOT_FOUND', `there is no Delta table at ${table.root}`);
+  return { ...table, store, state };
+}
+
+/** The table at a root, or `undefined` where nothing was written yet. */
+export async function openTableIfExists(root: string): Promise<LakeTable | undefined> {
+  const store = openObjectStore(root);
+  const state = await loadState(store);
+  return state ? { name: root, root, store, state } : undefined;
+}
+
+async function versionAt(table: FoundTable, store: ObjectStore, timestampMs: number): Promise<number> {
+  let oldest: number | undefined;
+  for await (const entry of history(store)) {
+    if (entry.timestampMs <= timestampMs) return entry.version;
+    oldest = entry.timestampMs;
+  }
+  const since = oldest === undefined ? '' : `; its log begins at ${new Date(oldest).toISOString()}`;
+  throw new BronzeError(
+    'TABLE_NOT_FOUND',
+    `${table.name} has no version at ${new Date(timestampMs).toISOString()}${since}`,
+  );
+}
+
+/** Makes `viewName` the SQL view of the table at its version. */
+export async function viewTable(connection: DuckDBConnection, viewName: string, table: LakeTable): Promise<void> {
+  const files: DataFile[] = [];
+  for await (const add of filesOf(table.store, table.state)) files.push(dataFileOf(table.store, add));
+  await createTableView(connection, viewName, {
+    schema: table.state.schema,
+    partitionColumns: table.state.partitionColumns,
+    files,
+  });
+}
