@@ -1,0 +1,102 @@
+import type { JobDocument } from '../model/job-input.ts';
+import type { JobSpec, TopicSelection } from '../model/job-spec.ts';
+import { buildJobSpec } from './build-job-spec.ts';
+import { checkColumns } from './check-columns.ts';
+import { checkSource } from './check-source.ts';
+import { checkPartitionColumns, checkTableProperties, checkTopicsOfTable } from './check-table.ts';
+import { defaultsFor } from './defaults.ts';
+import { formatPath, isMap, startsWithPath, type DocumentPath } from './document-path.ts';
+import { withAliases, type Environment } from './environment.ts';
+import { interpolate } from './interpolate.ts';
+import { jobColumns } from './job-columns.ts';
+import { jobYaml, type JobYaml } from './job-yaml.ts';
+import { checkTablesApart, resolveLocations, type Locations } from './locations.ts';
+import { overlay } from './overlay.ts';
+import { reportSchemaIssues } from './schema-problems.ts';
+import { placeProblem, type SpecLayer } from './spec-layers.ts';
+import type { ReportProblem, SpecProblem } from './spec-problem.ts';
+
+/** What a check of a job came to. */
+export type JobVerdict =
+  { readonly ok: true; readonly spec: JobSpec } | { readonly ok: false; readonly problems: readonly SpecProblem[] };
+
+export interface CheckContext {
+  readonly env: Environment;
+  /** Relative paths are taken from here. */
+  readonly workingFolder: string;
+  /** The name that the job's file gives it. */
+  readonly fileName?: string | undefined;
+}
+
+/** Puts the layers of a job together and finds everything that is wrong with the result. */
+export function checkJob(layers: readonly SpecLayer[], context: CheckContext): JobVerdict {
+  const env = withAliases(context.env);
+  const document = asMap(layers.reduce<unknown>((lower, layer) => overlay(lower, layer.document), {}));
+  const defaults = defaultsFor(document, env, context.fileName);
+  const written = asMap(overlay(defaults, document));
+  const problems: SpecProblem[] = [];
+  const places = [{ document: defaults, origin: 'default' }, ...layers];
+  const report: ReportProblem = (path, message) => problems.push(placeProblem(places, path, message));
+
+  const filledIn = asMap(interpolate(written, { env, keeps: isSecret, report }));
+  const unresolved = problems.map(({ path }) => formatPath(path));
+  const reportElsewhere: ReportProblem = (path, message) => {
+    if (!unresolved.includes(formatPath(path))) report(path, message);
+  };
+  const parsed = jobYaml.safeParse(filledIn);
+  if (!parsed.success) reportSchemaIssues(parsed.error.issues, filledIn, written, reportElsewhere);
+  const { topics, locations } = checkSections(filledIn, context.workingFolder, reportElsewhere);
+  return parsed.success && problems.length === 0 && topics !== undefined && locations !== undefined
+    ? { ok: true, spec: buildJobSpec(parsed.data, topics, locations) }
+    : { ok: false, problems: inOrder(problems) };
+}
+
+/** The checks across keys, over the sections that are in order by themselves, so that all is said at once. */
+function checkSections(
+  document: JobDocument,
+  workingFolder: string,
+  report: ReportProblem,
+): { readonly topics: TopicSelection | undefined; readonly locations: Locations | undefined } {
+  const { shape } = jobYaml;
+  const source = shape.source.safeParse(document['source']).data;
+  const steps = shape.steps.safeParse(document['steps']).data;
+  const table = shape.table.safeParse(document['table']).data;
+  const topics = source && checkSource(source, report);
+  const columns = steps && jobColumns(steps);
+  if (steps && columns) checkColumns(steps, columns, report);
+  if (table && columns) checkPartitionColumns(table, columns, report);
+  if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
+  if (table) checkTableProperties(table, report);
+  return { topics, locations: table && checkLocations(document, table, topics, workingFolder, report) };
+}
+
+function checkLocations(
+  document: JobDocument,
+  table: JobYaml['table'],
+  topics: TopicSelection | undefined,
+  workingFolder: string,
+  report: ReportProblem,
+): Locations | undefined {
+  const deadLetter = jobYaml.shape.deadLetter.safeParse(document['deadLetter']);
+  const checkpoint = jobYaml.shape.checkpointPath.safeParse(document['checkpointPath']);
+  if (!deadLetter.success || !checkpoint.success) return undefined;
+  const written = { table: table.path, deadLetter: deadLetter.data?.path, checkpoint: checkpoint.data };
+  const locations = resolveLocations(written, workingFolder, report);
+  if (locations && topics) checkTablesApart(locations, topics.kind === 'list' ? topics.topics : ['{topic}'], report);
+  return locations;
+}
+
+/** Credentials stay references in a JobSpec, and are not read here. */
+function isSecret(path: DocumentPath): boolean {
+  const sasl = ['source', 'security', 'sasl'];
+  return startsWithPath(path, [...sasl, 'username']) || startsWithPath(path, [...sasl, 'password']);
+}
+
+function asMap(value: unknown): JobDocument {
+  return isMap(value) ? value : {};
+}
+
+function inOrder(problems: readonly SpecProblem[]): readonly SpecProblem[] {
+  const place = ({ line, column }: SpecProblem): number => (line ?? 1e6) * 1e4 + (column ?? 0);
+  return problems.toSorted((left, right) => place(left) - place(right));
+}

@@ -1,0 +1,81 @@
+import type { TopicSelection } from '../model/job-spec.ts';
+import type { DataType } from '../model/table-schema.ts';
+import type { JobColumn } from './job-columns.ts';
+import type { JobYaml } from './job-yaml.ts';
+import { nearestName } from './nearest-name.ts';
+import type { ReportProblem } from './spec-problem.ts';
+import { formatType } from './type-format.ts';
+
+/** The partition columns are columns of the table, of a type that can be a partition value, and not all of them. */
+export function checkPartitionColumns(
+  { partitionBy }: JobYaml['table'],
+  columns: readonly JobColumn[],
+  report: ReportProblem,
+): void {
+  const path = ['table', 'partitionBy'];
+  for (const [index, name] of partitionBy.entries()) {
+    const column = columns.find((candidate) => candidate.name === name);
+    if (column === undefined) {
+      const nearest = nearestName(
+        name,
+        columns.map((candidate) => candidate.name),
+      );
+      report(path, `${name} is no column of the table${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+    } else if (!isPartitionable(column.type)) {
+      report(path, `${name} is of type ${formatType(column.type)}, which cannot be a partition value`);
+    }
+    if (partitionBy.indexOf(name) < index) report(path, `${name} is there twice`);
+  }
+  const all = columns.length > 0 && columns.every((column) => partitionBy.includes(column.name));
+  if (all) report(path, 'all columns are partition columns; the data files would be empty');
+}
+
+function isPartitionable(type: DataType): boolean {
+  return typeof type === 'string' && !['binary', 'float', 'double'].includes(type);
+}
+
+/** Each topic has a table of its own, unless the job says that they share one. */
+export function checkTopicsOfTable(
+  table: JobYaml['table'],
+  topics: TopicSelection,
+  metadata: JobYaml['steps']['metadata'] | undefined,
+  report: ReportProblem,
+): void {
+  const shares = table.sharedByTopics === true;
+  const several = topics.kind === 'pattern' || topics.topics.length > 1;
+  if (several && !shares && !table.path.includes('{topic}')) {
+    report(
+      ['table', 'path'],
+      'several topics would write to one table; put {topic} into the path, or set table.sharedByTopics: true',
+    );
+  }
+  if (shares && table.path.includes('{topic}')) {
+    report(
+      ['table', 'sharedByTopics'],
+      '{topic} in table.path gives each topic a table of its own; keep one of the two',
+    );
+  }
+  const tellsTopics = metadata === undefined || Object.values(metadata).includes('topic');
+  if (shares && !tellsTopics) {
+    report(
+      ['table', 'sharedByTopics'],
+      'needs a column with the topic, such as steps.metadata: { _kafka_topic: topic }',
+    );
+  }
+}
+
+/** Properties that ask for a table feature which is not written (PROTOCOL.md, Valid Feature Names). */
+const featureProperties =
+  /^delta\.(feature\..*|columnMapping\..*|constraints\..*|min(Reader|Writer)Version|checkpointPolicy)$/;
+const featureSwitches = /^delta\.enable(DeletionVectors|ChangeDataFeed|RowTracking|TypeWidening|IcebergCompat\w*)$/;
+
+export function checkTableProperties({ properties }: JobYaml['table'], report: ReportProblem): void {
+  for (const [name, value] of Object.entries(properties)) {
+    const path = ['table', 'properties', name];
+    if (name === 'delta.setTransactionRetentionDuration') {
+      report(path, 'would let the table forget how far it has read; leave it out');
+    } else if (featureProperties.test(name) || (featureSwitches.test(name) && value.toLowerCase() === 'true')) {
+      report(path, 'asks for a table feature that is not written; leave it out');
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import path from 'node:path';
+import type { JobDocument } from '../model/job-input.ts';
+import type { JobSpec } from '../model/job-spec.ts';
+import { checkJob, type JobVerdict } from './check-job.ts';
+import type { Environment } from './environment.ts';
+import { layersOf } from './spec-layers.ts';
+import { invalidSpec } from './spec-problem.ts';
+import { readYaml } from './yaml-document.ts';
+
+export interface ParseJobOptions {
+  /** The file's path, for messages; its last part without `.yaml` is the job's name. */
+  readonly fileName: string;
+  /** Which of the file's `environments` is laid over it. */
+  readonly environment?: string | undefined;
+  /** Laid over the rest. */
+  readonly overrides?: JobDocument | undefined;
+  readonly env: Environment;
+  /** Where relative paths begin; the process's working folder unless given. */
+  readonly workingFolder?: string | undefined;
+}
+
+/** Reads a job file. @throws BronzeError `SPEC_INVALID` that lists all that is wrong. */
+export function parseJob(yamlText: string, options: ParseJobOptions): JobSpec {
+  return specOf(checkJobText(yamlText, options), options.fileName);
+}
+
+/** The same without throwing, for those who show problems to people. */
+export function checkJobText(yamlText: string, options: ParseJobOptions): JobVerdict {
+  const read = readYaml(yamlText);
+  if (!read.ok) return read;
+  const fileName = path.basename(options.fileName, '.yaml');
+  const { value } = read.document;
+  const verdict = checkDocument(value, options, { file: read.document, fileName });
+  const { name } = value;
+  if (typeof name !== 'string' || name === fileName) return verdict;
+  const message = `${JSON.stringify(name)}; expected ${fileName}, the name of the file`;
+  const problem = { path: ['name'], message, ...read.document.locate(['name']) };
+  return { ok: false, problems: verdict.ok ? [problem] : [problem, ...verdict.problems] };
+}
+
+/** Reads a job from a whole document. @throws BronzeError `SPEC_INVALID` that lists all that is wrong. */
+export function parseInlineJob(document: JobDocument, options: Omit<ParseJobOptions, 'fileName'>): JobSpec {
+  return specOf(checkDocument(document, options, {}), 'The job');
+}
+
+function checkDocument(
+  document: JobDocument,
+  options: Omit<ParseJobOptions, 'fileName'>,
+  from: { readonly file?: Parameters<typeof layersOf>[1]['file']; readonly fileName?: string },
+): JobVerdict {
+  const { layers, problems } = layersOf(document, { ...options, file: from.file });
+  const { env, workingFolder = process.cwd() } = options;
+  const verdict = checkJob(layers, { env, workingFolder, fileName: from.fileName });
+  if (problems.length === 0) return verdict;
+  const placed = problems.map((problem) => ({ ...problem, ...from.file?.locate(problem.path) }));
+  return { ok: false, problems: [...placed, ...(verdict.ok ? [] : verdict.problems)] };
+}
+
+function specOf(verdict: JobVerdict, title: string): JobSpec {
+  if (verdict.ok) return verdict.spec;
+  throw invalidSpec(title, verdict.problems);
+}

@@ -1,0 +1,44 @@
+import { BronzeError } from '../errors.ts';
+import { formatPath, startsWithPath, type DocumentPath } from './document-path.ts';
+
+/** One thing that is wrong with a job. */
+export interface SpecProblem {
+  readonly path: DocumentPath;
+  /** What is wrong, with the value and what was expected, but without path and place. */
+  readonly message: string;
+  /** Where the value comes from, unless it is the file itself. */
+  readonly origin?: string;
+  /** Counted from 1, where the value stands in a file. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Collects what is wrong, instead of stopping at the first. */
+export type ReportProblem = (path: DocumentPath, message: string) => void;
+
+/** `"10 parsecs"; expected a duration …`. Nothing that may be a secret is quoted. */
+export function unexpectedValue(path: DocumentPath, value: unknown, expected: string): string {
+  if (value === undefined) return `missing; expected ${expected}`;
+  if (startsWithPath(path, ['source', 'security'])) return `expected ${expected}`;
+  return `${quote(value)}; expected ${expected}`;
+}
+
+function quote(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** `12:5 source.topics: missing; expected …`. */
+export function formatProblem(problem: SpecProblem): string {
+  const place = problem.line === undefined ? [] : [`${problem.line}:${problem.column ?? 1}`];
+  const origin = problem.origin === undefined ? [] : [`(${problem.origin})`];
+  const path = problem.path.length === 0 ? [] : [`${formatPath(problem.path)}:`];
+  return [...place, ...origin, ...path, problem.message].join(' ');
+}
+
+/** The one error that says everything that is wrong with a job. */
+export function invalidSpec(title: string, problems: readonly SpecProblem[]): BronzeError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const lines = problems.map((problem) => `- ${formatProblem(problem)}`);
+  return new BronzeError('SPEC_INVALID', [`${title} has ${count}:`, ...lines].join('\n'));
+}

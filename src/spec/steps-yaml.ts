@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { metadataTypes, type MetadataSource } from '../model/job-spec.ts';
+import { columns, columnType } from './columns-yaml.ts';
+import { choice, named, section, text } from './yaml-leaves.ts';
+
+const metadataSources = Object.keys(metadataTypes).filter((name): name is MetadataSource =>
+  Object.hasOwn(metadataTypes, name),
+);
+
+const rawYaml = section({ format: z.literal('raw') }, { description: 'Nothing is parsed.' });
+
+const jsonYaml = section(
+  {
+    format: z.literal('json'),
+    schema: columns({
+      description:
+        'The columns to parse from a JSON object, in the order of the table. Unknown JSON fields are left out.',
+    }),
+    onCastFailure: choice(['reject', 'null'], {
+      description:
+        'What a value that does not fit its type does: make the record a dead letter (reject, the default), or a null.',
+    }),
+  },
+  { description: 'One column per field of a JSON object.' },
+);
+
+const parseYaml = z
+  .discriminatedUnion('format', [rawYaml, jsonYaml], { error: 'a map with format: raw or format: json' })
+  .meta({ description: 'From bytes to columns. Default: raw; json where a schema is given.' });
+
+const malformedYaml = section(
+  {
+    records: choice(['deadLetter', 'keep'], {
+      description:
+        'Records that do not parse: to the dead-letter table, or as a row with null columns and isValid false.',
+    }),
+    tombstones: choice(['deadLetter', 'drop', 'keep'], {
+      description:
+        'Records with a null value: to the dead-letter table, counted and dropped, or as a row with a null value.',
+    }),
+  },
+  { description: 'What becomes of records that cannot be parsed.' },
+);
+
+const deriveYaml = section(
+  {
+    type: columnType({ description: "The column's type.", examples: ['date', 'int', 'string'] }),
+    sql: text({ description: 'A DuckDB SQL expression over the columns that come before it.' }),
+  },
+  { description: 'A column that is computed.' },
+);
+
+export const stepsYaml = section(
+  {
+    parse: parseYaml,
+    malformed: malformedYaml,
+    metadata: named(
+      choice(metadataSources, { description: 'What the column holds.' }),
+      'a map from column to what it holds',
+      { description: 'Columns from the Kafka record and the micro-batch: name to content.' },
+    ),
+    derive: named(deriveYaml, 'a map from column to its type and sql', {
+      description: 'Further columns by SQL expression: name to type and sql.',
+    }),
+  },
+  { description: 'The steps from a Kafka record to a row. The columns stand in the order parse, metadata, derive.' },
+);
