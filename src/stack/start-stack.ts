@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { bringUp } from './bring-up.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { checkGivenServer, givenServers } from './given-servers.ts';
+import type { Log } from './progress.ts';
+import { projectRoot } from './project-root.ts';
+import { serverNames, type ServerName, type StackAddresses } from './server-name.ts';
+import { addressesOf, describeServer, type StackContext } from './stack-context.ts';
+import { killServer, restartServer, stopServers } from './stop-servers.ts';
+
+/** The state of the user's own stack, in the checkout's git-ignored `data` folder. */
+export const defaultStateFolder: string = join(projectRoot, 'data', 'stack');
+
+export interface StackOptions {
+  /** Where the servers keep their data, their logs and `stack.json`. One folder is one stack. */
+  readonly stateFolder: string;
+  readonly servers?: readonly ServerName[];
+  readonly log?: Log;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Servers of its own on any free ports, whatever the environment names. */
+  readonly isolated?: boolean;
+}
+
+export interface RunningStack {
+  readonly addresses: StackAddresses;
+  /** Stops what the stack of this folder started; `discard` ends the servers at once and deletes their data. */
+  stop(options?: { readonly discard?: boolean }): Promise<void>;
+  /** Stops the server, if it still runs, and starts it with the same ports and data. */
+  restartKafka(): Promise<void>;
+  restartTemporal(): Promise<void>;
+  /** Ends the server as a crash would. */
+  killKafka(): Promise<void>;
+  killTemporal(): Promise<void>;
+}
+
+/**
+ * Finds or starts the wanted servers (all by default) and waits until they answer. Per server, the first that applies:
+ * named by the environment, started earlier by the stack of this folder, a running container engine, a program on PATH
+ * or in the cache, one fetched into the cache. Calls for one folder wait for each other.
+ * @throws BronzeError PREREQUISITE_MISSING, SERVER_NOT_READY, KAFKA_UNAVAILABLE or TEMPORAL_UNAVAILABLE.
+ */
+export async function startStack(options: StackOptions): Promise<RunningStack> {
+  const context: StackContext = {
+    stateFolder: options.stateFolder,
+    env: options.env ?? process.env,
+    log: options.log ?? (() => undefined),
+    isolated: options.isolated ?? false,
+  };
+  const wanted = serverNames.filter((name) => options.servers?.includes(name) ?? true);
+  const given = context.isolated ? {} : givenServers(context.env);
+  const addresses: Record<string, string> = {};
+  const own: ServerName[] = [];
+  for (const name of wanted) {
+    const server = given[name];
+    if (server === undefined) {
+      own.push(name);
+      continue;
+    }
+    await checkGivenServer(name, server, context.env);
+    addresses[name] = server.address;
+    context.log(describeServer(name, server.address, server.origin));
+  }
+  if (own.length > 0) Object.assign(addresses, addressesOf(await locked(context, () => bringUp(own, context))));
+  return runningStack(addresses, context);
+}
+
+function runningStack(addresses: StackAddresses, context: StackContext): RunningStack {
+  return {
+    addresses,
+    stop: ({ discard = false } = {}) => locked(context, () => stopServers(context, discard)),
+    restartKafka: () => locked(context, () => restartServer('kafka', context)),
+    restartTemporal: () => locked(context, () => restartServer('temporal', context)),
+    killKafka: () => locked(context, () => killServer('kafka', context)),
+    killTemporal: () => locked(context, () => killServer('temporal', context)),
+  };
+}
+
+/** The first start can build Temporal, so a second one waits long. */
+async function locked<T>(context: StackContext, work: () => Promise<T>): Promise<T> {
+  return withFolderLock(
+    context.stateFolder,
+    1_800_000,
+    () => context.log('Waiting for another start or stop of this stack …'),
+    work,
+  );
+}
