@@ -41,13 +41,18 @@ export async function listLogSegment(store: ObjectStore, atVersion?: number): Pr
 }
 
 /** The log's commits in ascending order, as far as they were not cleaned up. */
-export async function listCommits(store: ObjectStore): Promise<{ version: number; modifiedAtMs: number }[]> {
-  const commits: { version: number; modifiedAtMs: number }[] = [];
+export async function listCommits(store: ObjectStore): Promise<ListedCommit[]> {
+  const commits: ListedCommit[] = [];
   for await (const entry of store.list(logFolder)) {
     const file = parseLogPath(entry.path);
     if (file?.kind === 'commit') commits.push({ version: file.version, modifiedAtMs: entry.modifiedAtMs });
   }
   return commits;
+}
+
+export interface ListedCommit {
+  readonly version: number;
+  readonly modifiedAtMs: number;
 }
 
 interface ListedVersions {
