@@ -52,7 +52,7 @@ async function startProcesses(
 async function startProcess(name: ServerName, records: StackRecords, context: StackContext): Promise<void> {
   const native = { ...context, onStarted: (started: ServerRecord) => records.put(name, started) };
   const record = await withProgress(`Starting ${serverTitles[name]}`, context.log, () =>
-    startNativeServer(name, { kind: context.isolated ? 'any' : 'preferred' }, native),
+    startNativeServer(name, { kind: context.anyPorts ? 'any' : 'preferred' }, native),
   );
   report(name, record, record.origin, context);
 }
@@ -63,9 +63,9 @@ async function startContainers(
   records: StackRecords,
   context: StackContext,
 ): Promise<void> {
-  // The user's stack is compose.yml's own project; an isolated one is named after its folder.
+  // The user's stack is compose.yml's own project; any other is named after its folder.
   const suffix = createHash('sha256').update(context.stateFolder).digest('hex').slice(0, 12);
-  const project = context.isolated ? `kafka-bronze-${suffix}` : 'kafka-bronze';
+  const project = context.anyPorts ? `kafka-bronze-${suffix}` : 'kafka-bronze';
   const ports = await containerPorts(records.state, context);
   const origin = `container of compose.yml, project ${project}`;
   const portsOf: Readonly<Record<ServerName, number[]>> = {

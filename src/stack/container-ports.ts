@@ -4,10 +4,10 @@ import { preferredPorts } from './preferred-ports.ts';
 import type { StackContext } from './stack-context.ts';
 import type { StackState } from './stack-state.ts';
 
-/** Those of the containers that run already, else the ones a user expects, or any where the stack is isolated. */
+/** Those of the containers that run already, else the ones a user expects, or any. */
 export async function containerPorts(state: StackState, context: StackContext): Promise<ComposePorts> {
   const wished = [...preferredPorts.kafka(context.env).slice(0, 1), ...preferredPorts.temporal(context.env)];
-  const fallback = context.isolated ? await choosePorts(wished.map(() => [])) : wished;
+  const fallback = context.anyPorts ? await choosePorts(wished.map(() => [])) : wished;
   const running = [
     state.kafka?.kind === 'container' ? state.kafka.ports[0] : undefined,
     state.temporal?.kind === 'container' ? state.temporal.ports[0] : undefined,

@@ -7,8 +7,8 @@ export interface StackContext {
   readonly stateFolder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  /** Servers of its own on any free ports. */
-  readonly isolated: boolean;
+  /** Any free ports, and with containers a project of its own, instead of those that a user expects. */
+  readonly anyPorts: boolean;
 }
 
 /** One line for people: which server, where, and how it came to be. */

@@ -17,8 +17,11 @@ export interface StackOptions {
   readonly servers?: readonly ServerName[];
   readonly log?: Log;
   readonly env?: NodeJS.ProcessEnv;
-  /** Servers of its own on any free ports, whatever the environment names. */
-  readonly isolated?: boolean;
+  /**
+   * `shared` (default): servers that the environment names, else ones at the ports that a user expects.
+   * `temporary`: the same, but on any free ports. `isolated`: on any free ports, whatever the environment names.
+   */
+  readonly use?: 'shared' | 'temporary' | 'isolated';
 }
 
 export interface RunningStack {
@@ -40,14 +43,15 @@ export interface RunningStack {
  * @throws BronzeError PREREQUISITE_MISSING, SERVER_NOT_READY, KAFKA_UNAVAILABLE or TEMPORAL_UNAVAILABLE.
  */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
+  const use = options.use ?? 'shared';
   const context: StackContext = {
     stateFolder: options.stateFolder,
     env: options.env ?? process.env,
     log: options.log ?? (() => undefined),
-    isolated: options.isolated ?? false,
+    anyPorts: use !== 'shared',
   };
   const wanted = serverNames.filter((name) => options.servers?.includes(name) ?? true);
-  const given = context.isolated ? {} : givenServers(context.env);
+  const given = use === 'isolated' ? {} : givenServers(context.env);
   const addresses: Record<string, string> = {};
   const own: ServerName[] = [];
   for (const name of wanted) {
@@ -62,6 +66,20 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   }
   if (own.length > 0) Object.assign(addresses, addressesOf(await locked(context, () => bringUp(own, context))));
   return runningStack(addresses, context);
+}
+
+/** Stops what the stack of a folder has started, and nothing else; does nothing where it started nothing. */
+export async function stopStack(
+  stateFolder: string,
+  options: { readonly discard?: boolean; readonly log?: Log } = {},
+): Promise<void> {
+  const context: StackContext = {
+    stateFolder,
+    env: process.env,
+    log: options.log ?? (() => undefined),
+    anyPorts: true,
+  };
+  await locked(context, () => stopServers(context, options.discard ?? false));
 }
 
 function runningStack(addresses: StackAddresses, context: StackContext): RunningStack {
