@@ -1,0 +1,56 @@
+import { quoteLiteral } from '../model/sql-text.ts';
+import type { DataType, StructField } from '../model/table-schema.ts';
+import { fieldOf } from './json-columns.ts';
+
+/** Containers and steps that lead to them, from the record's top. `*` stands for all elements or values. */
+type Path = readonly (string | { readonly all: 'elements' | 'values' })[];
+
+interface Container {
+  readonly path: Path;
+  readonly expected: 'OBJECT' | 'ARRAY';
+  /** SQL: could the JSON hold something else here? Cheap, and false for nearly all records. */
+  readonly suspicion: string;
+}
+
+/**
+ * SQL that is true where the JSON holds something other than the object or array that the schema says; `undefined` for a
+ * scalar column. `from_json` is silent about those: an array becomes null and an object becomes one with null fields. So
+ * only such results are looked up in the JSON again.
+ */
+export function containerMismatch(field: StructField, text: string, json: string): string | undefined {
+  const containers = containersIn(field.type, [field.name], text);
+  if (containers.length === 0) return undefined;
+  const suspicion = [...new Set(containers.map((c) => c.suspicion))].join(' OR ');
+  const proofs = containers.map((container) => mismatchAt(container, json)).join(' OR ');
+  return `CASE WHEN ${suspicion} THEN ${proofs} ELSE false END`;
+}
+
+function containersIn(type: DataType, path: Path, text: string, outer?: string): Container[] {
+  if (typeof type === 'string') return [];
+  if (type.type === 'struct') {
+    const allNull = type.fields.map((f) => `${fieldOf(text, f.name)} IS NULL`).join(' AND ');
+    const suspicion = outer ?? `(${text} IS NOT NULL AND ${allNull})`;
+    const inner = type.fields.flatMap((f) => containersIn(f.type, [...path, f.name], fieldOf(text, f.name), outer));
+    return [{ path, expected: 'OBJECT', suspicion }, ...inner];
+  }
+  const isArray = type.type === 'array';
+  // Inside lists there is no cheap suspicion: every record that has one is looked at.
+  const below = outer ?? `${text} IS NOT NULL`;
+  const elementType = isArray ? type.elementType : type.valueType;
+  const inner = containersIn(elementType, [...path, { all: isArray ? 'elements' : 'values' }], text, below);
+  return [{ path, expected: isArray ? 'ARRAY' : 'OBJECT', suspicion: outer ?? `${text} IS NULL` }, ...inner];
+}
+
+function mismatchAt({ path, expected }: Container, json: string): string {
+  if (path.every((step) => typeof step === 'string')) {
+    const pointer = path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    return `coalesce(json_type(${json}, ${quoteLiteral(pointer)}) NOT IN ('${expected}', 'NULL'), false)`;
+  }
+  const steps = path.map((step) => {
+    if (typeof step !== 'string') return step.all === 'elements' ? '[*]' : '.*';
+    return `."${step.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  });
+  const found = `json_extract(${json}, ${quoteLiteral(`$${steps.join('')}`)})`;
+  const other = `lambda __kb_j: json_type(__kb_j) NOT IN ('${expected}', 'NULL')`;
+  return `coalesce(len(list_filter(${found}, ${other})) > 0, false)`;
+}

@@ -1,0 +1,87 @@
+import type { ParseStep } from '../model/job-spec.ts';
+import { hidden, hiddenPrefix, type ComputedColumn, type Rejection, type StepPlan } from '../model/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import type { StructField } from '../model/table-schema.ts';
+import { castFailures, fieldOf, missingFields, textStructure, typedValue, type PlaceCheck } from './json-columns.ts';
+import { containerMismatch } from './json-containers.ts';
+import { isJsonObject, isLenientJson, withExactNumbers } from './json-strictness.ts';
+
+const problem = `${hiddenPrefix}json_problem`;
+const json = `${hiddenPrefix}json`;
+const mismatch = (index: number): string => `${hiddenPrefix}mismatch_${index}`;
+
+/** What is wrong with a value before it is looked into; 0 is nothing. */
+const problems = [
+  ['EMPTY_VALUE', 'the value is empty'],
+  ['INVALID_JSON', 'the value is not valid JSON'],
+  ['INVALID_JSON', 'the value holds NaN, Infinity or a trailing comma, which JSON (RFC 8259) does not have'],
+  ['NOT_AN_OBJECT', 'the value is valid JSON, but not an object'],
+] as const;
+
+/**
+ * A JSON object per record, one column per field of the schema. Of keys that occur twice the first counts. Every scalar
+ * is taken as text first, so that a value that does not fit its type is told from one that is absent.
+ */
+export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan {
+  const jsonSql = quoteIdentifier(json);
+  const fields = step.schema.map((field, index) => {
+    const text = fieldOf(jsonSql, field.name);
+    const isMismatch = containerMismatch(field, text, hidden.text);
+    const value = typedValue(field.type, text);
+    const column = quoteIdentifier(field.name);
+    const mismatchColumn = isMismatch === undefined ? undefined : quoteIdentifier(mismatch(index));
+    return { field, text, isMismatch, value, column, mismatchColumn, index };
+  });
+  const mismatches = fields.flatMap(({ isMismatch, index }) =>
+    isMismatch === undefined ? [] : [{ name: mismatch(index), sql: isMismatch }],
+  );
+  const columns = fields.map(({ field, value, mismatchColumn }): ComputedColumn => {
+    const sql = mismatchColumn === undefined ? value : `CASE WHEN NOT ${mismatchColumn} THEN ${value} END`;
+    return { name: field.name, sql };
+  });
+  const failures = fields.flatMap(({ field, text, column, mismatchColumn }): PlaceCheck[] => [
+    ...(mismatchColumn === undefined ? [] : [{ place: `${field.name} as ${kindOf(field)}`, when: mismatchColumn }]),
+    ...castFailures(field, text, column),
+  ]);
+  const missing = fields.flatMap(({ field, column }) => missingFields(field, column));
+  const structure = quoteLiteral(textStructure(step.schema));
+  const exact = withExactNumbers(hidden.text, step.schema);
+  return {
+    layers: [
+      [{ name: problem, sql: problemSql() }],
+      [{ name: json, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN from_json(${exact}, ${structure}) END` }],
+      ...(mismatches.length === 0 ? [] : [mismatches]),
+      columns,
+    ],
+    columns: step.schema,
+    rejections: [
+      ...problems.map(([code, message], index): Rejection => {
+        return { code, when: `${quoteIdentifier(problem)} = ${index + 1}`, message: quoteLiteral(message) };
+      }),
+      ...(step.onCastFailure === 'reject' ? rejectionOf('CAST_FAILED', failures, 'cannot read field ') : []),
+      ...rejectionOf('REQUIRED_MISSING', missing, 'required field is missing or null: '),
+    ],
+  };
+}
+
+function problemSql(): string {
+  const { text } = hidden;
+  return (
+    `CASE WHEN ${hidden.reject} IS NOT NULL OR ${text} IS NULL THEN NULL WHEN ${text} = '' THEN 1 ` +
+    `WHEN NOT json_valid(${text}) THEN 2 WHEN ${isLenientJson(text)} THEN 3 ` +
+    `WHEN NOT ${isJsonObject(text)} THEN 4 ELSE 0 END::UTINYINT`
+  );
+}
+
+/** One rejection for all places, whose message names the first that fails. */
+function rejectionOf(code: Rejection['code'], checks: readonly PlaceCheck[], words: string): Rejection[] {
+  if (checks.length === 0) return [];
+  const wasParsed = `${quoteIdentifier(json)} IS NOT NULL`;
+  const when = `${wasParsed} AND (${checks.map((check) => check.when).join(' OR ')})`;
+  const names = checks.map((check) => `WHEN ${check.when} THEN ${quoteLiteral(words + check.place)}`);
+  return [{ code, when, message: `CASE ${names.join(' ')} END` }];
+}
+
+function kindOf(field: StructField): string {
+  return typeof field.type === 'string' ? field.type : field.type.type;
+}

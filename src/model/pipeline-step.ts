@@ -1,0 +1,89 @@
+import type { DeadLetterCode } from './dead-letter.ts';
+import type { JobSpec } from './job-spec.ts';
+import type { StructField } from './table-schema.ts';
+
+/**
+ * One step of the pipeline. It says in SQL what it adds to the columns that the steps before it made; the compiler
+ * (`src/transform/compile-pipeline.ts`) joins the steps to one statement. A step whose work the job does not ask for
+ * returns `undefined`.
+ */
+export interface PipelineStep {
+  readonly name: string;
+  plan(spec: JobSpec, before: PipelineSoFar): StepPlan | undefined;
+}
+
+/** What the steps before made. */
+export interface PipelineSoFar {
+  readonly columns: readonly StructField[];
+  /** Their positions are the values of `hidden.reject`. */
+  readonly rejections: readonly NamedRejection[];
+}
+
+export interface NamedRejection {
+  readonly step: string;
+  readonly code: DeadLetterCode;
+}
+
+export interface StepPlan {
+  /** Each layer is a SELECT over the one before it: it adds columns, or replaces those of the same name. */
+  readonly layers: readonly (readonly ComputedColumn[])[];
+  /** The columns of the table as they stand after the step, in order. */
+  readonly columns: readonly StructField[];
+  /** Judged over the step's last layer; the first that holds rejects the record. */
+  readonly rejections: readonly Rejection[];
+}
+
+export interface ComputedColumn {
+  readonly name: string;
+  /** An SQL expression; names are quoted with `quoteIdentifier`, text with `quoteLiteral`. */
+  readonly sql: string;
+}
+
+export interface Rejection {
+  readonly code: DeadLetterCode;
+  /** SQL: does the record fail? Null counts as no. */
+  readonly when: string;
+  /** SQL: the message of the dead letter; evaluated for failing records only. */
+  readonly message: string;
+}
+
+/** Columns that belong to the pipeline and not to the table. */
+export const hiddenPrefix = '__kb_';
+
+/**
+ * The columns of the table that records are appended to, as SQL. `text` is the value where it is valid UTF-8 and
+ * `bytes` is it where it is not, or where no step asks for text: a value is in one of the two.
+ */
+export const hidden = {
+  partition: `"${hiddenPrefix}partition"`,
+  offset: `"${hiddenPrefix}offset"`,
+  timestamp: `"${hiddenPrefix}timestamp"`,
+  isLogAppendTime: `"${hiddenPrefix}is_log_append_time"`,
+  text: `"${hiddenPrefix}text"`,
+  bytes: `"${hiddenPrefix}bytes"`,
+  key: `"${hiddenPrefix}key"`,
+  headers: `"${hiddenPrefix}headers"`,
+  rowHash: `"${hiddenPrefix}row_hash"`,
+  /** Position in `CompiledPipeline.rejections`; null while nothing is wrong with the record. */
+  reject: `"${hiddenPrefix}reject"`,
+  message: `"${hiddenPrefix}message"`,
+  isValid: `"${hiddenPrefix}is_valid"`,
+} as const;
+
+/** Rejections that are known before any SQL runs; their positions are those of `CompiledPipeline.rejections`. */
+export const sourceRejections = [
+  { step: 'malformed', code: 'TOMBSTONE', message: 'the value is null (a tombstone)' },
+  { step: 'parse', code: 'INVALID_UTF8', message: 'the value is not valid UTF-8' },
+  { step: 'metadata', code: 'INVALID_UTF8', message: 'the key is not valid UTF-8, and a column holds it as text' },
+  { step: 'parse', code: 'VALUE_TOO_LARGE', message: 'the value is larger than 32 MiB' },
+] as const satisfies readonly (NamedRejection & { readonly message: string })[];
+
+export const sourceRejection = { tombstone: 0, valueNotUtf8: 1, keyNotUtf8: 2, valueTooLarge: 3 } as const;
+
+/** Facts of the batch that columns hold; the compiler puts literals in their place. */
+export const batchFact = {
+  topic: `"${hiddenPrefix}topic"`,
+  job: `"${hiddenPrefix}job"`,
+  batch: `"${hiddenPrefix}batch"`,
+  ingestedAt: `"${hiddenPrefix}ingested_at"`,
+} as const;

@@ -1,0 +1,150 @@
+import type { JobSpec } from '../model/job-spec.ts';
+import {
+  batchFact,
+  hidden,
+  hiddenPrefix,
+  sourceRejections,
+  type ComputedColumn,
+  type NamedRejection,
+} from '../model/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import type { DataType, StructField, StructType } from '../model/table-schema.ts';
+import { planSteps, tableSchema, type PlannedStep } from './table-schema.ts';
+
+/** What of a record the pipeline reads; the rest is not handed to the engine. */
+export interface InputNeeds {
+  /** The value as text; else as bytes. */
+  readonly text: boolean;
+  readonly value: boolean;
+  readonly rowHash: boolean;
+  /** A key that is not UTF-8 makes the record a dead letter. */
+  readonly keyText: boolean;
+  /** Keys and headers are kept for all records, or only for those that are rejected before any SQL runs. */
+  readonly key: 'all' | 'rejected';
+  readonly headers: 'all' | 'rejected';
+  readonly tombstones: 'deadLetter' | 'drop' | 'keep';
+}
+
+/** What one batch adds to a pipeline. */
+export interface BatchFacts {
+  readonly job: string;
+  readonly topic: string;
+  readonly batch: number;
+  readonly plannedAtMs: number;
+}
+
+export interface CompiledPipeline {
+  readonly outputSchema: StructType;
+  readonly partitionColumns: readonly string[];
+  /** Why a record can be rejected; `hidden.reject` holds the position. */
+  readonly rejections: readonly NamedRejection[];
+  readonly needs: InputNeeds;
+  /** The user's SQL, with the columns that it sees. */
+  readonly derived: readonly DerivedColumn[];
+  /**
+   * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject and
+   * message. One row per record, in their order; rows whose reject is not null are dead letters.
+   */
+  stagingSql(inputTable: string, facts: BatchFacts): string;
+}
+
+export interface DerivedColumn {
+  readonly name: string;
+  readonly type: DataType;
+  readonly sql: string;
+  readonly columnsBefore: readonly StructField[];
+}
+
+/** Joins the job's steps to one SQL statement. Throws PIPELINE_INVALID. Pure: the user's SQL is tried by `checkPipeline`. */
+export function compilePipeline(spec: JobSpec): CompiledPipeline {
+  const outputSchema = tableSchema(spec);
+  const steps = planSteps(spec);
+  const rejections: NamedRejection[] = [
+    ...sourceRejections,
+    ...steps.flatMap((step) => step.rejections.map(({ code }) => ({ step: step.name, code }))),
+  ];
+  return {
+    outputSchema,
+    partitionColumns: spec.table.partitionBy,
+    rejections,
+    needs: inputNeeds(spec, rejections.length > sourceRejections.length),
+    derived: derivedColumns(spec, steps),
+    stagingSql: (inputTable, facts) => {
+      const source = sourceLayer(inputTable, facts);
+      const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
+      const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
+      const output = [...columns, hidden.partition, hidden.offset, hidden.reject, hidden.message];
+      return `SELECT ${output.join(', ')} FROM (${nested})`;
+    },
+  };
+}
+
+/** A SELECT over the one that it is given. */
+type Layer = (from: string) => string;
+
+function sourceLayer(inputTable: string, { job, topic, batch, plannedAtMs }: BatchFacts): string {
+  const messages = sourceRejections.map(({ message }, index) => `WHEN ${index} THEN ${quoteLiteral(message)}`);
+  const facts = [
+    `${quoteLiteral(topic)} AS ${batchFact.topic}`,
+    `${quoteLiteral(job)} AS ${batchFact.job}`,
+    `CAST(${batch} AS BIGINT) AS ${batchFact.batch}`,
+    `make_timestamptz(CAST(${BigInt(plannedAtMs) * 1000n} AS BIGINT)) AS ${batchFact.ingestedAt}`,
+    `CASE ${hidden.reject} ${messages.join(' ')} END AS ${hidden.message}`,
+  ];
+  return `SELECT *, ${facts.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
+}
+
+/** The step's own layers, then those that note which of its rejections holds, and that one's message. */
+function layersOf(step: PlannedStep): Layer[] {
+  const known = new Set<string>([
+    hidden.reject,
+    hidden.message,
+    ...step.columnsBefore.map((c) => quoteIdentifier(c.name)),
+  ]);
+  const layers = step.layers.map((layer) => layerSql(layer, known));
+  if (step.rejections.length === 0) return layers;
+  const whens = step.rejections.map(({ when }, index) => `WHEN ${when} THEN ${step.firstRejection + index}`);
+  const messages = step.rejections.map(({ message }, index) => `WHEN ${step.firstRejection + index} THEN ${message}`);
+  const reject = `CASE WHEN ${hidden.reject} IS NOT NULL THEN ${hidden.reject} ${whens.join(' ')} END::UTINYINT`;
+  const message = `CASE ${hidden.reject} ${messages.join(' ')} ELSE ${hidden.message} END`;
+  return [
+    ...layers,
+    layerSql([{ name: `${hiddenPrefix}reject`, sql: reject }], known),
+    layerSql([{ name: `${hiddenPrefix}message`, sql: message }], known),
+  ];
+}
+
+function layerSql(layer: readonly ComputedColumn[], known: Set<string>): Layer {
+  const [replaced, added]: [string[], string[]] = [[], []];
+  for (const { name, sql } of layer) {
+    const column = quoteIdentifier(name);
+    (known.has(column) ? replaced : added).push(`${sql} AS ${column}`);
+    known.add(column);
+  }
+  const star = replaced.length === 0 ? '*' : `* REPLACE (${replaced.join(', ')})`;
+  return (from) => `SELECT ${[star, ...added].join(', ')} FROM (${from})`;
+}
+
+function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
+  const { parse, malformed, metadata } = spec.steps;
+  const sources = new Set(metadata.columns.map(({ source }) => source));
+  const text = parse.format !== 'raw' || sources.has('value');
+  return {
+    text,
+    value: text || sources.has('valueBytes'),
+    rowHash: sources.has('rowHash'),
+    keyText: sources.has('key'),
+    key: rejectsInSql || sources.has('key') || sources.has('keyBytes') ? 'all' : 'rejected',
+    headers: rejectsInSql ? 'all' : 'rejected',
+    tombstones: malformed.tombstones,
+  };
+}
+
+function derivedColumns(spec: JobSpec, steps: readonly PlannedStep[]): DerivedColumn[] {
+  const before = steps.find(({ name }) => name === 'derive')?.columnsBefore ?? [];
+  const { columns } = spec.steps.derive;
+  return columns.map((column, index) => {
+    const earlier = columns.slice(0, index).map(({ name, type }) => ({ name, type, nullable: true, metadata: {} }));
+    return { ...column, columnsBefore: [...before, ...earlier] };
+  });
+}

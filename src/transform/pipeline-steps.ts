@@ -1,0 +1,8 @@
+import type { PipelineStep } from '../model/pipeline-step.ts';
+import { deriveStep } from './derive.ts';
+import { malformedStep } from './malformed.ts';
+import { metadataStep } from './metadata.ts';
+import { parseStep } from './parse.ts';
+
+/** All steps, in the order in which they run. */
+export const pipelineSteps: readonly PipelineStep[] = [parseStep, malformedStep, metadataStep, deriveStep];
