@@ -1,0 +1,30 @@
+import type { Admin } from 'kafkajs';
+import { BronzeError } from '../errors.ts';
+
+export interface TopicToCreate {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+/** Creates the topics that do not exist yet, and waits until all have leaders. Returns the names of the new ones. */
+export async function createTopics(admin: Admin, topics: readonly TopicToCreate[]): Promise<string[]> {
+  const existing = new Set(await admin.listTopics());
+  const missing = topics.filter(({ name }) => !existing.has(name));
+  if (missing.length > 0) {
+    // Somebody else may create the same topics just now: then kafkajs answers false, which is as good.
+    await admin.createTopics({
+      topics: missing.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })),
+      waitForLeaders: true,
+    });
+  }
+  return missing.map(({ name }) => name);
+}
+
+/** Partitions of each topic. Throws TOPIC_NOT_FOUND. */
+export async function partitionCounts(admin: Admin, topics: readonly string[]): Promise<Map<string, number>> {
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+  const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+  const missing = topics.find((topic) => !counts.has(topic));
+  if (missing !== undefined) throw new BronzeError('TOPIC_NOT_FOUND', `topic ${missing} does not exist`);
+  return counts;
+}
