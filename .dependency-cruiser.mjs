@@ -14,7 +14,7 @@ const allowedImports = {
   'src/spec/': [model, errors],
   'src/kafka/': [model, errors],
   'src/decode/': [model, errors],
-  'src/transform/': [model, errors],
+  'src/transform/': [model, errors, '^src/decode/'],
   'src/engine/': [model, errors],
   'src/parquet/': [model, errors, objectStorePort],
   'src/storage/': [model, errors],
@@ -22,11 +22,11 @@ const allowedImports = {
   'src/ingest/': [model, errors, ...stages, storage],
   'src/lake/': [model, errors, '^src/delta/', '^src/engine/', storage],
   'src/verify/': [model, errors, '^src/kafka/', '^src/lake/'],
-  'src/observe/': [model],
+  'src/observe/': [model, errors, storage],
   'src/samples/': [model, errors, '^src/kafka/'],
-  'src/stack/': [errors, '^src/temporal/'],
-  'src/temporal/': [errors],
-  'activities/': [model, errors, '^src/ingest/'],
+  'src/stack/': [model, errors, '^src/temporal/'],
+  'src/temporal/': [model, errors, '^workflows/'],
+  'activities/': [model, errors, '^src/ingest/', '^src/observe/'],
   'workflows/': [model, '^activities/contract\\.ts$'],
 };
 
@@ -96,6 +96,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
+      exportsFields: ['exports'],
       extensions: ['.ts', '.mjs', '.js', '.json'],
       conditionNames: ['import', 'node', 'default'],
     },

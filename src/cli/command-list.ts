@@ -43,4 +43,10 @@ export const commandList: readonly CommandEntry[] = [
     group: 'Tables:',
     register: async (program) => (await import('./commands/verify.ts')).registerVerify(program),
   },
+  {
+    name: 'stack',
+    summary: 'start and stop Kafka and Temporal on this machine',
+    group: 'Servers:',
+    register: async (program) => (await import('./commands/stack.ts')).registerStack(program),
+  },
 ];
