@@ -28,7 +28,7 @@ export function benchEnvironment(settings: BenchJobSettings): Record<string, str
 }
 
 /** The job as its worker will run it. */
-export async function loadBenchJob(mode: BenchMode, settings: BenchJobSettings): Promise<JobSpec> {
+export function loadBenchJob(mode: BenchMode, settings: BenchJobSettings): JobSpec {
   return loadJob(`bench-${mode}`, { jobsFolder: benchJobsFolder, env: benchEnvironment(settings) });
 }
 

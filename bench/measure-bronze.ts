@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { JobProgress } from '../src/model/job-progress.ts';
+import { projectRoot } from '../src/stack/project-root.ts';
 import { waitUntil } from '../src/stack/wait-until.ts';
 import { withClient } from '../src/temporal/client.ts';
 import { temporalConnectionOptions } from '../src/temporal/connection.ts';
@@ -25,8 +26,6 @@ export interface BronzeRun {
   readonly scratchFolder: string;
 }
 
-const packageRoot = join(import.meta.dirname, '..');
-
 /** Starts a worker of this checkout, and runs the bench's job over the whole topic into new tables. */
 export async function measureBronze(run: BronzeRun): Promise<Measurement> {
   const lake = await mkdtemp(join(run.scratchFolder, `bronze-${run.mode}-`));
@@ -35,9 +34,9 @@ export async function measureBronze(run: BronzeRun): Promise<Measurement> {
   const taskQueue = `bench-${randomUUID()}`;
   const worker = spawn(
     process.execPath,
-    [join(packageRoot, 'bin', 'bronze.mjs'), 'worker', '--task-queue', taskQueue],
+    [join(projectRoot, 'bin', 'bronze.mjs'), 'worker', '--task-queue', taskQueue],
     {
-      cwd: packageRoot,
+      cwd: projectRoot,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -72,14 +71,15 @@ export async function measureBronze(run: BronzeRun): Promise<Measurement> {
   }
 }
 
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+
 /** Starting up is not measured: Spark's clock starts when its session stands, too. */
 async function workerPolls(client: Client, taskQueue: string, worker: ChildProcess, log: () => string): Promise<void> {
-  const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
-  const polls = async (taskQueueType: temporal.api.enums.v1.TaskQueueType): Promise<boolean> => {
+  const polls = async (taskQueueType: proto.temporal.api.enums.v1.TaskQueueType): Promise<boolean> => {
     const { namespace } = client.options;
     const request = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
     const { pollers } = await client.workflowService.describeTaskQueue(request);
-    return (pollers ?? []).length > 0;
+    return pollers.length > 0;
   };
   const ready = await waitUntil(
     async () => {

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { projectRoot } from '../src/stack/project-root.ts';
+import { startStack } from '../src/stack/start-stack.ts';
 import { loadBenchJob } from './bench-job.ts';
 import { compareTables } from './compare-tables.ts';
 import { benchTopic, loadTopic } from './load-topics.ts';
@@ -23,7 +25,10 @@ const usage = `usage: npm run bench -- raw|structured [options]
   --json             print the report as JSON
   --keep             keep the tables, and say where they are
 
-Servers: KAFKA_BOOTSTRAP_SERVERS and TEMPORAL_ADDRESS.`;
+Servers are those of KAFKA_BOOTSTRAP_SERVERS and TEMPORAL_ADDRESS, else some that the bench starts and stops itself.`;
+
+/** Servers of the bench's own keep its topics here from one run to the next. */
+const stateFolder = join(projectRoot, 'data', 'bench');
 
 const defaults = {
   raw: { events: 'gps', records: 4_000_000, maxOffsets: 1_000_000 },
@@ -86,16 +91,20 @@ async function findSpark(wish: Options['spark']): Promise<SparkEnvironment | und
   return undefined;
 }
 
+interface Servers {
+  readonly bootstrapServers: string;
+  readonly temporalAddress: string;
+}
+
 /** Runs both sides, one after the other, and tells the better of `repeat` runs of each. */
-async function bench(options: Options, scratchFolder: string): Promise<BenchReport> {
+async function bench(options: Options, servers: Servers, scratchFolder: string): Promise<BenchReport> {
   const { mode, maxOffsetsPerTrigger } = options;
-  const bootstrapServers = process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? '127.0.0.1:9092';
-  const temporalAddress = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+  const { bootstrapServers, temporalAddress } = servers;
   const spark = await findSpark(options.spark);
   const topic = await loadTopic(bootstrapServers.split(','), benchTopic(defaults[mode].events, options.records));
   say(`${topic.name}: ${topic.reused ? 'there already' : `loaded in ${topic.seconds.toFixed(0)} s`}`);
   const run = { mode, bootstrapServers, topic: topic.name, maxOffsetsPerTrigger, scratchFolder };
-  const spec = await loadBenchJob(mode, { ...run, lake: scratchFolder });
+  const spec = loadBenchJob(mode, { ...run, lake: scratchFolder });
   const machine = { cores: availableParallelism(), memoryBytes: totalmem(), loadBefore: loadavg()[0] ?? 0 };
 
   const runs: { ours: Measurement[]; spark: Measurement[] } = { ours: [], spark: [] };
@@ -132,9 +141,11 @@ function say(line: string): void {
 
 async function main(): Promise<void> {
   const options = readOptions();
+  const stack = await startStack({ stateFolder, log: say });
   const scratchFolder = await mkdtemp(join(tmpdir(), 'kafka-bronze-bench-'));
   try {
-    const report = await bench(options, scratchFolder);
+    const { kafka = '', temporal = '' } = stack.addresses;
+    const report = await bench(options, { bootstrapServers: kafka, temporalAddress: temporal }, scratchFolder);
     const ratios = report.ours && report.spark ? ratiosOf(report.ours, report.spark) : undefined;
     process.stdout.write(
       `${options.json ? JSON.stringify({ ...report, ratios }, undefined, 2) : formatReport(report)}\n`,
@@ -143,6 +154,7 @@ async function main(): Promise<void> {
   } finally {
     if (options.keep) say(`Tables: ${scratchFolder}`);
     else await rm(scratchFolder, { recursive: true, force: true });
+    await stack.stop();
   }
 }
 

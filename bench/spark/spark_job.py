@@ -125,7 +125,7 @@ def follow(query: StreamingQuery) -> int:
     """Prints each micro-batch once it is done; returns how many rows they were."""
     rows, shown, running = 0, 0, True
     while running:
-        running = not query.awaitTermination(1)
+        running = not query.awaitTermination(5)
         progress = query.recentProgress
         for batch in progress[shown:]:
             if batch["numInputRows"] > 0:
