@@ -94,7 +94,6 @@ const commitInfo = z.preprocess(
     engineInfo: text.exactOptional(),
     isBlindAppend: z.boolean().exactOptional(),
     txnId: text.exactOptional(),
-    kafkaBronze: z.unknown(),
   }),
 );
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { BronzeError, errorMessage } from '../errors.ts';
 import { readAction } from './action-schema.ts';
 import type { Action, CommitInfo } from './actions.ts';
@@ -34,9 +35,9 @@ export function parseActionLine(line: string, place: string): Action | undefined
   try {
     return readAction(hasExactLongs(line) ? parseExactly(line) : JSON.parse(line));
   } catch (error) {
-    throw new BronzeError('TABLE_CORRUPT', `${place}: not a valid Delta action: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    const reason =
+      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : errorMessage(error);
+    throw new BronzeError('TABLE_CORRUPT', `${place}: not a valid Delta action: ${reason}`, { cause: error });
   }
 }
 
