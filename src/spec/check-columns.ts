@@ -1,27 +1,18 @@
 import type { DataType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
-import type { JobYaml } from './job-yaml.ts';
 import type { ReportProblem } from './spec-problem.ts';
+import { formatType } from './type-format.ts';
 
 /** Signs that a column's name may not hold in a table without column mapping (PROTOCOL.md, Column Mapping). */
 const refusedSigns = /[ ,;{}()\n\t=]/;
 
-/** Every column's name can be stored and is there once, at every level, and no kept row lacks a required value. */
-export function checkColumns(steps: JobYaml['steps'], columns: readonly JobColumn[], report: ReportProblem): void {
+/** There are columns; each one's name can be stored and is there once, at every level. */
+export function checkColumns(columns: readonly JobColumn[], report: ReportProblem): void {
   if (columns.length === 0)
     report(['steps', 'metadata'], 'the table has no columns; give it some here or in steps.parse');
   checkNames(columns, report);
-  for (const column of columns) checkNestedNames(column.type, column.path, report);
-  const required = columns.find((column) => !column.nullable);
-  if (required === undefined) return;
-  for (const key of ['records', 'tombstones'] as const) {
-    if (steps.malformed[key] !== 'keep') continue;
-    report(
-      ['steps', 'malformed', key],
-      `keep makes rows without parsed values, but the column ${required.name} is not null`,
-    );
-  }
+  for (const column of columns) checkNested(column.type, column.path, report);
 }
 
 function checkNames(fields: readonly Pick<JobColumn, 'name' | 'path'>[], report: ReportProblem): void {
@@ -43,19 +34,21 @@ function checkNames(fields: readonly Pick<JobColumn, 'name' | 'path'>[], report:
   }
 }
 
-function checkNestedNames(type: DataType, path: DocumentPath, report: ReportProblem): void {
+function checkNested(type: DataType, path: DocumentPath, report: ReportProblem): void {
   if (typeof type === 'string') return;
   switch (type.type) {
     case 'array':
-      checkNestedNames(type.elementType, path, report);
+      checkNested(type.elementType, path, report);
       break;
     case 'map':
-      checkNestedNames(type.valueType, path, report);
+      if (type.keyType !== 'string')
+        report(path, `${formatType(type)}; expected string keys, the only ones that JSON has`);
+      checkNested(type.valueType, path, report);
       break;
     case 'struct': {
       const fields = type.fields.map((field) => ({ ...field, path: [...path, field.name] }));
       checkNames(fields, report);
-      for (const field of fields) checkNestedNames(field.type, field.path, report);
+      for (const field of fields) checkNested(field.type, field.path, report);
       break;
     }
   }

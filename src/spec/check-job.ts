@@ -31,7 +31,8 @@ export interface CheckContext {
 /** Puts the layers of a job together and finds everything that is wrong with the result. */
 export function checkJob(layers: readonly SpecLayer[], context: CheckContext): JobVerdict {
   const env = withAliases(context.env);
-  const document = asMap(layers.reduce<unknown>((lower, layer) => overlay(lower, layer.document), {}));
+  const [base, ...overlays] = layers.map((layer): unknown => layer.document);
+  const document = asMap(overlays.reduce((lower, upper) => overlay(lower, upper), base));
   const defaults = defaultsFor(document, env, context.fileName);
   const written = asMap(overlay(defaults, document));
   const problems: SpecProblem[] = [];
@@ -63,7 +64,7 @@ function checkSections(
   const table = shape.table.safeParse(document['table']).data;
   const topics = source && checkSource(source, report);
   const columns = steps && jobColumns(steps);
-  if (steps && columns) checkColumns(steps, columns, report);
+  if (columns) checkColumns(columns, report);
   if (table && columns) checkPartitionColumns(table, columns, report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table, report);
