@@ -7,7 +7,8 @@ const maxMessageLength = 2000;
 
 /** The one place where errors become Temporal failures: the code is the type, and decides about retries. */
 export function toTemporalFailure(error: unknown, attempt: number, signal: AbortSignal): Error {
-  if (signal.aborted) return signal.reason instanceof CancelledFailure ? signal.reason : new CancelledFailure('cancelled');
+  if (signal.aborted)
+    return signal.reason instanceof CancelledFailure ? signal.reason : new CancelledFailure('cancelled');
   if (error instanceof TemporalFailure) return error;
   const code: ErrorCode = error instanceof BronzeError ? error.code : 'INTERNAL';
   return ApplicationFailure.create({

@@ -12,7 +12,7 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import type { BatchSummary, LanePosition } from '../src/model/batch.ts';
-import { errorCodes, type ErrorCode } from '../src/model/error-code.ts';
+import { isErrorCode, type ErrorCode } from '../src/model/error-code.ts';
 import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/job-progress.ts';
 import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
 import type { ResetRequest } from '../src/model/reset-request.ts';
@@ -260,8 +260,4 @@ function findFailure(error: unknown): 'terminated' | { readonly code: ErrorCode;
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = cause instanceof ApplicationFailure && isErrorCode(cause.type) ? cause.type : 'INTERNAL';
   return { code, message };
-}
-
-function isErrorCode(type: string | null | undefined): type is ErrorCode {
-  return typeof type === 'string' && Object.hasOwn(errorCodes, type);
 }

@@ -43,7 +43,11 @@ export function planRanges(
     taken += share;
     // A range may be empty and still move the table: over offsets that are lost for good.
     if (share === 0n && stored === start) return [];
-    const planned = { storedOffset: toOffset(stored), startOffset: toOffset(start), endOffset: toOffset(start + share) };
+    const planned = {
+      storedOffset: toOffset(stored),
+      startOffset: toOffset(start),
+      endOffset: toOffset(start + share),
+    };
     return [{ ...topic, partition, ...planned }];
   });
   return { ranges, lagOffsets: toOffset(total - taken) };

@@ -5,6 +5,19 @@ import type { StagedFiles } from './staged-file.ts';
 export type DropReason =
   'tombstone' | 'abortedTransaction' | 'controlRecord' | 'compacted' | 'lostToRetention' | 'skippedByReset';
 
+export type Drops = Readonly<Partial<Record<DropReason, number>>>;
+
+export function dropCount(drops: Drops, reason: DropReason): number {
+  return drops[reason] ?? 0;
+}
+
+export function addDrops(left: Drops, right: Drops): Drops {
+  const sum: Partial<Record<DropReason, number>> = { ...left };
+  for (const [reason, count] of Object.entries(right) as [DropReason, number][])
+    sum[reason] = (sum[reason] ?? 0) + count;
+  return sum;
+}
+
 /** A range to ingest, with the offset that the table must hold when it is committed (invariant 2). */
 export interface PlannedRange extends OffsetRange {
   /** The `txn` version in the table at planning time; below `startOffset` only where data loss was accepted. */
@@ -40,7 +53,7 @@ export interface RangeCounts {
   readonly endOffset: Offset;
   readonly rows: number;
   readonly deadLetters: number;
-  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+  readonly drops: Drops;
 }
 
 /** The result of transforming one group: durable files that no commit names yet. */
@@ -63,7 +76,7 @@ export interface BatchSummary {
   readonly version: number;
   readonly rows: number;
   readonly deadLetters: number;
-  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+  readonly drops: Drops;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
   readonly inputBytes: number;
   readonly outputBytes: number;

@@ -41,3 +41,6 @@ export const deadLetterSchema: StructType = struct(
   field('dead_lettered_at', 'timestamp', false),
   field(deadLetterPartitionColumn, 'string', false),
 );
+
+/** The columns that say which record a dead letter was. */
+export const deadLetterCoordinates = { topic: 'topic', partition: 'partition', offset: 'offset' } as const;

@@ -49,3 +49,7 @@ export function isRetryable(code: ErrorCode, attempt: number): boolean {
   const kind = errorCodes[code];
   return kind === 'outage' || (kind === 'suspect' && attempt < maxSuspectAttempts);
 }
+
+export function isErrorCode(name: string | null | undefined): name is ErrorCode {
+  return typeof name === 'string' && Object.hasOwn(errorCodes, name);
+}

@@ -1,4 +1,4 @@
-import type { BatchSummary, DropReason, PartitionOffset } from './batch.ts';
+import { addDrops, type BatchSummary, type Drops, type PartitionOffset } from './batch.ts';
 import type { ErrorCode } from './error-code.ts';
 import type { Offset } from './offset-range.ts';
 
@@ -30,7 +30,7 @@ export interface LaneTotals {
   readonly batches: number;
   readonly rows: number;
   readonly deadLetters: number;
-  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+  readonly drops: Drops;
   readonly inputBytes: number;
 }
 
@@ -44,13 +44,4 @@ export function addBatch(totals: LaneTotals, batch: BatchSummary): LaneTotals {
     drops: addDrops(totals.drops, batch.drops),
     inputBytes: totals.inputBytes + batch.inputBytes,
   };
-}
-
-type Drops = Readonly<Partial<Record<DropReason, number>>>;
-
-export function addDrops(left: Drops, right: Drops): Drops {
-  const sum: Partial<Record<DropReason, number>> = { ...left };
-  for (const [reason, count] of Object.entries(right) as [DropReason, number][])
-    sum[reason] = (sum[reason] ?? 0) + count;
-  return sum;
 }

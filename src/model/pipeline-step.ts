@@ -58,6 +58,7 @@ export const hidden = {
   partition: `"${hiddenPrefix}partition"`,
   offset: `"${hiddenPrefix}offset"`,
   timestamp: `"${hiddenPrefix}timestamp"`,
+  timestampMs: `"${hiddenPrefix}timestamp_ms"`,
   isLogAppendTime: `"${hiddenPrefix}is_log_append_time"`,
   text: `"${hiddenPrefix}text"`,
   bytes: `"${hiddenPrefix}bytes"`,
@@ -69,6 +70,19 @@ export const hidden = {
   message: `"${hiddenPrefix}message"`,
   isValid: `"${hiddenPrefix}is_valid"`,
 } as const;
+
+/** What of a record the pipeline reads; the rest is not handed to the engine. */
+export interface InputNeeds {
+  /** The value at all; as text where `text` is true, else as bytes. */
+  readonly value: boolean;
+  readonly text: boolean;
+  readonly rowHash: boolean;
+  readonly key: boolean;
+  /** A column holds the key as text: a key that is not UTF-8 makes the record a dead letter. */
+  readonly keyText: boolean;
+  readonly headers: boolean;
+  readonly tombstones: 'deadLetter' | 'drop' | 'keep';
+}
 
 /** Rejections that are known before any SQL runs; their positions are those of `CompiledPipeline.rejections`. */
 export const sourceRejections = [

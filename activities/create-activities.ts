@@ -1,0 +1,50 @@
+import { commitBatch } from '../src/ingest/commit-batch.ts';
+import { commitDeadLetters } from '../src/ingest/commit-dead-letters.ts';
+import type { Connections } from '../src/ingest/connections.ts';
+import { discoverTopics } from '../src/ingest/discover-topics.ts';
+import { openLane } from '../src/ingest/open-lane.ts';
+import { pollLane } from '../src/ingest/poll-lane.ts';
+import { resetLane } from '../src/ingest/reset-lane.ts';
+import type { LaneContext } from '../src/ingest/lane-context.ts';
+import type { TransformPool } from '../src/ingest/transform-pool.ts';
+import type { JobInput } from '../src/model/job-input.ts';
+import type { JobSpec } from '../src/model/job-spec.ts';
+import { batchLines } from '../src/observe/batch-lines.ts';
+import { mirrorOffsets } from '../src/observe/offset-mirror.ts';
+import type { BronzeActivities } from './contract.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
+
+export interface ActivityDependencies {
+  readonly connections: Connections;
+  readonly transforms: TransformPool;
+  readonly loadJob: (input: JobInput) => JobSpec;
+  /** Does the namespace know our search attributes? */
+  readonly searchAttributes: boolean;
+  readonly logLine: (line: string) => void;
+}
+
+/** The activities, bound to what a worker process shares between them. */
+export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
+  const { connections, transforms, loadJob, searchAttributes, logLine } = dependencies;
+  const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
+    connections,
+    discardInFiles: (request, aborted) => transforms.discard(request, aborted),
+    spec,
+    signal,
+  });
+  return {
+    resolveJob: (input) => withHeartbeat(async () => Promise.resolve({ spec: loadJob(input), searchAttributes })),
+    discoverTopics: ({ spec }) => withHeartbeat(() => discoverTopics(connections, spec)),
+    openLane: (request) => withHeartbeat((signal) => openLane(laneContext(request.spec, signal), request)),
+    pollOffsets: (request) => withHeartbeat((signal) => pollLane(connections, request, transforms.size, signal)),
+    transformRange: (request) => withHeartbeat((signal) => transforms.run(request, signal)),
+    routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
+    commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
+    resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),
+    report: ({ spec, summary }) =>
+      withHeartbeat(async () => {
+        if (spec.withMetrics) for (const line of batchLines(summary)) logLine(line);
+        if (spec.checkpointPath !== undefined) await mirrorOffsets(spec.checkpointPath, summary);
+      }),
+  };
+}

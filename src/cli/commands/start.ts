@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import { BronzeError } from '../../errors.ts';
+import type { JobDocument, JobInput } from '../../model/job-input.ts';
+import { overridesFromFlags } from '../../spec/flag-overrides.ts';
+import { loadJob } from '../../spec/load-job.ts';
+import { defaultTaskQueue } from '../../temporal/client.ts';
+import { packagedJobsFolder } from '../../worker-settings.ts';
+import { withJobs } from '../job-access.ts';
+import { localEnvironment } from '../local-environment.ts';
+import { renderJob } from '../output/job-table.ts';
+import { printJson } from '../output/json.ts';
+import { printMessage } from '../output/messages.ts';
+import { writeLine } from '../output/stdout.ts';
+
+interface StartOptions {
+  readonly environment?: string;
+  readonly jobsFolder: string;
+  readonly taskQueue: string;
+  readonly workflowId?: string;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+  readonly kafkaBrokers?: string;
+  readonly kafkaTopic?: string;
+  readonly checkpointPath?: string;
+  readonly outputPath?: string;
+  readonly dlqPath?: string;
+  readonly triggerInterval?: string;
+  readonly startingOffsets?: string;
+  readonly maxOffsetsPerTrigger?: string;
+  readonly withMetrics?: boolean;
+}
+
+const examples = `
+Examples:
+  $ bronze start rideshare-high-volume
+  $ bronze start api-usage-events --environment prod
+  $ bronze start api-usage-events --kafka-brokers kafka-1:9092,kafka-2:9092 \\
+      --output-path /lake/api_usage_events --dlq-path /lake/api_usage_events_dlq \\
+      --trigger-interval "1 minute" --with-metrics
+  $ bronze start api-usage-events --starting-offsets '{"api-usage-events.v1":{"0":1000,"1":1000}}'
+  $ temporal workflow start --task-queue bronze --type ingestionJob \\
+      --workflow-id gps --input '"rideshare-high-volume"'`;
+
+/** `bronze start <job>`: checks the job here, then starts its workflow. */
+export function registerStart(program: Command): void {
+  program
+    .command('start')
+    .summary('start a job')
+    .description('Starts a job as a Temporal workflow. A worker ("bronze worker", or "npm start") does the work.')
+    .argument('<job>', 'name of a job file in the jobs folder')
+    .option('-e, --environment <name>', "overlay from the job file's environments")
+    .option('--kafka-brokers <list>', 'brokers, comma-separated')
+    .option('--kafka-topic <topic>', 'topic to read')
+    .option('--output-path <path>', 'table to write')
+    .option('--dlq-path <path>', 'dead-letter table')
+    .option('--checkpoint-path <path>', 'where offsets are mirrored for people')
+    .option('--trigger-interval <duration>', 'such as "10 seconds", or availableNow')
+    .option('--starting-offsets <position>', 'earliest, latest, a timestamp, or JSON per topic and partition')
+    .option('--max-offsets-per-trigger <count>', 'upper bound of one micro-batch')
+    .option('--with-metrics', 'log totals of every batch')
+    .option('--workflow-id <id>', "workflow id (default: the job's name)")
+    .option('--task-queue <name>', 'task queue of the worker', defaultTaskQueue)
+    .option('--jobs-folder <folder>', 'folder of the job files, here and at the worker', packagedJobsFolder)
+    .option('--wait', 'wait for the end of a job that ends by itself (availableNow)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples)
+    .action(start);
+}
+
+async function start(job: string, options: StartOptions): Promise<void> {
+  const input = jobInput(job, options);
+  const spec = loadJob(input, { jobsFolder: options.jobsFolder, env: await localEnvironment() });
+  const workflowId = options.workflowId ?? spec.name;
+  if (options.wait === true && spec.trigger.kind !== 'availableNow') {
+    throw new BronzeError('USAGE', `--wait needs a job that ends by itself; add --trigger-interval availableNow`);
+  }
+  await withJobs(async (jobs) => {
+    const started = await jobs.start(input, { workflowId, taskQueue: options.taskQueue });
+    if (options.wait !== true) {
+      if (options.json === true) await printJson(started);
+      else await writeLine(`started ${started.workflowId} (run ${started.runId}) on task queue ${options.taskQueue}`);
+      return;
+    }
+    printMessage(`started ${started.workflowId}; waiting for its end`);
+    const result = await jobs.result(workflowId);
+    await (options.json === true ? printJson(result) : writeLine(renderJob(result)));
+  });
+}
+
+function jobInput(job: string, options: StartOptions): JobInput {
+  const overrides: JobDocument = overridesFromFlags(options);
+  const hasOverrides = Object.keys(overrides).length > 0;
+  if (options.environment === undefined && !hasOverrides) return job;
+  return {
+    job,
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(hasOverrides ? { overrides } : {}),
+  };
+}

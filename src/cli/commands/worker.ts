@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { BronzeError } from '../../errors.ts';
+import { defaultTaskQueue } from '../../temporal/client.ts';
+import { temporalConnectionOptions } from '../../temporal/connection.ts';
+import { packagedJobsFolder } from '../../worker-settings.ts';
+import { localEnvironment } from '../local-environment.ts';
+import { printMessage } from '../output/messages.ts';
+
+interface WorkerOptions {
+  readonly taskQueue: string;
+  readonly jobsFolder: string;
+  readonly engines?: string;
+  readonly engineMemory: string;
+}
+
+const examples = `
+Examples:
+  $ bronze worker
+  $ bronze worker --engines 8 --engine-memory 128
+  $ TEMPORAL_ADDRESS=temporal.example.com:7233 bronze worker --task-queue bronze-gps`;
+
+/** `bronze worker`: works on a task queue until it is told to stop; the second signal does not wait. */
+export function registerWorker(program: Command): void {
+  program
+    .command('worker')
+    .summary('run a worker')
+    .description('Runs a worker: workflows, activities and engine processes. Ctrl-C lets running activities end.')
+    .option('--task-queue <name>', 'task queue', defaultTaskQueue)
+    .option('--jobs-folder <folder>', 'folder of the job files', packagedJobsFolder)
+    .option('--engines <count>', 'engine processes (default: one per processor)')
+    .option('--engine-memory <MiB>', 'record bytes that an engine process holds at a time', '64')
+    .addHelpText('after', examples)
+    .action(work);
+}
+
+async function work(options: WorkerOptions): Promise<void> {
+  const { startWorker } = await import('../../worker.ts');
+  const env = await localEnvironment();
+  const temporal = temporalConnectionOptions(env);
+  const worker = await startWorker({
+    temporal,
+    env,
+    taskQueue: options.taskQueue,
+    jobsFolder: options.jobsFolder,
+    engineMemoryBytes: positiveInteger('--engine-memory', options.engineMemory) * 1024 * 1024,
+    ...(options.engines === undefined ? {} : { engineProcesses: positiveInteger('--engines', options.engines) }),
+  });
+  printMessage(`worker ready: task queue ${options.taskQueue}, Temporal at ${temporal.connectionOptions.address}`);
+  const stop = (): void => {
+    printMessage('stopping: running activities may end');
+    worker.stop().catch(() => undefined);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  await worker.ended;
+}
+
+function positiveInteger(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new BronzeError('USAGE', `${option}: expected a positive whole number, not ${text}`);
+}

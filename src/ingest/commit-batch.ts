@@ -1,0 +1,155 @@
+import type { Action } from '../delta/actions.ts';
+import { checkOffsets, type OffsetDecision } from '../delta/offset-check.ts';
+import { storedPositions } from '../delta/offset-positions.ts';
+import { commitTransaction } from '../delta/transaction.ts';
+import { BronzeError } from '../errors.ts';
+import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
+import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
+import type { BatchNote } from '../model/commit-note.ts';
+import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { toOffset } from '../model/offset-range.ts';
+import { describeCommit } from './commit-info.ts';
+import type { Connections } from './connections.ts';
+import { laneOf, mergeCounts } from './merge-counts.ts';
+import { addActionsOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
+
+export interface CommitRequest {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly groups: readonly TransformedGroup[];
+}
+
+export type CommitOutcome =
+  { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
+
+/** A batch that waited this long may have lost staged files to somebody's VACUUM, so they are looked for. */
+const distrustAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Commits a batch: its files, and the offsets that they came from, in one Delta commit (invariant 1), unless what the
+ * table holds says otherwise (invariant 2). Safe to repeat.
+ * @throws BronzeError TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED, COMMIT_STATE_UNKNOWN, TABLE_CHANGED.
+ */
+export async function commitBatch(connections: Connections, request: CommitRequest): Promise<CommitOutcome> {
+  const { spec, plan, groups } = request;
+  const table = connections.table(pathForTopic(spec.table.path, plan.topic));
+  const lane = laneOf(plan);
+  const counts = mergeCounts(plan, groups);
+  const files = await readStagedFiles(
+    table.store,
+    groups.map((group) => group.dataFiles),
+  );
+  if (Date.now() - plan.plannedAtMs > distrustAfterMs) {
+    const missing = await findMissingFile(table.store, files);
+    if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
+  }
+  const base = await table.refresh();
+  const note: BatchNote = { kind: 'batch', ...lane, epoch: plan.epoch, batch: plan.batch, ranges: counts };
+  const summarise = (version: number): BatchSummary => summaryOf(plan, groups, version, files.length, counts);
+  const outcome = await commitTransaction(table.store, {
+    base,
+    check: (latest) => unlessCommit(checkOffsets(plan, storedPositions(latest, lane))),
+    actions: (): readonly Action[] => [
+      ...addActionsOf(files, plan.plannedAtMs),
+      ...plan.ranges.map((range) => ({
+        txn: { appId: appIdOf(plan.job, range), version: range.endOffset, lastUpdated: Date.now() },
+      })),
+      { txn: { appId: batchAppIdOf(plan.job, plan.topic), version: toOffset(plan.batch), lastUpdated: Date.now() } },
+    ],
+    commitInfo: describeCommit(note, metricsOf(summarise(0))),
+  });
+  if (outcome.kind === 'committed') {
+    table.adopt(outcome.state);
+    await removeStagedLists(
+      table.store,
+      groups.map((group) => group.dataFiles),
+    );
+    return { kind: 'committed', summary: summarise(outcome.version) };
+  }
+  return resolveRefusal(outcome.reason, table.store.root, () => summarise(outcome.state?.version ?? 0));
+}
+
+type Refusal = Exclude<OffsetDecision, { readonly kind: 'commit' }>;
+
+export function unlessCommit(decision: OffsetDecision): Refusal | undefined {
+  return decision.kind === 'commit' ? undefined : decision;
+}
+
+function resolveRefusal(refusal: Refusal, root: string, summarise: () => BatchSummary): CommitOutcome {
+  switch (refusal.kind) {
+    case 'alreadyDone':
+      return { kind: 'committed', summary: summarise() };
+    case 'replan':
+      return { kind: 'reopen', reason: refusal.reason };
+    case 'fenced':
+      throw fenced(root, refusal);
+    case 'ownedByAnotherJob':
+      throw ownedByAnotherJob(root, refusal);
+  }
+}
+
+function fenced(root: string, refusal: Extract<Refusal, { kind: 'fenced' }>): BronzeError {
+  return new BronzeError(
+    'LANE_FENCED',
+    `${root}: another run has opened this lane (epoch ${String(refusal.storedEpoch)}; this batch is of epoch ` +
+      `${String(refusal.epoch)}). Nothing was committed.`,
+  );
+}
+
+function ownedByAnotherJob(root: string, { claim }: Extract<Refusal, { kind: 'ownedByAnotherJob' }>): BronzeError {
+  return new BronzeError(
+    'TABLE_OWNED_BY_ANOTHER_JOB',
+    `${root}: job ${claim.job} ingests ${claim.topic}/${String(claim.partition)} into this table already. Nothing was committed.`,
+  );
+}
+
+function summaryOf(
+  plan: BatchPlan,
+  groups: readonly TransformedGroup[],
+  version: number,
+  files: number,
+  ranges: BatchSummary['ranges'],
+): BatchSummary {
+  const committedAtMs = Date.now();
+  return {
+    topic: plan.topic,
+    batch: plan.batch,
+    version,
+    rows: sum(ranges.map((range) => range.rows)),
+    deadLetters: sum(ranges.map((range) => range.deadLetters)),
+    drops: ranges.reduce<Drops>((drops, range) => addDrops(drops, range.drops), {}),
+    deadLettersByCode: groups.map((group) => group.deadLettersByCode).reduce(addCodes, {}),
+    inputBytes: sum(groups.map((group) => group.inputBytes)),
+    outputBytes: sum(groups.map((group) => group.outputBytes)),
+    files,
+    durationMs: committedAtMs - plan.plannedAtMs,
+    committedAtMs,
+    ranges,
+    lagOffsets: plan.lagOffsets,
+  };
+}
+
+/** Names that readers of `DESCRIBE HISTORY` know, and ours. */
+function metricsOf(summary: BatchSummary): Readonly<Record<string, number>> {
+  return {
+    numAddedFiles: summary.files,
+    numOutputRows: summary.rows,
+    numOutputBytes: summary.outputBytes,
+    numInputBytes: summary.inputBytes,
+    numDeadLetters: summary.deadLetters,
+    durationMs: summary.durationMs,
+  };
+}
+
+function addCodes(
+  left: Readonly<Record<string, number>>,
+  right: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const total: Record<string, number> = { ...left };
+  for (const [code, count] of Object.entries(right)) total[code] = (total[code] ?? 0) + count;
+  return total;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,33 @@
+import type { PartitionOffset } from '../model/batch.ts';
+import type { StagedFile } from '../model/staged-file.ts';
+
+/** The columns of a table that say where a row came from. */
+export interface CoordinateColumns {
+  /** Absent where all rows of the table are of one topic. */
+  readonly topic?: string;
+  readonly partition: string;
+  readonly offset: string;
+}
+
+/** Which rows of which data files are to go: those of `topic` from the given offset of their partition on. */
+export interface DiscardRequest {
+  readonly tableRoot: string;
+  readonly columns: CoordinateColumns;
+  readonly topic: string;
+  readonly from: readonly PartitionOffset[];
+  readonly files: readonly DiscardCandidate[];
+}
+
+export interface DiscardCandidate {
+  /** Path in the table's store. */
+  readonly path: string;
+  readonly partitionValues: StagedFile['partitionValues'];
+}
+
+/** One entry for each candidate that holds rows to discard. */
+export interface DiscardedFile {
+  readonly path: string;
+  readonly discardedRows: number;
+  /** What is left of the file, written anew; absent where nothing is. */
+  readonly replacement?: StagedFile;
+}

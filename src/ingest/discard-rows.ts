@@ -1,0 +1,56 @@
+import type { Action, AddAction } from '../delta/actions.ts';
+import { removeOf } from '../delta/actions.ts';
+import { activeFiles } from '../delta/active-files.ts';
+import { dataFilePath } from '../delta/data-file-path.ts';
+import type { TableState } from '../delta/table-state.ts';
+import type { PartitionOffset } from '../model/batch.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { addActionsOf } from './staged-adds.ts';
+import type { CoordinateColumns, DiscardRequest, DiscardedFile } from './discard-request.ts';
+
+/** Finds the rows to discard in data files and writes what is left of each anew; runs in an engine process. */
+export type DiscardInFiles = (request: DiscardRequest, signal: AbortSignal) => Promise<readonly DiscardedFile[]>;
+
+export interface Discarding {
+  readonly store: ObjectStore;
+  readonly state: TableState;
+  readonly columns: CoordinateColumns;
+  readonly topic: string;
+  /** Rows from these offsets on go. */
+  readonly from: readonly PartitionOffset[];
+}
+
+/**
+ * The removes and adds that take the rows of a topic from given offsets on out of a table. Files that the statistics
+ * show to lie before all those offsets are not opened.
+ */
+export async function discardActions(
+  discarding: Discarding,
+  discardInFiles: DiscardInFiles,
+  signal: AbortSignal,
+): Promise<readonly Action[]> {
+  const { store, state, columns, topic, from } = discarding;
+  if (from.length === 0) return [];
+  const candidates = new Map<string, AddAction>();
+  const lowest = from.map(({ offset }) => BigInt(offset)).reduce((left, right) => (left < right ? left : right));
+  for await (const add of activeFiles(store, state)) {
+    if (mayReach(add, columns.offset, lowest)) candidates.set(dataFilePath(add.path, store.root), add);
+  }
+  const files = [...candidates].map(([path, { partitionValues }]) => ({ path, partitionValues }));
+  const discarded = await discardInFiles({ tableRoot: store.root, columns, topic, from, files }, signal);
+  const now = Date.now();
+  return discarded.flatMap(({ path, replacement }): readonly Action[] => {
+    const add = candidates.get(path);
+    if (!add) return [];
+    return [{ remove: removeOf(add, now) }, ...addActionsOf(replacement ? [replacement] : [], now)];
+  });
+}
+
+/** Can the file hold an offset at or above `lowest`? Without statistics, it can. */
+function mayReach(add: AddAction, offsetColumn: string, lowest: bigint): boolean {
+  if (add.stats === undefined) return true;
+  const { maxValues } = JSON.parse(add.stats) as { readonly maxValues?: Readonly<Record<string, unknown>> };
+  const highest = maxValues?.[offsetColumn];
+  // Above 2^53 a parsed number is rounded, by less than this margin.
+  return typeof highest !== 'number' || BigInt(Math.trunc(highest)) + 1024n >= lowest;
+}

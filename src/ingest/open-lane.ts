@@ -1,0 +1,180 @@
+import type { Action } from '../delta/actions.ts';
+import { newTableActions } from '../delta/new-table.ts';
+import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
+import type { TableState } from '../delta/table-state.ts';
+import { commitTransaction } from '../delta/transaction.ts';
+import { BronzeError } from '../errors.ts';
+import type { KafkaReader } from '../kafka/kafka-reader.ts';
+import { appIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
+import type { LanePosition, PartitionOffset } from '../model/batch.ts';
+import type { LaneOpenedNote } from '../model/commit-note.ts';
+import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { toOffset } from '../model/offset-range.ts';
+import { tableSchema } from '../transform/table-schema.ts';
+import { describeCommit } from './commit-info.ts';
+import type { Connections } from './connections.ts';
+import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
+import type { LaneContext } from './lane-context.ts';
+import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
+import { fetchBounds, resolvePosition } from './starting-offsets.ts';
+
+export interface LaneRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  /** Where this run of the job left the lane; absent when it opens the lane for the first time. */
+  readonly previous?: LanePosition;
+}
+
+/**
+ * Settles where a lane stands. The first time in a run, it commits a new epoch, which fences whatever still works on
+ * the lane from before; the same commit creates the table if there is none, and writes down where each new partition
+ * starts, so that a crash before the first batch cannot change that.
+ * @throws BronzeError TOPIC_NOT_FOUND, TOPIC_RECREATED, TABLE_SCHEMA_MISMATCH, TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED,
+ * OFFSETS_DISAGREE, OFFSETS_LOST.
+ */
+export async function openLane(context: LaneContext, request: LaneRequest): Promise<LanePosition> {
+  const { connections } = context;
+  const { spec, topic, previous } = request;
+  const kafka = connections.kafka(spec.source);
+  const lane = await identifyLane(kafka, spec, topic);
+  const table = connections.table(pathForTopic(spec.table.path, topic));
+  const base = await table.refresh();
+  if (base) assertTableFits(base, spec, table.store.root);
+  const stored = storedPositions(base, lane.identity);
+  assertLaneIsOurs(lane.identity, stored, table.store.root, previous);
+  if (stored.otherTopicIds.length > 0 && spec.source.failOnDataLoss) throw topicRecreated(lane.identity, stored);
+
+  const starts = await startsOfNewPartitions(kafka, spec, lane, stored);
+  const mustCommit = previous === undefined || starts.length > 0;
+  const state = mustCommit ? await commitOpening({ connections, spec, lane, base, stored, starts, previous }) : base;
+  const position = await positionOf(kafka, spec, lane.identity, state, previous);
+  await discardUncommittedDeadLetters(context, position);
+  return position;
+}
+
+interface LaneTopic {
+  readonly identity: LaneIdentity;
+  readonly partitions: readonly number[];
+}
+
+export async function identifyLane(kafka: KafkaReader, spec: JobSpec, topic: string): Promise<LaneTopic> {
+  const description = (await kafka.describeTopics([topic])).get(topic);
+  if (description) {
+    return { identity: { job: spec.name, topic, topicId: description.topicId }, partitions: description.partitions };
+  }
+  throw new BronzeError('TOPIC_NOT_FOUND', `no topic named ${topic} on ${spec.source.bootstrapServers.join(',')}`);
+}
+
+/** A lane that was never opened starts where the job says; partitions that appear later start at their beginning. */
+async function startsOfNewPartitions(
+  kafka: KafkaReader,
+  spec: JobSpec,
+  lane: LaneTopic,
+  stored: StoredPositions,
+): Promise<readonly PartitionOffset[]> {
+  const isNew = ({ partition }: PartitionOffset): boolean => !stored.offsets.has(partition);
+  if (!lane.partitions.some((partition) => isNew({ partition, offset: '0' }))) return [];
+  const { source } = spec;
+  const wasOpened = stored.offsets.size > 0 || stored.otherTopicIds.length > 0;
+  const position = wasOpened ? ({ kind: 'earliest' } as const) : source.startingOffsets;
+  return (await resolvePosition(kafka, source, lane.identity.topic, position)).filter(isNew);
+}
+
+interface Opening {
+  readonly connections: Connections;
+  readonly spec: JobSpec;
+  readonly lane: LaneTopic;
+  readonly base: TableState | undefined;
+  readonly stored: StoredPositions;
+  readonly starts: readonly PartitionOffset[];
+  readonly previous: LanePosition | undefined;
+}
+
+async function commitOpening(opening: Opening): Promise<TableState> {
+  const { connections, spec, lane, base, stored, starts, previous } = opening;
+  const { identity } = lane;
+  const table = connections.table(pathForTopic(spec.table.path, identity.topic));
+  const epoch = previous?.epoch ?? (stored.epoch ?? 0) + 1;
+  const note: LaneOpenedNote = { kind: 'laneOpened', ...identity, epoch, starts };
+  const outcome = await commitTransaction(table.store, {
+    base,
+    onTableChange: 'recheck',
+    // Whoever came in between may have claimed the lane: look at everything again.
+    check: (latest) =>
+      storedPositions(latest, identity).epoch === stored.epoch && !!latest === !!base ? undefined : 'overtaken',
+    actions: (latest) => [
+      ...(latest ? [] : newTable(spec)),
+      { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(epoch) } },
+      ...starts.map(({ partition, offset }) => ({
+        txn: { appId: appIdOf(identity.job, { ...identity, partition }), version: offset },
+      })),
+      ...givenUpClaims(latest, identity),
+    ],
+    commitInfo: describeCommit(note),
+  });
+  if (outcome.kind === 'committed') return table.adopt(outcome.state);
+  throw new BronzeError(
+    'TABLE_CHANGED',
+    `${table.store.root}: another writer opened the lane of ${identity.topic} at the same time`,
+  );
+}
+
+function newTable(spec: JobSpec): readonly Action[] {
+  return newTableActions({
+    schema: tableSchema(spec),
+    partitionColumns: spec.table.partitionBy,
+    properties: spec.table.properties,
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+  });
+}
+
+/** A recreated topic starts anew; what its predecessor left is marked as given up, as `txn` actions cannot be removed. */
+export function givenUpClaims(state: TableState | undefined, lane: LaneIdentity): readonly Action[] {
+  return [...(state?.txns ?? [])].flatMap(([appId, version]): Action[] => {
+    const claim = parseAppId(appId);
+    const isPredecessor = claim?.job === lane.job && claim.topic === lane.topic && claim.topicId !== lane.topicId;
+    return isPredecessor && !version.startsWith('-') ? [{ txn: { appId, version: '-1' } }] : [];
+  });
+}
+
+/** What the table says, plus what only a run remembers. */
+export async function positionOf(
+  kafka: KafkaReader,
+  spec: JobSpec,
+  identity: LaneIdentity,
+  state: TableState | undefined,
+  previous: LanePosition | undefined,
+): Promise<LanePosition> {
+  const stored = storedPositions(state, identity);
+  const until =
+    spec.trigger.kind === 'availableNow' ? (previous?.until ?? (await fetchEnds(kafka, spec, identity))) : undefined;
+  return {
+    topic: identity.topic,
+    topicId: identity.topicId,
+    epoch: stored.epoch ?? 0,
+    nextBatch: (stored.lastBatch ?? -1) + 1,
+    positions: [...stored.offsets]
+      .map(([partition, offset]) => ({ partition, offset }))
+      .toSorted((a, b) => a.partition - b.partition),
+    ...(until === undefined ? {} : { until }),
+    ...(previous?.bytesPerOffset === undefined ? {} : { bytesPerOffset: previous.bytesPerOffset }),
+  };
+}
+
+async function fetchEnds(
+  kafka: KafkaReader,
+  spec: JobSpec,
+  identity: LaneIdentity,
+): Promise<readonly PartitionOffset[]> {
+  const { latest } = await fetchBounds(kafka, spec.source, identity.topic);
+  return [...latest].map(([partition, offset]) => ({ partition, offset: toOffset(offset) }));
+}
+
+function topicRecreated(lane: LaneIdentity, stored: StoredPositions): BronzeError {
+  return new BronzeError(
+    'TOPIC_RECREATED',
+    `topic ${lane.topic} was deleted and created anew: the table was filled from topic id ${stored.otherTopicIds.join(', ')}, ` +
+      `and the topic has id ${lane.topicId} now. To go on with the new one from its beginning, set ` +
+      'source.failOnDataLoss: false, or reset the checkpoint.',
+  );
+}

@@ -1,0 +1,69 @@
+import type { Action } from '../delta/actions.ts';
+import { storedPositions } from '../delta/offset-positions.ts';
+import type { TableState } from '../delta/table-state.ts';
+import { commitTransaction } from '../delta/transaction.ts';
+import { BronzeError } from '../errors.ts';
+import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
+import type { LanePosition, PartitionOffset } from '../model/batch.ts';
+import type { CommitNote } from '../model/commit-note.ts';
+import { deadLetterCoordinates } from '../model/dead-letter.ts';
+import { pathForTopic } from '../model/job-spec.ts';
+import { toOffset } from '../model/offset-range.ts';
+import { describeCommit } from './commit-info.ts';
+import type { TableHandle } from './connections.ts';
+import { discardActions } from './discard-rows.ts';
+import type { LaneContext } from './lane-context.ts';
+
+/**
+ * Brings the dead-letter table in line with a lane that was opened: batches of earlier epochs are fenced, and dead
+ * letters beyond the table's offsets, from a batch that never committed its rows, are taken out again.
+ */
+export async function discardUncommittedDeadLetters(context: LaneContext, lane: LanePosition): Promise<void> {
+  const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, lane.topic));
+  const base = await table.refresh();
+  if (!base) return;
+  const stored = storedPositions(base, { job: context.spec.name, topic: lane.topic, topicId: lane.topicId });
+  const moves = lane.positions.flatMap(({ partition, offset }) => {
+    const from = stored.offsets.get(partition);
+    return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
+  });
+  if (moves.length === 0 && stored.epoch === lane.epoch) return;
+  await moveDeadLetters(context, { table, base, lane, moves, rows: 'discard' });
+}
+
+export interface DeadLetterMove {
+  readonly table: TableHandle;
+  readonly base: TableState;
+  readonly lane: Pick<LanePosition, 'topic' | 'topicId' | 'epoch'>;
+  readonly moves: readonly { readonly partition: number; readonly from: `${bigint}`; readonly to: `${bigint}` }[];
+  readonly rows: 'keep' | 'discard';
+}
+
+/** Sets the offsets of a dead-letter table back, and under `discard` takes out what lies beyond them, in one commit. */
+export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove): Promise<void> {
+  const { table, base, lane, moves, rows } = move;
+  const { name: job } = context.spec;
+  const from: readonly PartitionOffset[] = moves.map(({ partition, to }) => ({ partition, offset: to }));
+  const discarding = { store: table.store, state: base, columns: deadLetterCoordinates, topic: lane.topic, from };
+  const discarded = rows === 'discard' ? await discardActions(discarding, context.discardInFiles, context.signal) : [];
+  const { topic, topicId, epoch } = lane;
+  const origin = { job, topic, topicId, epoch };
+  const note: CommitNote =
+    moves.length === 0 ? { kind: 'laneOpened', ...origin, starts: [] } : { kind: 'reset', ...origin, rows, moves };
+  const outcome = await commitTransaction(table.store, {
+    base,
+    check: (latest) => ((storedPositions(latest, origin).epoch ?? 0) > epoch ? 'fenced' : undefined),
+    actions: (): readonly Action[] => [
+      ...discarded,
+      ...from.map(({ partition, offset }) => ({
+        txn: { appId: appIdOf(job, { topic, topicId, partition }), version: offset },
+      })),
+      { txn: { appId: epochAppIdOf(job, topic), version: toOffset(epoch) } },
+    ],
+    commitInfo: describeCommit(note),
+  });
+  if (outcome.kind === 'refused') {
+    throw new BronzeError('LANE_FENCED', `${table.store.root}: another run has opened the lane of ${topic}`);
+  }
+  table.adopt(outcome.state);
+}

@@ -1,0 +1,149 @@
+import type { Action } from '../delta/actions.ts';
+import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
+import type { TableState } from '../delta/table-state.ts';
+import { commitTransaction } from '../delta/transaction.ts';
+import { BronzeError } from '../errors.ts';
+import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
+import type { LanePosition, PartitionOffset } from '../model/batch.ts';
+import type { ResetNote } from '../model/commit-note.ts';
+import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { toOffset } from '../model/offset-range.ts';
+import type { ResetRequest } from '../model/reset-request.ts';
+import { describeCommit } from './commit-info.ts';
+import type { TableHandle } from './connections.ts';
+import { discardActions } from './discard-rows.ts';
+import { assertLaneIsOurs } from './lane-rules.ts';
+import { givenUpClaims, identifyLane, openLane, positionOf } from './open-lane.ts';
+import type { LaneContext } from './lane-context.ts';
+import { discardUncommittedDeadLetters, moveDeadLetters } from './pending-dead-letters.ts';
+import { resolvePosition } from './starting-offsets.ts';
+import type { CoordinateColumns } from './discard-request.ts';
+
+export interface ResetLaneRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  readonly previous?: LanePosition;
+  readonly request: ResetRequest;
+}
+
+/**
+ * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when
+ * they are to be discarded. A new epoch fences what was planned before. The dead-letter table follows: first when rows
+ * are kept (it may lie behind), last when they are discarded (what lies beyond is taken out whenever the lane is opened).
+ * @throws BronzeError RESET_INVALID, OFFSETS_LOST, LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB.
+ */
+export async function resetLane(context: LaneContext, reset: ResetLaneRequest): Promise<LanePosition> {
+  const { connections, spec } = context;
+  const { topic, request } = reset;
+  const table = connections.table(pathForTopic(spec.table.path, topic));
+  if (!(await table.refresh())) await openLane(context, { spec, topic });
+  const base = await table.refresh();
+  if (!base) throw new BronzeError('TABLE_NOT_FOUND', `${table.store.root}: the table has gone`);
+
+  const kafka = connections.kafka(spec.source);
+  const { identity } = await identifyLane(kafka, spec, topic);
+  const stored = storedPositions(base, identity);
+  assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(reset.previous));
+  const targets = await resolvePosition(kafka, spec.source, topic, request.to);
+  const epoch = (stored.epoch ?? 0) + 1;
+  const moves = targets.map(({ partition, offset }) => ({
+    partition,
+    from: stored.offsets.get(partition) ?? offset,
+    to: offset,
+  }));
+  const note: ResetNote = { kind: 'reset', ...identity, epoch, rows: request.rows, moves };
+
+  if (request.rows === 'keep') await followWithDeadLetters(context, identity, epoch, targets);
+  const state = await commitReset(context, { table, base, identity, stored, targets, note });
+  const position = await positionOf(kafka, spec, identity, state, undefined);
+  if (request.rows === 'discard') await discardUncommittedDeadLetters(context, position);
+  const { bytesPerOffset } = reset.previous ?? {};
+  return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
+}
+
+/** A reset settles where the table stands, so that it stands elsewhere than this run believes is no obstacle. */
+function withoutPositions(previous: LanePosition | undefined): LanePosition | undefined {
+  return previous && { ...previous, positions: [] };
+}
+
+interface Reset {
+  readonly table: TableHandle;
+  readonly base: TableState;
+  readonly identity: LaneIdentity;
+  readonly stored: StoredPositions;
+  readonly targets: readonly PartitionOffset[];
+  readonly note: ResetNote;
+}
+
+async function commitReset(context: LaneContext, reset: Reset): Promise<TableState> {
+  const { table, base, identity, stored, targets, note } = reset;
+  const discarded = note.rows === 'discard' ? await discardedRows(context, reset) : [];
+  const outcome = await commitTransaction(table.store, {
+    base,
+    check: (latest) => (storedPositions(latest, identity).epoch === stored.epoch ? undefined : 'overtaken'),
+    actions: (latest): readonly Action[] => [
+      ...discarded,
+      ...targets.map(({ partition, offset }) => ({
+        txn: { appId: appIdOf(identity.job, { ...identity, partition }), version: offset },
+      })),
+      ...givenUpClaims(latest, identity),
+      { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(note.epoch) } },
+    ],
+    commitInfo: describeCommit(note, { numRemovedFiles: discarded.filter((action) => 'remove' in action).length }),
+  });
+  if (outcome.kind === 'committed') return table.adopt(outcome.state);
+  throw new BronzeError(
+    'TABLE_CHANGED',
+    `${table.store.root}: another run opened the lane of ${identity.topic} at the same time`,
+  );
+}
+
+async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {
+  const { table, base, identity, stored, targets } = reset;
+  const from = targets.filter(({ partition, offset }) => BigInt(stored.offsets.get(partition) ?? 0) > BigInt(offset));
+  const columns = coordinatesOf(context.spec, base, identity);
+  const discarding = { store: table.store, state: base, columns, topic: identity.topic, from };
+  return discardActions(discarding, context.discardInFiles, context.signal);
+}
+
+/** Throws RESET_INVALID where the table's columns cannot tell which rows are meant. */
+function coordinatesOf(spec: JobSpec, state: TableState, { topic }: LaneIdentity): CoordinateColumns {
+  const columnOf = (source: string): string | undefined =>
+    spec.steps.metadata.columns.find((column) => column.source === source)?.name;
+  const [topicColumn, partition, offset] = [columnOf('topic'), columnOf('partition'), columnOf('offset')];
+  if (partition === undefined || offset === undefined) {
+    throw new BronzeError(
+      'RESET_INVALID',
+      `rows "discard" needs to know where rows came from: job ${spec.name} has no metadata column for partition and offset. ` +
+        'Add them, or reset with rows "keep".',
+    );
+  }
+  const isShared = [...state.txns.keys()].some(
+    (appId) => appId.startsWith('kafka-bronze/') && !appId.includes(`/${topic}@`) && !appId.includes(`/${topic}/`),
+  );
+  if (topicColumn === undefined && isShared) {
+    throw new BronzeError(
+      'RESET_INVALID',
+      `rows "discard" needs to know where rows came from: the table holds several topics, and job ${spec.name} has no metadata column for the topic`,
+    );
+  }
+  return { partition, offset, ...(topicColumn === undefined ? {} : { topic: topicColumn }) };
+}
+
+async function followWithDeadLetters(
+  context: LaneContext,
+  identity: LaneIdentity,
+  epoch: number,
+  targets: readonly PartitionOffset[],
+): Promise<void> {
+  const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, identity.topic));
+  const base = await table.refresh();
+  if (!base) return;
+  const stored = storedPositions(base, identity);
+  const moves = targets.flatMap(({ partition, offset }) => {
+    const from = stored.offsets.get(partition);
+    return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
+  });
+  if (moves.length > 0)
+    await moveDeadLetters(context, { table, base, lane: { ...identity, epoch }, moves, rows: 'keep' });
+}

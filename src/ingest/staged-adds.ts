@@ -1,0 +1,31 @@
+import type { Action } from '../delta/actions.ts';
+import { actionPathOf } from '../delta/data-file-path.ts';
+import type { StagedFile, StagedFiles } from '../model/staged-file.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { unpackStagedFiles } from './staged-files.ts';
+
+/** The files of all groups of a batch. */
+export async function readStagedFiles(
+  store: ObjectStore,
+  staged: readonly StagedFiles[],
+): Promise<readonly StagedFile[]> {
+  return (await Promise.all(staged.map((files) => unpackStagedFiles(store, files)))).flat();
+}
+
+/** PROTOCOL.md, Add File. */
+export function addActionsOf(files: readonly StagedFile[], modificationTime: number): readonly Action[] {
+  return files.map(({ path, sizeBytes, partitionValues, stats }) => ({
+    add: { path: actionPathOf(path), partitionValues, size: sizeBytes, modificationTime, dataChange: true, stats },
+  }));
+}
+
+/** The first file that is not there (any more). */
+export async function findMissingFile(store: ObjectStore, files: readonly StagedFile[]): Promise<string | undefined> {
+  for (const { path } of files) if ((await store.head(path)) === undefined) return path;
+  return undefined;
+}
+
+/** Lists of staged files have served once the commit is in the log. */
+export async function removeStagedLists(store: ObjectStore, staged: readonly StagedFiles[]): Promise<void> {
+  await Promise.all(staged.map((files) => (files.kind === 'listed' ? store.delete(files.path) : undefined)));
+}

@@ -1,0 +1,32 @@
+import { Client, Connection } from '@temporalio/client';
+import { BronzeError, errorMessage } from '../errors.ts';
+import type { TemporalConnectionOptions } from './connection.ts';
+
+/** Task queue of the worker unless another is named; the one that `temporal workflow start --task-queue bronze` means. */
+export const defaultTaskQueue = 'bronze';
+
+/** Connects, runs `use`, and closes. Throws TEMPORAL_UNAVAILABLE with the address when the server does not answer. */
+export async function withClient<T>(
+  options: TemporalConnectionOptions,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(options);
+  try {
+    return await use(new Client({ connection, namespace: options.namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+async function connect({ connectionOptions }: TemporalConnectionOptions): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
+  } catch (error) {
+    throw new BronzeError(
+      'TEMPORAL_UNAVAILABLE',
+      `no Temporal server answers at ${connectionOptions.address}: ${errorMessage(error)}. ` +
+        'Start one with "npm start" or "bronze stack up", or set TEMPORAL_ADDRESS.',
+      { cause: error },
+    );
+  }
+}

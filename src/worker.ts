@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/create-activities.ts';
+import { BronzeError, errorMessage } from './errors.ts';
+import { Connections } from './ingest/connections.ts';
+import { createTransformPool } from './ingest/transform-pool.ts';
+import { loadJob } from './spec/load-job.ts';
+import { defaultTaskQueue } from './temporal/client.ts';
+import type { TemporalConnectionOptions } from './temporal/connection.ts';
+import { registerSearchAttributes } from './temporal/search-attributes.ts';
+import { loadWorkflowBundle } from './temporal/workflow-bundle.ts';
+
+export interface WorkerSettings {
+  readonly temporal: TemporalConnectionOptions;
+  readonly taskQueue?: string;
+  /** Folder of the job files that jobs are started from by name. */
+  readonly jobsFolder: string;
+  /** Engine child processes; each works on one share of a batch at a time. */
+  readonly engineProcesses?: number;
+  /** Record bytes that one engine process holds at a time. */
+  readonly engineMemoryBytes?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly logLine?: (line: string) => void;
+}
+
+export interface RunningWorker {
+  /** Resolves when the worker has ended; rejects when it failed. */
+  readonly ended: Promise<void>;
+  /** Lets running activities end, then stops. */
+  stop(): Promise<void>;
+}
+
+const defaultEngineMemoryBytes = 64 * 1024 * 1024;
+/** Activities that wait (one `pollOffsets` per lane) take a slot each, so this bounds the lanes of one worker. */
+const maxConcurrentActivities = 500;
+
+/** Connects to Temporal and starts working on a task queue: workflows, and activities with their engine processes. */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const { temporal, env = process.env } = settings;
+  const connection = await connect(temporal);
+  const connections = new Connections(env);
+  const transforms = createTransformPool({
+    size: settings.engineProcesses ?? availableParallelism(),
+    memoryBytes: settings.engineMemoryBytes ?? defaultEngineMemoryBytes,
+  });
+  const release = async (): Promise<void> => {
+    await transforms.close();
+    await connections.close();
+    await connection.close();
+  };
+  try {
+    const client = new Client({ connection, namespace: temporal.namespace });
+    const activities = createActivities({
+      connections,
+      transforms,
+      loadJob: (input) => loadJob(input, { jobsFolder: settings.jobsFolder, env }),
+      searchAttributes: await registerSearchAttributes(client),
+      logLine: settings.logLine ?? ((line) => process.stdout.write(`${line}\n`)),
+    });
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue: settings.taskQueue ?? defaultTaskQueue,
+      workflowBundle: await loadWorkflowBundle(),
+      activities: { ...activities },
+      maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+      shutdownGraceTime: '30s',
+      shutdownForceTime: '60s',
+    });
+    const ended = worker.run().finally(release);
+    return {
+      ended,
+      stop: async () => {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await ended;
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function connect({ connectionOptions }: TemporalConnectionOptions): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(connectionOptions);
+  } catch (error) {
+    throw new BronzeError(
+      'TEMPORAL_UNAVAILABLE',
+      `no Temporal server answers at ${connectionOptions.address}: ${errorMessage(error)}`,
+      { cause: error },
+    );
+  }
+}
