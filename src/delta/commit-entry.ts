@@ -41,9 +41,9 @@ export function parseActionLine(line: string, place: string): Action | undefined
   }
 }
 
-/** Reading every number's source is slow, and only `txn.version` may need it. */
+/** Reading every number's source is slow, and only `txn.version` needs it. */
 function hasExactLongs(line: string): boolean {
-  return line.includes('"txn"') && !line.startsWith('{"add"');
+  return line.includes('"txn"') && /"txn"\s*:\s*\{/.test(line);
 }
 
 export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined {
