@@ -49,4 +49,10 @@ export const commandList: readonly CommandEntry[] = [
     group: 'Servers:',
     register: async (program) => (await import('./commands/stack.ts')).registerStack(program),
   },
+  {
+    name: 'validate',
+    summary: 'check job files',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/validate.ts')).registerValidate(program),
+  },
 ];

@@ -97,7 +97,8 @@ function asMap(value: unknown): JobDocument {
   return isMap(value) ? value : {};
 }
 
-function inOrder(problems: readonly SpecProblem[]): readonly SpecProblem[] {
+/** As they stand in the file; those from elsewhere last. */
+export function inOrder(problems: readonly SpecProblem[]): readonly SpecProblem[] {
   const place = ({ line, column }: SpecProblem): number => (line ?? 1e6) * 1e4 + (column ?? 0);
   return problems.toSorted((left, right) => place(left) - place(right));
 }

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
-import { checkJob, type JobVerdict } from './check-job.ts';
+import { checkJob, inOrder, type JobVerdict } from './check-job.ts';
 import type { Environment } from './environment.ts';
-import { layersOf } from './spec-layers.ts';
+import { environmentNames, layersOf } from './spec-layers.ts';
 import { invalidSpec } from './spec-problem.ts';
 import { readYaml } from './yaml-document.ts';
 
@@ -38,6 +38,12 @@ export function checkJobText(yamlText: string, options: ParseJobOptions): JobVer
   return { ok: false, problems: verdict.ok ? [problem] : [problem, ...verdict.problems] };
 }
 
+/** The names of the environments in a job file; none when it cannot be read. */
+export function environmentsOf(yamlText: string): readonly string[] {
+  const read = readYaml(yamlText);
+  return read.ok ? environmentNames(read.document.value) : [];
+}
+
 /** Reads a job from a whole document. @throws BronzeError `SPEC_INVALID` that lists all that is wrong. */
 export function parseInlineJob(document: JobDocument, options: Omit<ParseJobOptions, 'fileName'>): JobSpec {
   return specOf(checkDocument(document, options, {}), 'The job');
@@ -53,7 +59,7 @@ function checkDocument(
   const verdict = checkJob(layers, { env, workingFolder, fileName: from.fileName });
   if (problems.length === 0) return verdict;
   const placed = problems.map((problem) => ({ ...problem, ...from.file?.locate(problem.path) }));
-  return { ok: false, problems: [...placed, ...(verdict.ok ? [] : verdict.problems)] };
+  return { ok: false, problems: inOrder([...placed, ...(verdict.ok ? [] : verdict.problems)]) };
 }
 
 function specOf(verdict: JobVerdict, title: string): JobSpec {

@@ -58,7 +58,10 @@ const malformedYaml = section(
 const deriveYaml = section(
   {
     type: columnType({ description: "The column's type.", examples: ['date', 'int', 'string'] }),
-    sql: text({ description: 'A DuckDB SQL expression over the columns that come before it.' }),
+    sql: text(
+      { description: 'A DuckDB SQL expression over the columns that come before it.' },
+      'a DuckDB SQL expression',
+    ),
   },
   { description: 'A column that is computed.' },
 );
