@@ -1,16 +1,24 @@
+import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
+import { overridesFromFlags } from '../spec/flag-overrides.ts';
 import { loadJob } from '../spec/load-job.ts';
 import { packagedJobsFolder } from '../worker-settings.ts';
 
 export interface JobFlags {
   readonly environment?: string;
   readonly jobsFolder?: string;
+  readonly kafkaBrokers?: string;
+  readonly kafkaTopic?: string;
+  readonly outputPath?: string;
+  readonly dlqPath?: string;
 }
 
-/** The job as a worker would run it. Async so that a wrong name rejects and does not throw. */
+/** The job as a worker would run it that was started with the same flags. Rejects as `loadJob` throws. */
 export async function loadJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
-  const input = flags.environment === undefined ? job : { job, environment: flags.environment };
-  return Promise.resolve().then(() =>
-    loadJob(input, { jobsFolder: flags.jobsFolder ?? packagedJobsFolder, env: process.env }),
-  );
+  const { environment, jobsFolder = packagedJobsFolder } = flags;
+  return Promise.resolve().then(() => {
+    const overrides: JobDocument = overridesFromFlags(flags);
+    const input = { job, ...(environment === undefined ? {} : { environment }), overrides };
+    return loadJob(input, { jobsFolder, env: process.env });
+  });
 }

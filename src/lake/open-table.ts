@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { history } from '../delta/history.ts';
+import { versionAtTimestamp } from '../delta/history.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -50,7 +50,7 @@ export function describeLake(lake: string, tables: readonly FoundTable[]): strin
 /** @throws BronzeError `TABLE_NOT_FOUND` where there is no table, or not that version. */
 export async function openTable(table: FoundTable, at?: TableVersion): Promise<LakeTable> {
   const store = openObjectStore(table.root);
-  const version = at?.kind === 'timestamp' ? await versionAt(table, store, at.timestampMs) : at?.version;
+  const version = at?.kind === 'timestamp' ? await versionAtTimestamp(store, at.timestampMs) : at?.version;
   const state = await loadState(store, version === undefined ? {} : { version });
   if (!state) throw new BronzeError('TABLE_NOT_FOUND', `there is no Delta table at ${table.root}`);
   return { ...table, store, state };
@@ -61,19 +61,6 @@ export async function openTableIfExists(root: string): Promise<LakeTable | undef
   const store = openObjectStore(root);
   const state = await loadState(store);
   return state ? { name: root, root, store, state } : undefined;
-}
-
-async function versionAt(table: FoundTable, store: ObjectStore, timestampMs: number): Promise<number> {
-  let oldest: number | undefined;
-  for await (const entry of history(store)) {
-    if (entry.timestampMs <= timestampMs) return entry.version;
-    oldest = entry.timestampMs;
-  }
-  const since = oldest === undefined ? '' : `; its log begins at ${new Date(oldest).toISOString()}`;
-  throw new BronzeError(
-    'TABLE_NOT_FOUND',
-    `${table.name} has no version at ${new Date(timestampMs).toISOString()}${since}`,
-  );
 }
 
 /** Makes `viewName` the SQL view of the table at its version. */

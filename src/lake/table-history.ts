@@ -13,8 +13,7 @@ export interface TableCommit {
 
 /** The versions up to the table's own, newest first, as far back as the log reaches. */
 export async function* tableHistory(table: LakeTable): AsyncGenerator<TableCommit> {
-  for await (const entry of history(table.store)) {
-    if (entry.version > table.state.version) continue;
+  for await (const entry of history(table.store, { toVersion: table.state.version })) {
     yield { ...entry, note: readCommitNote(entry.commitInfo?.kafkaBronze) };
   }
 }

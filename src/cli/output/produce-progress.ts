@@ -14,7 +14,7 @@ export interface ProduceProgress {
 /** One line on stderr that is redrawn, on a terminal only; the totals at the end. */
 export function showProgress(expectedRecords: number | undefined): ProduceProgress {
   const startedAtMs = performance.now();
-  const isTerminal = process.stderr.isTTY === true;
+  const isTerminal = process.stderr.isTTY;
   let drawnAtMs = -Infinity;
 
   const rate = (records: number): string => {

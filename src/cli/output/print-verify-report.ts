@@ -1,0 +1,80 @@
+import type { Difference, PartitionReport, VerifyReport } from '../../verify/verify-report.ts';
+import { dataColors } from './messages.ts';
+import { writeLine } from './stdout.ts';
+import { renderTable } from './table.ts';
+import { formatCount, formatDuration } from './units.ts';
+
+/** `bronze verify` for people. */
+export async function printVerifyReport(report: VerifyReport): Promise<void> {
+  const right = { align: 'right' } as const;
+  const partitions = report.topics.flatMap((topic) => topic.partitions);
+  if (partitions.length > 0) {
+    await writeLine(
+      renderTable(
+        [
+          { title: 'topic' },
+          { title: 'partition', ...right },
+          { title: 'offsets' },
+          { title: 'records', ...right },
+          { title: 'rows', ...right },
+          { title: 'dead letters', ...right },
+          { title: 'drops', ...right },
+          { title: 'verdict' },
+        ],
+        partitions.map(partitionRow),
+      ),
+    );
+  }
+  for (const { topic, notes } of report.topics) {
+    for (const note of notes) await writeLine(`${dataColors.yellow('note')} ${topic}: ${note}`);
+  }
+  for (const difference of report.differences) await writeLine(differenceLine(difference));
+  const untold = report.differenceCount - report.differences.length;
+  if (untold > 0) await writeLine(`and ${formatCount(untold)} more differences`);
+  await writeLine('');
+  await writeLine(conclusion(report, partitions));
+}
+
+function partitionRow(partition: PartitionReport): string[] {
+  const { topic, startOffset, endOffset, comparedFrom, records, rows, deadLetters, drops } = partition;
+  const since = comparedFrom !== undefined && comparedFrom !== startOffset ? ` Kafka from ${comparedFrom}` : '';
+  return [
+    topic,
+    String(partition.partition),
+    `[${startOffset}, ${endOffset})${since}`,
+    formatCount(records),
+    formatCount(rows),
+    formatCount(deadLetters),
+    formatCount(drops),
+    verdictText(partition),
+  ];
+}
+
+function verdictText({ verdict, differences }: PartitionReport): string {
+  switch (verdict) {
+    case 'same':
+      return dataColors.green('same');
+    case 'counted':
+      return dataColors.yellow('counts agree');
+    case 'different':
+      return dataColors.red(`${formatCount(differences)} ${differences === 1 ? 'difference' : 'differences'}`);
+  }
+}
+
+function differenceLine({ kind, topic, partition, offset, expected, found }: Difference): string {
+  const place = `${topic}${partition < 0 ? '' : `/${partition}`}${offset === undefined ? '' : ` offset ${offset}`}`;
+  return `${dataColors.red(kind)} ${place}: expected ${expected}; found ${found}`;
+}
+
+function conclusion(report: VerifyReport, partitions: readonly PartitionReport[]): string {
+  const speed = Math.round(report.comparedRecords / Math.max(0.001, report.durationMs / 1000));
+  const work = `${formatCount(report.comparedRecords)} records in ${formatDuration(report.durationMs)} (${formatCount(speed)}/s)`;
+  if (!report.same) {
+    const count = `${formatCount(report.differenceCount)} ${report.differenceCount === 1 ? 'difference' : 'differences'}`;
+    return `${dataColors.red('different')}: ${count}; compared ${work}`;
+  }
+  if (partitions.length === 0) return `nothing to compare: no commit of the job ${report.job} yet`;
+  const counted = partitions.filter(({ verdict }) => verdict === 'counted').length;
+  const rest = counted === 0 ? '' : `; of ${counted} topic partitions only ranges and counts could be compared`;
+  return `${dataColors.green('same')}: compared ${work}, no difference${rest}`;
+}

@@ -1,0 +1,89 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { viewTable, type LakeTable } from '../lake/open-table.ts';
+import { sqlName, sqlText } from '../lake/sql-text.ts';
+import type { JobSpec, MetadataSource } from '../model/job-spec.ts';
+
+/** What a job's table shows of the records it was made from. */
+export interface RowEvidence {
+  /** Columns by what they hold; none of a table that is not there yet. */
+  readonly columns: Readonly<Partial<Record<MetadataSource, string>>>;
+  /** Can rows be found by topic partition and offset? */
+  readonly hasCoordinates: boolean;
+  readonly comparesValues: boolean;
+  readonly comparesKeys: boolean;
+  /** Rows of the topic; of the whole table where rows do not tell their topic. */
+  readonly rows: number;
+}
+
+/**
+ * Loads coordinates and hashes of all rows of a topic into the temporary table `verify_rows`. Hashes are DuckDB's own:
+ * they are compared within one process only. A NULL hash stands for what the table does not show.
+ */
+export async function loadRows(
+  connection: DuckDBConnection,
+  spec: JobSpec,
+  source: { readonly topic: string; readonly table: LakeTable | undefined; readonly isShared: boolean },
+): Promise<RowEvidence> {
+  const { table, topic } = source;
+  await createEmpty(connection, 'verify_rows');
+  const columns = table ? metadataColumns(spec, table) : {};
+  const { partition, offset } = columns;
+  const value = columns.valueBytes ?? columns.value;
+  const ofTopic =
+    source.isShared && columns.topic !== undefined ? `WHERE ${sqlName(columns.topic)} = ${sqlText(topic)}` : '';
+  const hasCoordinates = partition !== undefined && offset !== undefined && (!source.isShared || ofTopic !== '');
+  const evidence = {
+    columns,
+    hasCoordinates: hasCoordinates || table === undefined,
+    comparesValues: value !== undefined,
+    comparesKeys: columns.keyBytes !== undefined,
+  };
+  if (!table) return { ...evidence, rows: 0 };
+  await viewTable(connection, 'verify_table', table);
+  if (!hasCoordinates) return { ...evidence, rows: await countRows(connection, `verify_table ${ofTopic}`) };
+  await connection.run(`
+    INSERT INTO verify_rows
+    SELECT CAST(${sqlName(partition)} AS INTEGER), ${sqlName(offset)},
+      ${value === undefined ? 'NULL' : hashOf(value, columns.valueBytes === undefined)},
+      ${columns.keyBytes === undefined ? 'NULL' : hashOf(columns.keyBytes, false)}
+    FROM verify_table ${ofTopic}`);
+  return { ...evidence, rows: await countRows(connection, 'verify_rows') };
+}
+
+/** The same for the dead letters of a job and topic, into `verify_dead_letters`. */
+export async function loadDeadLetters(
+  connection: DuckDBConnection,
+  source: { readonly job: string; readonly topic: string; readonly table: LakeTable | undefined },
+): Promise<number> {
+  await createEmpty(connection, 'verify_dead_letters');
+  if (!source.table) return 0;
+  await viewTable(connection, 'verify_dead_letter_table', source.table);
+  await connection.run(`
+    INSERT INTO verify_dead_letters
+    SELECT partition, "offset", ${hashOf('value', false)}, ${hashOf('key', false)}
+    FROM verify_dead_letter_table
+    WHERE topic = ${sqlText(source.topic)} AND job = ${sqlText(source.job)}`);
+  return countRows(connection, 'verify_dead_letters');
+}
+
+function metadataColumns(spec: JobSpec, table: LakeTable): RowEvidence['columns'] {
+  const inTable = new Set(table.state.schema.fields.map((field) => field.name));
+  const columns: Partial<Record<MetadataSource, string>> = {};
+  for (const { name, source } of spec.steps.metadata.columns) if (inTable.has(name)) columns[source] ??= name;
+  return columns;
+}
+
+/** `hash(NULL)` is a number too: that of a null value, as opposed to one that is not shown. */
+function hashOf(column: string, isText: boolean): string {
+  return `hash(${isText ? `encode(${sqlName(column)})` : sqlName(column)})`;
+}
+
+async function createEmpty(connection: DuckDBConnection, name: string): Promise<void> {
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${name} (part INTEGER, off BIGINT, value_hash UBIGINT, key_hash UBIGINT)`,
+  );
+}
+
+async function countRows(connection: DuckDBConnection, from: string): Promise<number> {
+  return Number((await connection.runAndReadAll(`SELECT count(*) FROM ${from}`)).value(0, 0));
+}

@@ -1,0 +1,80 @@
+import type { Offset } from '../model/offset-range.ts';
+
+/** What can be wrong with an offset, a count or a position. */
+export type DifferenceKind =
+  /** A committed record is neither a row nor a dead letter. */
+  | 'missing'
+  /** More rows or dead letters of an offset than its range was ingested. */
+  | 'doubled'
+  | 'rowAndDeadLetter'
+  /** A row of an offset at which Kafka has no committed record: an aborted one, or a transaction marker. */
+  | 'unexpectedRow'
+  | 'unexpectedDeadLetter'
+  /** A row or dead letter outside of all ranges that the commits cover. */
+  | 'outsideRanges'
+  | 'wrongValue'
+  | 'wrongKey'
+  /** A tombstone was treated otherwise than the job's policy says. */
+  | 'tombstone'
+  /** A commit note's numbers do not add up, or do not agree with the tables. */
+  | 'counts'
+  /** The ranges of the commit notes do not follow one another. */
+  | 'ranges'
+  /** The table's `txn` is not where the notes end. */
+  | 'position';
+
+export interface Difference {
+  readonly kind: DifferenceKind;
+  readonly topic: string;
+  readonly partition: number;
+  /** Absent where the difference is not one of a single offset. */
+  readonly offset?: Offset;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** `same`: every offset was compared. `counted`: only ranges and counts could be. `different`: see the differences. */
+export type Verdict = 'same' | 'counted' | 'different';
+
+export interface PartitionReport {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  /** What the commits cover; positions that a reset skipped lie within. */
+  readonly startOffset: Offset;
+  readonly endOffset: Offset;
+  /** Kafka was read from here on; `undefined` when it was not read. */
+  readonly comparedFrom?: Offset;
+  /** Committed records in Kafka that were compared. */
+  readonly records: number;
+  readonly rows: number;
+  readonly deadLetters: number;
+  /** Counted drops of the commit notes. */
+  readonly drops: number;
+  readonly differences: number;
+  readonly verdict: Verdict;
+}
+
+export interface TopicReport {
+  readonly topic: string;
+  readonly tableRoot: string;
+  /** `undefined` when there is no table yet. */
+  readonly tableVersion?: number;
+  readonly deadLetterRoot: string;
+  readonly deadLetterVersion?: number;
+  readonly partitions: readonly PartitionReport[];
+  /** What was not or could not be looked at, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface VerifyReport {
+  readonly job: string;
+  /** No difference in anything that was looked at. */
+  readonly same: boolean;
+  readonly topics: readonly TopicReport[];
+  readonly differenceCount: number;
+  /** The first of them. */
+  readonly differences: readonly Difference[];
+  readonly comparedRecords: number;
+  readonly durationMs: number;
+}
