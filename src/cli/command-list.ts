@@ -14,6 +14,60 @@ export interface CommandEntry {
  */
 export const commandList: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    summary: 'start everything: servers, sample producers, a worker, the sample jobs (npm start)',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/demo.ts')).registerDemo(program),
+  },
+  {
+    name: 'worker',
+    summary: 'run a worker',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/worker.ts')).registerWorker(program),
+  },
+  {
+    name: 'start',
+    summary: 'start a job',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/start.ts')).registerStart(program),
+  },
+  {
+    name: 'status',
+    summary: 'show the lanes of a running job',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/job-control.ts')).registerStatus(program),
+  },
+  {
+    name: 'stop',
+    summary: 'let the running micro-batches commit, then end the job',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/job-control.ts')).registerStop(program),
+  },
+  {
+    name: 'pause',
+    summary: 'let the running micro-batches commit, then rest',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/job-control.ts')).registerPause(program),
+  },
+  {
+    name: 'resume',
+    summary: 'go on after a pause, or after a defect was mended',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/job-control.ts')).registerResume(program),
+  },
+  {
+    name: 'reset',
+    summary: 'move the positions of a running job',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/job-control.ts')).registerReset(program),
+  },
+  {
+    name: 'history',
+    summary: 'list the micro-batches of a job, newest first',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/history.ts')).registerHistory(program),
+  },
+  {
     name: 'query',
     summary: 'run SQL over the tables of the lake',
     group: 'Tables:',
@@ -54,5 +108,11 @@ export const commandList: readonly CommandEntry[] = [
     summary: 'check job files',
     group: 'Jobs:',
     register: async (program) => (await import('./commands/validate.ts')).registerValidate(program),
+  },
+  {
+    name: 'produce',
+    summary: 'produce sample records',
+    group: 'Servers:',
+    register: async (program) => (await import('./commands/produce.ts')).registerProduce(program),
   },
 ];

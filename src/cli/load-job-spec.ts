@@ -3,6 +3,7 @@ import type { JobSpec } from '../model/job-spec.ts';
 import { overridesFromFlags } from '../spec/flag-overrides.ts';
 import { loadJob } from '../spec/load-job.ts';
 import { packagedJobsFolder } from '../worker-settings.ts';
+import { localEnvironment } from './local-environment.ts';
 
 export interface JobFlags {
   readonly environment?: string;
@@ -16,9 +17,7 @@ export interface JobFlags {
 /** The job as a worker would run it that was started with the same flags. Rejects as `loadJob` throws. */
 export async function loadJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
   const { environment, jobsFolder = packagedJobsFolder } = flags;
-  return Promise.resolve().then(() => {
-    const overrides: JobDocument = overridesFromFlags(flags);
-    const input = { job, ...(environment === undefined ? {} : { environment }), overrides };
-    return loadJob(input, { jobsFolder, env: process.env });
-  });
+  const overrides: JobDocument = overridesFromFlags(flags);
+  const input = { job, ...(environment === undefined ? {} : { environment }), overrides };
+  return loadJob(input, { jobsFolder, env: await localEnvironment() });
 }

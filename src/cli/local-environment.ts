@@ -8,7 +8,7 @@ import { givenTemporalAddress } from '../temporal/connection.ts';
  */
 export async function localEnvironment(env: NodeJS.ProcessEnv = process.env): Promise<NodeJS.ProcessEnv> {
   const { kafka, temporal } = await runningAddresses(defaultStateFolder);
-  const hasKafka = (env['KAFKA_BOOTSTRAP_SERVERS'] ?? '') !== '' || (env['KAFKA_BROKER'] ?? '') !== '';
+  const hasKafka = (env['KAFKA_BOOTSTRAP_SERVERS'] ?? env['KAFKA_BROKER'] ?? '') !== '';
   return {
     ...env,
     ...(kafka !== undefined && !hasKafka ? { KAFKA_BOOTSTRAP_SERVERS: kafka } : {}),

@@ -5,7 +5,7 @@ import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
 import { listJobs, readJobFile, type JobFile } from '../spec/job-file.ts';
 import { checkJobText, environmentsOf } from '../spec/parse-job.ts';
-import type { SpecProblem } from '../spec/spec-problem.ts';
+import { formatProblem, type SpecProblem } from '../spec/spec-problem.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
 
 /** What a check of one job, in one of its environments or in none, came to. */
@@ -40,9 +40,18 @@ function validateJob(job: string, options: ValidateOptions): readonly JobReport[
     if (!(error instanceof BronzeError)) throw error;
     return [{ job, problems: [{ path: [], message: error.message }] }];
   }
-  const environments =
-    options.environment === undefined ? [undefined, ...environmentsOf(file.text)] : [options.environment];
-  return environments.map((environment) => validateText(file, environment, options.env));
+  if (options.environment !== undefined) return [validateText(file, options.environment, options.env)];
+  const alone = validateText(file, undefined, options.env);
+  const perEnvironment = environmentsOf(file.text).map((name) => validateText(file, name, options.env));
+  return [alone, ...withoutRepetition(alone, perEnvironment)];
+}
+
+/** What is wrong with the job alone is not said again for each environment. */
+function withoutRepetition(alone: JobReport, perEnvironment: readonly JobReport[]): readonly JobReport[] {
+  const said = new Set(alone.problems.map(formatProblem));
+  return perEnvironment
+    .map((report) => ({ ...report, problems: report.problems.filter((problem) => !said.has(formatProblem(problem))) }))
+    .filter(({ problems, spec }) => spec !== undefined || problems.length > 0);
 }
 
 function validateText(file: JobFile, environment: string | undefined, env: Environment): JobReport {

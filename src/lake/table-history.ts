@@ -12,7 +12,7 @@ export interface TableCommit {
 }
 
 /** The versions up to the table's own, newest first, as far back as the log reaches. */
-export async function* tableHistory(table: LakeTable): AsyncGenerator<TableCommit> {
+export async function* tableHistory(table: Pick<LakeTable, 'store' | 'state'>): AsyncGenerator<TableCommit> {
   for await (const entry of history(table.store, { toVersion: table.state.version })) {
     yield { ...entry, note: readCommitNote(entry.commitInfo?.kafkaBronze) };
   }

@@ -22,6 +22,7 @@ export const errorCodes = {
   // Delta table and storage
   STORAGE_UNAVAILABLE: 'outage',
   COMMIT_STATE_UNKNOWN: 'outage',
+  STAGED_FILE_MISSING: 'suspect',
   TABLE_NOT_FOUND: 'defect',
   TABLE_CORRUPT: 'defect',
   TABLE_FEATURE_UNSUPPORTED: 'defect',

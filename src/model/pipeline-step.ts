@@ -84,12 +84,13 @@ export interface InputNeeds {
   readonly tombstones: 'deadLetter' | 'drop' | 'keep';
 }
 
-/** Rejections that are known before any SQL runs; their positions are those of `CompiledPipeline.rejections`. */
+/** Rejections that no step's SQL finds: they are known before any runs, or it fails. Their positions are those of `CompiledPipeline.rejections`. */
 export const sourceRejections = [
   { step: 'malformed', code: 'TOMBSTONE', message: 'the value is null (a tombstone)' },
   { step: 'parse', code: 'INVALID_UTF8', message: 'the value is not valid UTF-8' },
   { step: 'metadata', code: 'INVALID_UTF8', message: 'the key is not valid UTF-8, and a column holds it as text' },
   { step: 'parse', code: 'VALUE_TOO_LARGE', message: 'the value is larger than 32 MiB' },
+  { step: 'parse', code: 'ENGINE_CRASHED', message: 'the engine cannot process the record' },
 ] as const satisfies readonly (NamedRejection & { readonly message: string })[];
 
 export const sourceRejection = { tombstone: 0, valueNotUtf8: 1, keyNotUtf8: 2, valueTooLarge: 3 } as const;

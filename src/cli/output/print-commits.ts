@@ -76,7 +76,8 @@ function batchCounts(note: Extract<CommitNote, { kind: 'batch' }>): {
   return sum;
 }
 
-function noteText(note: CommitNote): string {
+/** What a commit of ours did, in a line. */
+export function noteText(note: CommitNote): string {
   switch (note.kind) {
     case 'batch':
       return `batch ${note.batch}: ${note.ranges.map((range) => `${range.partition}[${range.startOffset}, ${range.endOffset})`).join(' ')}`;

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { readCount } from '../read-option.ts';
+
+interface HistoryFlags {
+  readonly limit: number;
+  readonly environment?: string;
+  readonly jobsFolder?: string;
+  readonly json?: true;
+}
+
+const examples = `
+Examples:
+  $ bronze history rideshare-low-volume
+  $ bronze history api-usage-events --limit 5 --json`;
+
+/** `bronze history <job>`: read from the tables' logs, so it needs no server and forgets nothing that they keep. */
+export function registerHistory(program: Command): void {
+  program
+    .command('history')
+    .summary('list the micro-batches of a job, newest first')
+    .description('Lists what a job has committed, over all its tables, newest first: read from the Delta logs.')
+    .argument('<job>', 'name of a job file in the jobs folder')
+    .option('--limit <n>', 'so many commits', readCount, 20)
+    .option('-e, --environment <name>', "overlay from the job file's environments")
+    .option('--jobs-folder <folder>', 'folder of the job files (default: the one of the package)')
+    .option('--json', 'print one JSON document per commit')
+    .addHelpText('after', examples)
+    .action(async (job: string, flags: HistoryFlags) => {
+      const { loadJobSpec } = await import('../load-job-spec.ts');
+      const { jobCommits } = await import('../../lake/job-commits.ts');
+      const { printJobCommits } = await import('../output/print-job-commits.ts');
+      const commits = await jobCommits(await loadJobSpec(job, flags), flags.limit);
+      await printJobCommits(commits, flags.json === true);
+    });
+}

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { printJson } from '../output/json.ts';
+import { dataColors } from '../output/messages.ts';
+import { writeLine } from '../output/stdout.ts';
+import { renderTable } from '../output/table.ts';
+import { formatCount, formatDuration } from '../output/units.ts';
+import type { DemoResult } from './run-demo.ts';
+
+/** Prints what a run came to; true when all that was asked for is committed and verified. */
+export async function printSummary(result: DemoResult, wanted: number | undefined, asJson: boolean): Promise<boolean> {
+  const lanes = result.jobs.flatMap((job) => job.lanes);
+  const failed = lanes.filter(({ state }) => state === 'failed');
+  const verified = result.reports.length > 0 && result.reports.every(({ same }) => same);
+  const rows = lanes.reduce((sum, { totals }) => sum + totals.rows, 0);
+  const deadLetters = lanes.reduce((sum, { totals }) => sum + totals.deadLetters, 0);
+  const complete = wanted === undefined || (result.produced >= wanted && !result.interrupted);
+  const isWell = failed.length === 0 && complete && (verified || result.interrupted);
+  const rowsPerSecond = Math.round((rows * 1000) / Math.max(1, result.ingestMs));
+  if (asJson) {
+    await printJson({ ...result, rows, deadLetters, rowsPerSecond, verified });
+    return isWell;
+  }
+  const cells = lanes.map(({ table, state, totals, lastBatch }) => [
+    basename(table),
+    state,
+    formatCount(totals.batches),
+    formatCount(totals.rows),
+    formatCount(totals.deadLetters),
+    lastBatch ? String(lastBatch.version) : '',
+  ]);
+  const right = { align: 'right' } as const;
+  const columns = [
+    { title: 'table' },
+    { title: 'state' },
+    { title: 'batches', ...right },
+    { title: 'rows', ...right },
+    { title: 'dead letters', ...right },
+    { title: 'version', ...right },
+  ];
+  await writeLine(renderTable(columns, cells));
+  await writeLine('');
+  await writeLine(
+    `${formatCount(result.produced)} records produced; ${formatCount(rows)} rows and ${formatCount(deadLetters)} dead letters ` +
+      `committed in ${formatDuration(result.ingestMs)} (${formatCount(rowsPerSecond)} rows/s)`,
+  );
+  for (const { job, same, comparedRecords, differenceCount } of result.reports) {
+    const verdict = same
+      ? dataColors.green('verified')
+      : dataColors.red(`${formatCount(differenceCount)} differences; see "bronze verify ${job}"`);
+    await writeLine(`${job}: ${formatCount(comparedRecords)} records compared with Kafka: ${verdict}`);
+  }
+  for (const { topic, error } of failed)
+    await writeLine(`${topic} stopped: [${error?.code ?? ''}] ${error?.message ?? ''}`);
+  return isWell;
+}

@@ -1,0 +1,86 @@
+import { basename } from 'node:path';
+import { dataColors } from '../output/messages.ts';
+import { renderTable, type Column } from '../output/table.ts';
+import { formatCount } from '../output/units.ts';
+import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
+
+/** What the live view shows at a moment. */
+export interface DemoSnapshot {
+  readonly webUi: string | undefined;
+  readonly lakeFolder: string;
+  readonly elapsedMs: number;
+  readonly produced: number;
+  readonly wanted: number | undefined;
+  readonly jobs: readonly JobProgress[];
+  /** Rows per second by table, over the last seconds. */
+  readonly rates: ReadonlyMap<string, number>;
+  readonly phase: string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'table' },
+  { title: 'state' },
+  { title: 'batches', align: 'right' },
+  { title: 'rows', align: 'right' },
+  { title: 'rows/s', align: 'right' },
+  { title: 'lag', align: 'right' },
+  { title: 'dead letters', align: 'right' },
+  { title: 'version', align: 'right' },
+];
+
+export function renderDemo(snapshot: DemoSnapshot): string {
+  const lanes = snapshot.jobs.flatMap((job) => job.lanes);
+  const failures = lanes.flatMap(({ topic, error }) =>
+    error ? [`${topic} stopped: [${error.code}] ${error.message}`] : [],
+  );
+  return [
+    `${dataColors.bold('kafka-bronze')}   ${snapshot.phase}   ${String(Math.round(snapshot.elapsedMs / 1000))} s`,
+    `Web UI  ${snapshot.webUi ?? 'of your Temporal'}`,
+    `Lake    ${snapshot.lakeFolder}`,
+    producedLine(snapshot),
+    '',
+    renderTable(
+      columns,
+      lanes.map((lane) => cells(lane, snapshot.rates)),
+      {},
+    ),
+    ...failures.map((line) => dataColors.red(line)),
+    '',
+    dataColors.dim('Ctrl-C stops gracefully.'),
+  ].join('\n');
+}
+
+const barWidth = 30;
+
+function producedLine({ produced, wanted }: DemoSnapshot): string {
+  if (wanted === undefined) return `Samples ${formatCount(produced)} produced`;
+  const filled = Math.round((Math.min(produced, wanted) / Math.max(1, wanted)) * barWidth);
+  return `Samples ${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${formatCount(produced)} of ${formatCount(wanted)} produced`;
+}
+
+function cells(lane: LaneProgress, rates: ReadonlyMap<string, number>): readonly string[] {
+  const { totals, lastBatch } = lane;
+  return [
+    basename(lane.table),
+    lane.state,
+    formatCount(totals.batches),
+    formatCount(totals.rows),
+    formatCount(Math.round(rates.get(lane.table) ?? 0)),
+    formatCount(BigInt(lane.lagOffsets)),
+    formatCount(totals.deadLetters),
+    lastBatch ? String(lastBatch.version) : '',
+  ];
+}
+
+/** One line for logs and pipes, where nothing can be redrawn. */
+export function describeDemo(snapshot: DemoSnapshot): string {
+  const lanes = snapshot.jobs.flatMap((job) => job.lanes);
+  const total = (count: (lane: LaneProgress) => number): string =>
+    formatCount(lanes.reduce((sum, lane) => sum + count(lane), 0));
+  const rate = formatCount(Math.round([...snapshot.rates.values()].reduce((sum, value) => sum + value, 0)));
+  return (
+    `${String(Math.round(snapshot.elapsedMs / 1000)).padStart(4)} s  ${snapshot.phase}: ${formatCount(snapshot.produced)} produced, ` +
+    `${total((lane) => lane.totals.rows)} rows, ${total((lane) => lane.totals.deadLetters)} dead letters, ${rate} rows/s, ` +
+    `${total((lane) => lane.totals.batches)} batches`
+  );
+}

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BronzeError } from '../../errors.ts';
+import { openKafka } from '../../kafka/open-kafka.ts';
+import type { JobProgress } from '../../model/job-progress.ts';
+import { produceSamples } from '../../samples/producer.ts';
+import { loadJob } from '../../spec/load-job.ts';
+import { lakeRoot } from '../../lake/lake-root.ts';
+import { startStack, type RunningStack } from '../../stack/start-stack.ts';
+import { runningServers } from '../../stack/running-servers.ts';
+import { temporalConnectionOptions } from '../../temporal/connection.ts';
+import { installRuntime } from '../../temporal/runtime.ts';
+import { verifyJob } from '../../verify/verify-job.ts';
+import type { VerifyReport } from '../../verify/verify-report.ts';
+import { packagedJobsFolder } from '../../worker-settings.ts';
+import { startWorker } from '../../worker.ts';
+import { DemoJobs, hasCaughtUp } from './demo-jobs.ts';
+import { topicsOf, type DemoOptions } from './demo-options.ts';
+import type { DemoSnapshot } from './demo-view.ts';
+import { RowRates } from './row-rates.ts';
+
+export interface DemoEnvironment {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stateFolder: string;
+  readonly logLine: (line: string) => void;
+  readonly show: (snapshot: DemoSnapshot) => void;
+  /** Fires on the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface DemoResult {
+  readonly interrupted: boolean;
+  readonly produced: number;
+  readonly jobs: readonly JobProgress[];
+  readonly reports: readonly VerifyReport[];
+  /** From the first sample to the last commit. */
+  readonly ingestMs: number;
+}
+
+const refreshIntervalMs = 500;
+/** The sample jobs' own intervals are for production; a person who tries this wants to see something soon. */
+const demoTriggerInterval = '2 seconds';
+
+/** Servers, producers, a worker and the sample jobs, from nothing to a verified lake. */
+export async function runDemo(options: DemoOptions, demo: DemoEnvironment): Promise<DemoResult> {
+  const wasUp = Object.values(await runningServers(demo.stateFolder)).some((record) => record !== undefined);
+  const stack = await startStack({ stateFolder: demo.stateFolder, env: demo.env, log: demo.logLine });
+  try {
+    return await runOnStack(options, demo, stack);
+  } finally {
+    if (!wasUp) await stack.stop();
+  }
+}
+
+async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: RunningStack): Promise<DemoResult> {
+  const { kafka, temporal: temporalAddress } = stack.addresses;
+  if (kafka === undefined || temporalAddress === undefined)
+    throw new BronzeError('SERVER_NOT_READY', 'the stack has no address');
+  const env = { TRIGGER_INTERVAL: demoTriggerInterval, ...demo.env, KAFKA_BOOTSTRAP_SERVERS: kafka };
+  const temporal = temporalConnectionOptions(demo.env, temporalAddress);
+  const specs = options.jobs.map((job) => loadJob(job, { jobsFolder: packagedJobsFolder, env }));
+  installRuntime(demo.logLine);
+  const worker = await startWorker({ temporal, env, jobsFolder: packagedJobsFolder, logLine: demo.logLine });
+  const reader = openKafka({ bootstrapServers: kafka.split(',') });
+  const stopProducing = new AbortController();
+  try {
+    const jobs = await DemoJobs.start(temporal, specs);
+    try {
+      const view = new DemoRun(options, demo, stack, jobs);
+      const producing = produceSamples({
+        bootstrapServers: kafka.split(','),
+        topics: topicsOf(options.jobs),
+        seed: options.seed,
+        signal: AbortSignal.any([demo.signal, stopProducing.signal]),
+        onProgress: ({ records }) => view.produced(records),
+        ...(options.records === undefined ? {} : { records: options.records }),
+        ...(options.ratePerSecond === undefined ? {} : { ratePerSecond: options.ratePerSecond }),
+      });
+      const watching = view.watch(async (progress) => {
+        if (options.records === undefined || !view.allProduced) return false;
+        const caughtUp = await Promise.all(
+          specs.map((spec) => {
+            const own = progress.find(({ job }) => job === spec.name);
+            return own ? hasCaughtUp(reader, spec, own) : false;
+          }),
+        );
+        return caughtUp.every(Boolean);
+      });
+      const [production] = await Promise.all([producing.then((done) => view.endProduction(done.records)), watching]);
+      const ingestMs = view.elapsedMs;
+      view.enter('stopping');
+      const stopped = await jobs.stop();
+      view.enter('verifying');
+      const reports: VerifyReport[] = [];
+      if (!demo.signal.aborted) for (const spec of specs) reports.push(await verifyJob({ spec, kafka: reader }));
+      return { interrupted: demo.signal.aborted, produced: production, jobs: stopped, reports, ingestMs };
+    } finally {
+      await jobs.close();
+    }
+  } finally {
+    stopProducing.abort();
+    await reader.close();
+    await worker.stop();
+  }
+}
+
+/** The state of the live view. */
+class DemoRun {
+  allProduced = false;
+  #options: DemoOptions;
+  #demo: DemoEnvironment;
+  #webUi: string | undefined;
+  #jobs: DemoJobs;
+  #startedAtMs = Date.now();
+  #rates = new RowRates();
+  #produced = 0;
+  #phase = 'running';
+  #progress: readonly JobProgress[] = [];
+
+  constructor(options: DemoOptions, demo: DemoEnvironment, stack: RunningStack, jobs: DemoJobs) {
+    this.#options = options;
+    this.#demo = demo;
+    this.#webUi = stack.addresses.temporalUi;
+    this.#jobs = jobs;
+  }
+
+  get elapsedMs(): number {
+    return Date.now() - this.#startedAtMs;
+  }
+
+  produced(records: number): void {
+    this.#produced = records;
+  }
+
+  endProduction(records: number): number {
+    this.allProduced = true;
+    return records;
+  }
+
+  enter(phase: string): void {
+    this.#phase = phase;
+    this.#show();
+  }
+
+  /** Shows the jobs until they have failed, the person stops them, or `isDone` says so. */
+  async watch(isDone: (progress: readonly JobProgress[]) => Promise<boolean>): Promise<void> {
+    while (!this.#demo.signal.aborted) {
+      this.#progress = await this.#jobs.progress();
+      this.#show();
+      if (await isDone(this.#progress)) return;
+      const lanes = this.#progress.flatMap(({ lanes: own }) => own);
+      if (lanes.length > 0 && lanes.every(({ state }) => state === 'failed')) return;
+      await delay(refreshIntervalMs, undefined, { signal: this.#demo.signal }).catch(() => undefined);
+    }
+  }
+
+  #show(): void {
+    this.#demo.show({
+      webUi: this.#webUi,
+      lakeFolder: lakeRoot(this.#demo.env),
+      elapsedMs: this.elapsedMs,
+      produced: this.#produced,
+      wanted: this.#options.records,
+      jobs: this.#progress,
+      rates: this.#rates.add(this.#progress, Date.now()),
+      phase: this.#phase,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import { loadTableState } from '../delta/load-table-state.ts';
+import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import type { CommitNote } from '../model/commit-note.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
+import { tableHistory } from './table-history.ts';
+
+/** A commit of a job, in one of its tables. */
+export interface JobCommit {
+  readonly table: string;
+  readonly version: number;
+  readonly timestampMs: number;
+  readonly note: CommitNote;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+/** The newest commits of a job over all its tables, newest first. Topics of a pattern are known from the lake alone. */
+export async function jobCommits(spec: JobSpec, limit: number): Promise<readonly JobCommit[]> {
+  const { topics } = spec.source;
+  const names = topics.kind === 'list' ? topics.topics : [];
+  const roots = new Set(names.map((topic) => pathForTopic(spec.table.path, topic)));
+  const commits = await Promise.all([...roots].map((root) => tableCommits(spec, root, limit)));
+  return commits
+    .flat()
+    .toSorted((left, right) => right.timestampMs - left.timestampMs || right.version - left.version)
+    .slice(0, limit);
+}
+
+async function tableCommits(spec: JobSpec, root: string, limit: number): Promise<readonly JobCommit[]> {
+  const store = openObjectStore(root);
+  const state = await loadTableState(store);
+  const commits: JobCommit[] = [];
+  if (!state) return commits;
+  for await (const { version, timestampMs, note, commitInfo } of tableHistory({ store, state })) {
+    if (commits.length === limit) break;
+    if (note.kind !== 'note' || note.note.job !== spec.name) continue;
+    commits.push({ table: root, version, timestampMs, note: note.note, metrics: commitInfo?.operationMetrics ?? {} });
+  }
+  return commits;
+}
