@@ -88,7 +88,7 @@ function isNetworkFailure(error: unknown): boolean {
   );
 }
 
-function* causes(error: unknown): Generator<unknown> {
+function* causes(error: unknown): Generator {
   yield error;
   if (!(error instanceof Error)) return;
   if (error.cause !== undefined) yield* causes(error.cause);

@@ -45,8 +45,8 @@ function saslOptions(sasl: NonNullable<KafkaSecurity['sasl']>, env: NodeJS.Proce
 }
 
 interface RequestQueue {
-  pending: unknown[];
-  scheduleCheckPendingRequests(): void;
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 let restored = false;
@@ -60,8 +60,8 @@ function restIdleRequestQueues(): void {
   restored = true;
   const load: (path: string) => { prototype: RequestQueue } = createRequire(import.meta.url);
   const { prototype } = load('kafkajs/src/network/requestQueue');
-  const original = prototype.scheduleCheckPendingRequests;
+  const { scheduleCheckPendingRequests } = prototype;
   prototype.scheduleCheckPendingRequests = function (): void {
-    if (this.pending.length > 0) original.call(this);
+    if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
   };
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BronzeError } from '../errors.ts';
 import { formatRange, type OffsetRange } from '../model/offset-range.ts';
-import { fetchMetadata, type ClusterMetadata } from './cluster-metadata.ts';
+import { fetchMetadata, type ClusterMetadata, type TopicMetadata } from './cluster-metadata.ts';
 import type { FetchedPartition } from './fetch-request.ts';
 import type { FetchedBatch, ReadOptions } from './kafka-reader.ts';
 import { fetchFromLeader, type FetchOutcome } from './leader-fetch.ts';
@@ -12,6 +12,7 @@ import type { ReadContext } from './read-context.ts';
 import { backOff, checkPatience, requireTopic } from './read-retry.ts';
 
 const defaultMaxFetchBytes = 16 * 1024 * 1024;
+const noLeaders: TopicMetadata['leaders'] = new Map();
 /** Empty responses to a range asked for alone, below the end the broker itself names, until it is believed. */
 const emptyResponsesBeforeBelieved = 5;
 
@@ -81,7 +82,7 @@ class ReadSession {
 
   /** Sends a fetch to every leader that has none under way and whose partitions are not read to the end. */
   startFetches(): void {
-    const leaders = this.#metadata.topics.get(this.#topic.topic)?.leaders ?? new Map();
+    const leaders = this.#metadata.topics.get(this.#topic.topic)?.leaders ?? noLeaders;
     const waiting = this.#cursors.filter((cursor) => !cursor.isDone);
     const byLeader = Map.groupBy(waiting, (cursor) => leaders.get(cursor.range.partition)?.nodeId ?? -1);
     for (const [nodeId, candidates] of byLeader) {

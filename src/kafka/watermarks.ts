@@ -57,10 +57,9 @@ async function fetchOffsets(
     const topic = topicOf(metadata, request.topic);
     const missing = (request.partitions ?? [...topic.leaders.keys()]).filter((p) => !offsets.has(p));
     const failures = await askLeaders(connections, metadata, topic, missing, timestamp, isolation, offsets);
-    if (failures.length === 0) return offsets;
-    const fatal = failures.find((failure) => !failure.retryable);
-    if (fatal) throw fatal;
-    if (Date.now() >= giveUpAtMs) throw failures[0];
+    const worst = failures.find((failure) => !failure.retryable) ?? failures[0];
+    if (!worst) return offsets;
+    if (!worst.retryable || Date.now() >= giveUpAtMs) throw worst;
     await delay(retryDelayMs);
   }
 }

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { type Admin, type Kafka, type Message, type Producer, type Transaction } from 'kafkajs';
+import { openKafkaJs } from '../../src/kafka/kafkajs-client.ts';
+import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
+import { openKafka } from '../../src/kafka/open-kafka.ts';
+import type { OffsetRange } from '../../src/model/offset-range.ts';
+import { kafkaBootstrapServers } from './servers.ts';
+
+export interface TestTopic {
+  readonly name: string;
+  /** Sends the records as they are, to the partition named (default 0), in one batch per call and partition. */
+  send(...messages: Message[]): Promise<void>;
+  /** Makes all offsets below this one unreadable, as retention does. */
+  deleteRecordsBefore(partition: number, offset: number): Promise<void>;
+  growTo(partitions: number): Promise<void>;
+  /** Deletes the topic and creates one of the same name: another topic id, offsets from 0. */
+  recreate(): Promise<void>;
+  delete(): Promise<void>;
+}
+
+export interface TopicOptions {
+  readonly partitions?: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** One Kafka transaction after the other, on a transactional id of its own. */
+export interface TransactionalProducer {
+  begin(): Promise<KafkaTransaction>;
+  close(): Promise<void>;
+}
+
+export interface KafkaTransaction {
+  send(topic: string, ...messages: Message[]): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** A Kafka cluster for tests: what a test opens here is closed, and its topics deleted, by `close`. */
+export class TestKafka {
+  readonly bootstrapServers: readonly string[] = kafkaBootstrapServers().split(',');
+  readonly reader: KafkaReader = openKafka(this);
+  readonly #client: Kafka = openKafkaJs(this);
+  readonly #producers = new Set<Producer>();
+  readonly #topics = new Set<string>();
+  readonly admin: Admin = this.#client.admin();
+
+  static async open(): Promise<TestKafka> {
+    const kafka = new TestKafka();
+    await kafka.admin.connect();
+    return kafka;
+  }
+
+  async createTopic({ partitions = 1, config = {} }: TopicOptions = {}): Promise<TestTopic> {
+    const name = `test-${randomUUID()}`;
+    const create = async (): Promise<void> => {
+      const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+      await this.admin.createTopics({
+        topics: [{ topic: name, numPartitions: partitions, configEntries }],
+        waitForLeaders: true,
+      });
+      this.#topics.add(name);
+    };
+    await create();
+    // kafkajs asks for the metadata of every topic that a producer ever sent to, and fails when one of them is deleted.
+    const producer = this.#client.producer({ allowAutoTopicCreation: false });
+    const connected = this.#connect(producer);
+    return {
+      name,
+      send: async (...messages) => {
+        await connected;
+        await producer.send({ topic: name, messages: messages.map((m) => ({ partition: 0, ...m })) });
+      },
+      deleteRecordsBefore: async (partition, offset) => {
+        await this.admin.fetchTopicOffsets(name); // kafkajs deletes only where it has met the leader before
+        await this.admin.deleteTopicRecords({ topic: name, partitions: [{ partition, offset: String(offset) }] });
+      },
+      growTo: async (count) => {
+        await this.admin.createPartitions({ topicPartitions: [{ topic: name, count }] });
+      },
+      recreate: async () => {
+        await this.deleteTopic(name);
+        await create();
+      },
+      delete: () => this.deleteTopic(name),
+    };
+  }
+
+  async transactionalProducer(): Promise<TransactionalProducer> {
+    const producer = this.#client.producer({
+      transactionalId: `test-${randomUUID()}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+    });
+    await this.#connect(producer);
+    return {
+      begin: async () => asKafkaTransaction(await producer.transaction()),
+      close: () => producer.disconnect(),
+    };
+  }
+
+  /** A range of the topic as it is now; all of it unless offsets are given. */
+  async range(
+    topic: TestTopic,
+    { partition = 0, start, end }: { partition?: number; start?: number; end?: number } = {},
+  ): Promise<OffsetRange> {
+    const description = (await this.reader.describeTopics([topic.name])).get(topic.name);
+    if (!description) throw new Error(`topic ${topic.name} does not exist`);
+    const earliest = (await this.reader.listOffsets(topic.name, { at: 'earliest' })).get(partition);
+    const latest = (await this.reader.listOffsets(topic.name, { at: 'latest' })).get(partition);
+    return {
+      topic: topic.name,
+      topicId: description.topicId,
+      partition,
+      startOffset: `${BigInt(start ?? earliest ?? 0n)}`,
+      endOffset: `${BigInt(end ?? latest ?? 0n)}`,
+    };
+  }
+
+  /** Waits until the name is free again. */
+  async deleteTopic(name: string): Promise<void> {
+    this.#topics.delete(name);
+    await this.admin.deleteTopics({ topics: [name] });
+    while ((await this.reader.describeTopics([name])).size > 0);
+  }
+
+  async close(): Promise<void> {
+    if (this.#topics.size > 0) await this.admin.deleteTopics({ topics: [...this.#topics] });
+    await Promise.allSettled([
+      this.admin.disconnect(),
+      this.reader.close(),
+      ...[...this.#producers].map((producer) => producer.disconnect()),
+    ]);
+  }
+
+  async #connect(producer: Producer): Promise<void> {
+    this.#producers.add(producer);
+    await producer.connect();
+  }
+}
+
+function asKafkaTransaction(transaction: Transaction): KafkaTransaction {
+  return {
+    send: async (topic, ...messages) => {
+      await transaction.send({ topic, messages: messages.map((m) => ({ partition: 0, ...m })) });
+    },
+    commit: () => transaction.commit(),
+    abort: () => transaction.abort(),
+  };
+}
