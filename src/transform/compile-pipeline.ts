@@ -4,26 +4,13 @@ import {
   hidden,
   hiddenPrefix,
   sourceRejections,
+  type InputNeeds,
   type ComputedColumn,
   type NamedRejection,
 } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { DataType, StructField, StructType } from '../model/table-schema.ts';
 import { planSteps, tableSchema, type PlannedStep } from './table-schema.ts';
-
-/** What of a record the pipeline reads; the rest is not handed to the engine. */
-export interface InputNeeds {
-  /** The value as text; else as bytes. */
-  readonly text: boolean;
-  readonly value: boolean;
-  readonly rowHash: boolean;
-  /** A key that is not UTF-8 makes the record a dead letter. */
-  readonly keyText: boolean;
-  /** Keys and headers are kept for all records, or only for those that are rejected before any SQL runs. */
-  readonly key: 'all' | 'rejected';
-  readonly headers: 'all' | 'rejected';
-  readonly tombstones: 'deadLetter' | 'drop' | 'keep';
-}
 
 /** What one batch adds to a pipeline. */
 export interface BatchFacts {
@@ -63,14 +50,15 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     ...sourceRejections,
     ...steps.flatMap((step) => step.rejections.map(({ code }) => ({ step: step.name, code }))),
   ];
+  const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
     rejections,
-    needs: inputNeeds(spec, rejections.length > sourceRejections.length),
+    needs,
     derived: derivedColumns(spec, steps),
     stagingSql: (inputTable, facts) => {
-      const source = sourceLayer(inputTable, facts);
+      const source = sourceLayer(inputTable, needs, facts);
       const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
       const output = [...columns, hidden.partition, hidden.offset, hidden.reject, hidden.message];
@@ -82,16 +70,24 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
 /** A SELECT over the one that it is given. */
 type Layer = (from: string) => string;
 
-function sourceLayer(inputTable: string, { job, topic, batch, plannedAtMs }: BatchFacts): string {
-  const messages = sourceRejections.map(({ message }, index) => `WHEN ${index} THEN ${quoteLiteral(message)}`);
-  const facts = [
+/** Years 1970 to 9999: a record without a timestamp has −1, and a producer may have sent anything. */
+const timestampSql =
+  `CASE WHEN ${hidden.timestampMs} BETWEEN 0 AND 253402300799999 ` +
+  `THEN make_timestamptz(${hidden.timestampMs} * 1000) END`;
+
+function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch, plannedAtMs }: BatchFacts): string {
+  const added = [
+    `${timestampSql} AS ${hidden.timestamp}`,
     `${quoteLiteral(topic)} AS ${batchFact.topic}`,
     `${quoteLiteral(job)} AS ${batchFact.job}`,
     `CAST(${batch} AS BIGINT) AS ${batchFact.batch}`,
     `make_timestamptz(CAST(${BigInt(plannedAtMs) * 1000n} AS BIGINT)) AS ${batchFact.ingestedAt}`,
-    `CASE ${hidden.reject} ${messages.join(' ')} END AS ${hidden.message}`,
+    `CAST(NULL AS UTINYINT) AS ${hidden.reject}`,
+    `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
+    ...(needs.text ? [] : [`CAST(NULL AS VARCHAR) AS ${hidden.text}`]),
+    ...(needs.value && !needs.text ? [] : [`CAST(NULL AS BLOB) AS ${hidden.bytes}`]),
   ];
-  return `SELECT *, ${facts.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
+  return `SELECT *, ${added.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
 }
 
 /** The step's own layers, then those that note which of its rejections holds, and that one's message. */
@@ -134,8 +130,9 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
     value: text || sources.has('valueBytes'),
     rowHash: sources.has('rowHash'),
     keyText: sources.has('key'),
-    key: rejectsInSql || sources.has('key') || sources.has('keyBytes') ? 'all' : 'rejected',
-    headers: rejectsInSql ? 'all' : 'rejected',
+    // A dead letter needs both, and only the SQL knows which records become one.
+    key: rejectsInSql || sources.has('key') || sources.has('keyBytes'),
+    headers: rejectsInSql,
     tombstones: malformed.tombstones,
   };
 }

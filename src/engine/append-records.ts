@@ -1,0 +1,197 @@
+import { BIGINT, BLOB, BOOLEAN, INTEGER, VARCHAR, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import { isUtf8 } from 'node:buffer';
+import xxhash from 'xxhash-wasm';
+import type { KafkaRecord } from '../model/kafka-record.ts';
+import { hidden, sourceRejection, type InputNeeds } from '../model/pipeline-step.ts';
+import { quoteIdentifier } from '../model/sql-text.ts';
+import {
+  BigIntColumn,
+  BytesColumn,
+  ChunkWriter,
+  chunkRows,
+  HeadersColumn,
+  NumberColumn,
+  type ColumnWriter,
+} from './chunk-writer.ts';
+import { engineFailure } from './engine-failure.ts';
+
+/** A larger value is rejected before the engine sees it: JSON functions need several times its size. */
+export const maxValueBytes = 32 * 1024 * 1024;
+
+/** The seed of Spark's xxhash64(), so that `rowHash` is what Spark gives for the same bytes. */
+const rowHashSeed = 42n;
+const { h64Raw } = await xxhash();
+
+/** XXH64 of the bytes with seed 42, as a signed number. */
+export function rowHashOf(value: Uint8Array): bigint {
+  return BigInt.asIntN(64, h64Raw(value, rowHashSeed));
+}
+
+type AnyColumn = Pick<ColumnWriter<never>, 'type' | 'flush'>;
+
+/** The coordinates of a record, and what it is needed for as a dead letter. */
+class Columns {
+  readonly partition = new NumberColumn(INTEGER, new Int32Array(chunkRows));
+  readonly offset = new BigIntColumn(BIGINT);
+  readonly timestampMs = new BigIntColumn(BIGINT);
+  readonly isLogAppendTime = new NumberColumn(BOOLEAN, new Uint8Array(chunkRows));
+  readonly text = new BytesColumn(VARCHAR);
+  readonly bytes = new BytesColumn(BLOB);
+  readonly key = new BytesColumn(BLOB);
+  readonly headers = new HeadersColumn();
+  readonly rowHash = new BigIntColumn(BIGINT);
+  readonly reject = new NumberColumn(INTEGER, new Int32Array(chunkRows));
+}
+
+const columnNames = {
+  partition: [hidden.partition, 'INTEGER'],
+  offset: [hidden.offset, 'BIGINT'],
+  timestampMs: [hidden.timestampMs, 'BIGINT'],
+  isLogAppendTime: [hidden.isLogAppendTime, 'BOOLEAN'],
+  text: [hidden.text, 'VARCHAR'],
+  bytes: [hidden.bytes, 'BLOB'],
+  key: [hidden.key, 'BLOB'],
+  headers: [hidden.headers, 'STRUCT("key" BLOB, "value" BLOB)[]'],
+  rowHash: [hidden.rowHash, 'BIGINT'],
+  reject: [hidden.reject, 'INTEGER'],
+} as const satisfies Record<keyof Columns, readonly [string, string]>;
+
+type ColumnName = keyof typeof columnNames;
+
+const coordinates = ['partition', 'offset', 'timestampMs', 'isLogAppendTime'] as const;
+/** Everything of a record, for those that are rejected before any SQL runs. */
+const rejectedColumns: readonly ColumnName[] = [...coordinates, 'bytes', 'key', 'headers', 'reject'];
+
+/** The columns of the table of records that a pipeline with these needs reads. */
+function inputColumnsOf(needs: InputNeeds): readonly ColumnName[] {
+  const value = needs.text ? (['text'] as const) : (['bytes'] as const);
+  return [
+    ...coordinates,
+    ...(needs.value ? value : []),
+    ...(needs.rowHash ? (['rowHash'] as const) : []),
+    ...(needs.key ? (['key'] as const) : []),
+    ...(needs.headers ? (['headers'] as const) : []),
+  ];
+}
+
+export function inputTableSql(table: string, needs: InputNeeds): string {
+  return tableSql(table, inputColumnsOf(needs));
+}
+
+export function rejectedTableSql(table: string): string {
+  return tableSql(table, rejectedColumns);
+}
+
+function tableSql(table: string, columns: readonly ColumnName[]): string {
+  return `CREATE TABLE ${quoteIdentifier(table)} (${columns.map((name) => columnNames[name].join(' ')).join(', ')})`;
+}
+
+/** What became of a record that was handed over. */
+export type Appended = 'input' | 'rejected' | 'dropped';
+
+/** Hands records to the engine, 2,048 at a time, as bytes. */
+export class RecordAppender {
+  readonly #needs: InputNeeds;
+  readonly #connection: DuckDBConnection;
+  readonly #input = new Columns();
+  readonly #inputWriter: ChunkWriter;
+  readonly #rejected = new Columns();
+  readonly #rejectedWriter: ChunkWriter;
+  readonly #rejectedAppender: DuckDBAppender;
+  #inputAppender: DuckDBAppender | undefined;
+  #inputRows = 0;
+  #rejectedRows = 0;
+
+  private constructor(connection: DuckDBConnection, needs: InputNeeds, rejectedAppender: DuckDBAppender) {
+    this.#connection = connection;
+    this.#needs = needs;
+    this.#inputWriter = writerOf(this.#input, inputColumnsOf(needs));
+    this.#rejectedWriter = writerOf(this.#rejected, rejectedColumns);
+    this.#rejectedAppender = rejectedAppender;
+  }
+
+  static async open(connection: DuckDBConnection, needs: InputNeeds, rejectedTable: string): Promise<RecordAppender> {
+    return new RecordAppender(connection, needs, await connection.createAppender(rejectedTable));
+  }
+
+  /** Records go into this table from now on; what was appended before is complete. */
+  async beginInput(table: string): Promise<void> {
+    this.endInput();
+    this.#inputAppender = await this.#connection.createAppender(table);
+  }
+
+  /** Completes the current input table and the table of rejected records. */
+  endInput(): void {
+    try {
+      this.#flushInput();
+      this.#flushRejected();
+      this.#inputAppender?.closeSync();
+      this.#inputAppender = undefined;
+      this.#rejectedAppender.flushSync();
+    } catch (error) {
+      throw engineFailure(error, 'append records');
+    }
+  }
+
+  append(record: KafkaRecord): Appended {
+    const { value, key } = record;
+    const { needs } = { needs: this.#needs };
+    if (value === null) {
+      if (needs.tombstones === 'drop') return 'dropped';
+      if (needs.tombstones === 'deadLetter') return this.#reject(record, sourceRejection.tombstone);
+    } else {
+      if (value.length > maxValueBytes) return this.#reject(record, sourceRejection.valueTooLarge);
+      if (needs.text && !isUtf8(value)) return this.#reject(record, sourceRejection.valueNotUtf8);
+    }
+    if (needs.keyText && key !== null && !isUtf8(key)) return this.#reject(record, sourceRejection.keyNotUtf8);
+    const row = this.#inputRows++;
+    const columns = this.#input;
+    columns.partition.set(row, record.partition);
+    columns.offset.set(row, record.offset);
+    columns.timestampMs.set(row, record.timestampMs);
+    columns.isLogAppendTime.set(row, record.timestampType === 'LogAppendTime' ? 1 : 0);
+    if (needs.text) columns.text.set(row, value);
+    else if (needs.value) columns.bytes.set(row, value);
+    if (needs.rowHash) columns.rowHash.set(row, value === null ? null : rowHashOf(value));
+    if (needs.key) columns.key.set(row, key);
+    if (needs.headers) columns.headers.set(row, record.headers);
+    if (this.#inputRows === chunkRows) this.#flushInput();
+    return 'input';
+  }
+
+  #reject(record: KafkaRecord, reject: number): Appended {
+    const row = this.#rejectedRows++;
+    const columns = this.#rejected;
+    columns.partition.set(row, record.partition);
+    columns.offset.set(row, record.offset);
+    columns.timestampMs.set(row, record.timestampMs);
+    columns.isLogAppendTime.set(row, record.timestampType === 'LogAppendTime' ? 1 : 0);
+    columns.bytes.set(row, record.value);
+    columns.key.set(row, record.key);
+    columns.headers.set(row, record.headers);
+    columns.reject.set(row, reject);
+    // Values that are too large must not pile up.
+    if (this.#rejectedRows === chunkRows || (record.value?.length ?? 0) > maxValueBytes) this.#flushRejected();
+    return 'rejected';
+  }
+
+  #flushInput(): void {
+    if (this.#inputRows === 0 || !this.#inputAppender) return;
+    this.#inputWriter.flush(this.#inputAppender, this.#inputRows);
+    this.#inputRows = 0;
+  }
+
+  #flushRejected(): void {
+    this.#rejectedWriter.flush(this.#rejectedAppender, this.#rejectedRows);
+    this.#rejectedRows = 0;
+  }
+
+  close(): void {
+    this.endInput();
+    this.#rejectedAppender.closeSync();
+  }
+}
+
+function writerOf(columns: Columns, names: readonly ColumnName[]): ChunkWriter {
+  return new ChunkWriter(names.map((name): AnyColumn => columns[name]));
+}

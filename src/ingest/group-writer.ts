@@ -1,0 +1,193 @@
+import { RecordAppender, inputTableSql, rejectedTableSql } from '../engine/append-records.ts';
+import type { EngineSession } from '../engine/session.ts';
+import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
+import type { KafkaRecord } from '../model/kafka-record.ts';
+import { hidden } from '../model/pipeline-step.ts';
+import type { StagedFile } from '../model/staged-file.ts';
+import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
+import type { RangeTally } from './range-tally.ts';
+import { deadLetterTable, RecordStager, rejectedTable, stagedTable } from './stage-records.ts';
+
+/** How much is taken at a time; all bytes are those of keys, values and headers. */
+export interface SliceLimits {
+  /** Records handed to the engine at once, while the next ones are fetched. */
+  readonly inputBytes: number;
+  readonly inputRows: number;
+  /** Rows gathered before files are written. */
+  readonly sliceBytes: number;
+}
+
+export interface GroupTargets {
+  readonly rows: FileTarget;
+  readonly deadLetterStore: ObjectStore;
+}
+
+/** Takes the records of a group and leaves files. Rows gather up to `sliceBytes`, and then become files. */
+export class GroupWriter {
+  readonly rowFiles: StagedFile[] = [];
+  readonly deadLetterFiles: StagedFile[] = [];
+  transformMs = 0;
+  writeMs = 0;
+  readonly #session: EngineSession;
+  readonly #pipeline: CompiledPipeline;
+  readonly #stager: RecordStager;
+  readonly #appender: RecordAppender;
+  readonly #tally: RangeTally;
+  readonly #limits: SliceLimits;
+  readonly #targets: GroupTargets;
+  readonly #where: string;
+  #staging: Promise<void> = Promise.resolve();
+  #inputTables = 0;
+  #inputTable = '';
+  #inputRows = 0;
+  #inputBytes = 0;
+  #sliceBytes = 0;
+  #deadLetterBytes = 0;
+
+  private constructor(options: GroupWriterOptions, appender: RecordAppender) {
+    const { session, pipeline, facts, tally, limits, targets, where } = options;
+    this.#session = session;
+    this.#pipeline = pipeline;
+    this.#stager = new RecordStager(session, pipeline, facts);
+    this.#appender = appender;
+    this.#tally = tally;
+    this.#limits = limits;
+    this.#targets = targets;
+    this.#where = where;
+  }
+
+  static async open(options: GroupWriterOptions): Promise<GroupWriter> {
+    const { session, pipeline } = options;
+    await session.run(rejectedTableSql(rejectedTable), 'prepare the engine');
+    const appender = await RecordAppender.open(session.appendConnection, pipeline.needs, rejectedTable);
+    const writer = new GroupWriter(options, appender);
+    await writer.#stager.createStagedTable();
+    await writer.#stager.createDeadLetterTable();
+    await writer.#beginInput();
+    return writer;
+  }
+
+  /** True once `turnInput` must be called before the next record. */
+  add(record: KafkaRecord): boolean {
+    const bytes = recordBytes(record);
+    switch (this.#appender.append(record)) {
+      case 'input':
+        this.#inputRows++;
+        this.#inputBytes += bytes;
+        break;
+      case 'rejected':
+        this.#deadLetterBytes += bytes;
+        break;
+      case 'dropped':
+        this.#tally.addDrops(record.partition, { tombstone: 1 });
+        break;
+    }
+    const { inputRows, inputBytes, sliceBytes } = this.#limits;
+    return this.#inputRows >= inputRows || this.#inputBytes >= inputBytes || this.#deadLetterBytes >= sliceBytes;
+  }
+
+  /** Lets the engine work on what was added, while the next records are added. */
+  async turnInput(): Promise<void> {
+    this.#appender.endInput();
+    await this.#staging;
+    if (this.#sliceBytes >= this.#limits.sliceBytes || this.#deadLetterBytes >= this.#limits.sliceBytes) {
+      await this.#writeSlice(false);
+    }
+    this.#startStaging();
+    await this.#beginInput();
+  }
+
+  /** Writes what is left. Nothing can be added afterwards. */
+  async finish(): Promise<void> {
+    this.#appender.endInput();
+    await this.#staging;
+    this.#startStaging();
+    await this.#staging;
+    await this.#writeSlice(true);
+  }
+
+  close(): void {
+    this.#appender.close();
+  }
+
+  #startStaging(): void {
+    const [table, rows] = [this.#inputTable, this.#inputRows];
+    this.#sliceBytes += this.#inputBytes;
+    [this.#inputRows, this.#inputBytes] = [0, 0];
+    const startedAt = performance.now();
+    this.#staging = this.#stager.stage(table, rows, this.#where).then(() => {
+      this.transformMs += performance.now() - startedAt;
+    });
+    // It is awaited at the next turn; until then a failure must not end the process.
+    this.#staging.catch(() => {});
+  }
+
+  async #beginInput(): Promise<void> {
+    this.#inputTable = `input_${this.#inputTables++}`;
+    await this.#session.appendConnection.run(inputTableSql(this.#inputTable, this.#pipeline.needs));
+    await this.#appender.beginInput(this.#inputTable);
+  }
+
+  async #writeSlice(isLast: boolean): Promise<void> {
+    const startedAt = performance.now();
+    const rejected = await this.#tallySlice();
+    if (this.#sliceBytes > 0) {
+      const where = rejected ? { where: `${hidden.reject} IS NULL` } : {};
+      const source = { table: stagedTable, ...where, sizeBytes: this.#sliceBytes };
+      this.rowFiles.push(...(await writeFiles(this.#session, source, this.#targets.rows)));
+      await this.#stager.createStagedTable();
+      this.#sliceBytes = 0;
+    }
+    await this.#stager.takeRejectedRecords();
+    if (isLast || this.#deadLetterBytes >= this.#limits.sliceBytes) await this.#writeDeadLetters();
+    this.writeMs += performance.now() - startedAt;
+  }
+
+  /** Are there dead letters among the staged rows? */
+  async #tallySlice(): Promise<boolean> {
+    let [rows, rejected] = [0, 0];
+    for (const { partition, isRow, count } of await this.#stager.verdicts()) {
+      if (isRow) this.#tally.addRows(partition, count);
+      if (isRow) rows += count;
+      else rejected += count;
+    }
+    if (rejected > 0) this.#deadLetterBytes += Math.ceil((this.#sliceBytes * rejected) / (rows + rejected));
+    return rejected > 0;
+  }
+
+  async #writeDeadLetters(): Promise<void> {
+    for (const { partition, code, count } of await this.#stager.deadLetters()) {
+      this.#tally.addDeadLetters(partition, code, count);
+    }
+    const source = { table: deadLetterTable, sizeBytes: Math.max(1, this.#deadLetterBytes) };
+    const target: FileTarget = {
+      ...this.#targets.rows,
+      store: this.#targets.deadLetterStore,
+      schema: deadLetterSchema,
+      partitionColumns: [deadLetterPartitionColumn],
+    };
+    this.deadLetterFiles.push(...(await writeFiles(this.#session, source, target)));
+    await this.#stager.createDeadLetterTable();
+    this.#deadLetterBytes = 0;
+  }
+}
+
+export interface GroupWriterOptions {
+  readonly session: EngineSession;
+  readonly pipeline: CompiledPipeline;
+  readonly facts: BatchFacts;
+  readonly tally: RangeTally;
+  readonly limits: SliceLimits;
+  readonly targets: GroupTargets;
+  /** Names the ranges in errors. */
+  readonly where: string;
+}
+
+/** What a record takes, roughly: its bytes and what the engine keeps besides. */
+function recordBytes({ key, value, headers }: KafkaRecord): number {
+  let bytes = 32 + (value?.length ?? 0) + (key?.length ?? 0);
+  for (const [name, content] of headers) bytes += name.length + (content?.length ?? 0);
+  return bytes;
+}

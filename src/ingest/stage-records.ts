@@ -1,0 +1,148 @@
+import { BronzeError } from '../errors.ts';
+import { inputTableSql } from '../engine/append-records.ts';
+import { countOf, type EngineSession } from '../engine/session.ts';
+import { hidden, sourceRejections } from '../model/pipeline-step.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import { deadLetterSchema } from '../model/dead-letter.ts';
+import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
+import { deadLetterSql } from '../transform/dead-letter-rows.ts';
+
+export const stagedTable = 'staged';
+export const deadLetterTable = 'dead_letters';
+export const rejectedTable = 'rejected_records';
+
+/** The code of records at which the engine itself fails. */
+const engineRejection = 'ENGINE_CRASHED';
+
+/** Runs the pipeline over tables of appended records; rows gather in one table, dead letters in another. */
+export class RecordStager {
+  readonly #session: EngineSession;
+  readonly #pipeline: CompiledPipeline;
+  readonly #facts: BatchFacts;
+  #stagedRows = 0;
+  #isolatedTables = 0;
+
+  constructor(session: EngineSession, pipeline: CompiledPipeline, facts: BatchFacts) {
+    this.#session = session;
+    this.#pipeline = pipeline;
+    this.#facts = facts;
+  }
+
+  async createDeadLetterTable(): Promise<void> {
+    const columns = deadLetterSchema.fields.map(({ name, type }) => `${quoteIdentifier(name)} ${duckType(type)}`);
+    await this.#session.run(
+      `CREATE OR REPLACE TABLE ${deadLetterTable} (${columns.join(', ')})`,
+      'prepare dead letters',
+    );
+  }
+
+  /** An empty table of rows; those of earlier calls are gone. */
+  async createStagedTable(): Promise<void> {
+    const { fields } = this.#pipeline.outputSchema;
+    const columns = fields.map(({ name, type }) => `${quoteIdentifier(name)} ${duckType(type)}`);
+    const verdict = [
+      `${hidden.partition} INTEGER`,
+      `${hidden.offset} BIGINT`,
+      `${hidden.reject} UTINYINT`,
+      `${hidden.message} VARCHAR`,
+    ];
+    await this.#session.run(`DROP TABLE IF EXISTS ${stagedTable}`, 'prepare the staged rows');
+    const columnsSql = [...columns, ...verdict].join(', ');
+    await this.#session.run(`CREATE TABLE ${stagedTable} (${columnsSql})`, 'prepare the staged rows');
+    this.#stagedRows = 0;
+  }
+
+  /** Takes all records of an input table, and drops it. `where` names the records in errors. */
+  async stage(inputTable: string, rowCount: number, where: string): Promise<void> {
+    try {
+      await this.#insert(inputTable, where);
+    } catch (error) {
+      if (!(error instanceof BronzeError) || error.code !== 'INTERNAL') throw error;
+      await this.#isolate(inputTable, rowCount, where, error);
+      return;
+    }
+    await this.#gatherDeadLetters(inputTable, rowCount);
+    await this.#session.run(`DROP TABLE ${quoteIdentifier(inputTable)}`, 'drop the input');
+  }
+
+  async #insert(inputTable: string, where: string): Promise<void> {
+    const sql = this.#pipeline.stagingSql(inputTable, this.#facts);
+    await this.#session.run(`INSERT INTO ${stagedTable} ${sql}`, `transform ${where}`);
+  }
+
+  async #gatherDeadLetters(inputTable: string, rowCount: number): Promise<void> {
+    const firstStagedRow = this.#stagedRows;
+    this.#stagedRows += rowCount;
+    const { needs, rejections } = this.#pipeline;
+    if (rejections.length === sourceRejections.length) return;
+    const rejected = { kind: 'pipeline', inputTable, stagedTable, needs, firstStagedRow } as const;
+    const sql = deadLetterSql(rejected, rejections, this.#facts);
+    await this.#session.run(`INSERT INTO ${deadLetterTable} ${sql}`, 'gather dead letters');
+  }
+
+  /** One record at which the engine fails must not stop all others: halves are tried until it stands alone. */
+  async #isolate(inputTable: string, rowCount: number, where: string, error: BronzeError): Promise<void> {
+    const table = quoteIdentifier(inputTable);
+    if (rowCount <= 1) {
+      if (!this.#pipeline.needs.key) throw error;
+      await this.#stageUnprocessable(inputTable, error);
+    } else {
+      const middle = Math.floor(rowCount / 2);
+      for (const [condition, count] of [
+        [`<`, middle],
+        [`>=`, rowCount - middle],
+      ] as const) {
+        const half = `half_${this.#isolatedTables++}`;
+        await this.#session.run(inputTableSql(half, this.#pipeline.needs), 'isolate a record');
+        const rows = `SELECT * FROM ${table} WHERE rowid ${condition} ${middle} ORDER BY rowid`;
+        await this.#session.run(`INSERT INTO ${half} ${rows}`, 'isolate a record');
+        await this.stage(half, count, where);
+      }
+    }
+    await this.#session.run(`DROP TABLE ${table}`, 'drop the input');
+  }
+
+  async #stageUnprocessable(inputTable: string, error: BronzeError): Promise<void> {
+    const index = this.#pipeline.rejections.findIndex(({ code }) => code === engineRejection);
+    const message = quoteLiteral(`the engine cannot process the record: ${error.message}`);
+    await this.#session.run(
+      `INSERT INTO ${stagedTable} BY NAME SELECT ${hidden.partition}, ${hidden.offset}, ` +
+        `${index} AS ${hidden.reject}, ${message} AS ${hidden.message} FROM ${quoteIdentifier(inputTable)}`,
+      'set a record aside',
+    );
+    await this.#gatherDeadLetters(inputTable, 1);
+  }
+
+  /** Takes the records that were rejected before any SQL. Call while none is being appended. */
+  async takeRejectedRecords(): Promise<void> {
+    const { rejections } = this.#pipeline;
+    const sql = deadLetterSql({ kind: 'source', table: rejectedTable }, rejections, this.#facts);
+    await this.#session.run(`INSERT INTO ${deadLetterTable} ${sql}`, 'gather rejected records');
+    await this.#session.run(`TRUNCATE ${rejectedTable}`, 'gather rejected records');
+  }
+
+  /** What the staged table holds, by Kafka partition: rows, and verdicts on records that are no rows. */
+  async verdicts(): Promise<
+    readonly { readonly partition: number; readonly isRow: boolean; readonly count: number }[]
+  > {
+    const rows = await this.#session.rows(
+      `SELECT ${hidden.partition}, ${hidden.reject} IS NULL, count(*) FROM ${stagedTable} GROUP BY ALL`,
+      'count the staged rows',
+    );
+    return rows.map(([partition, isRow, count]) => {
+      return { partition: countOf(partition), isRow: isRow === true, count: countOf(count) };
+    });
+  }
+
+  async deadLetters(): Promise<
+    readonly { readonly partition: number; readonly code: string; readonly count: number }[]
+  > {
+    const rows = await this.#session.rows(
+      `SELECT "partition", error_code, count(*) FROM ${deadLetterTable} GROUP BY ALL`,
+      'count the dead letters',
+    );
+    return rows.map(([partition, code, count]) => {
+      return { partition: countOf(partition), code: String(code), count: countOf(count) };
+    });
+  }
+}

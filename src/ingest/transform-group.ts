@@ -1,0 +1,134 @@
+import { EngineSession } from '../engine/session.ts';
+import type { KafkaReader } from '../kafka/kafka-reader.ts';
+import { openKafka } from '../kafka/open-kafka.ts';
+import type { BatchPlan, RangeGroup, TransformedGroup } from '../model/batch.ts';
+import type { JobSpec } from '../model/job-spec.ts';
+import { formatRange } from '../model/offset-range.ts';
+import type { StagedFile } from '../model/staged-file.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
+import { compilePipeline } from '../transform/compile-pipeline.ts';
+import { GroupWriter, type SliceLimits } from './group-writer.ts';
+import { indexedLeafCount } from './indexed-leaf-count.ts';
+import { RangeTally } from './range-tally.ts';
+import { packStagedFiles } from './staged-files.ts';
+
+/** Everything that the result depends on, as it crosses a process border. */
+export interface TransformInput {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly group: RangeGroup;
+  readonly tableRoot: string;
+  readonly deadLetterRoot: string;
+  /** The attempt's own folder: made, and removed at the end. */
+  readonly scratchFolder: string;
+  /** What the process may take, roughly. */
+  readonly memoryBytes: number;
+}
+
+export interface TransformOptions {
+  /** Default: the Kafka of the job's source. */
+  readonly openReader?: (spec: JobSpec) => Pick<KafkaReader, 'readRanges' | 'close'>;
+  /** Default: what `memoryBytes` allows. */
+  readonly limits?: SliceLimits;
+  readonly onProgress?: (progress: TransformProgress) => void;
+}
+
+export interface TransformProgress {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/**
+ * Reads the ranges of a group and turns them into durable files that no commit names yet. Given the same input, every
+ * attempt gives the same rows in files of other names. Throws what reading and storing throw, PIPELINE_INVALID,
+ * ENGINE_OUT_OF_MEMORY, the signal's reason, and INTERNAL where not every offset is accounted for.
+ */
+export async function transformGroup(
+  input: TransformInput,
+  signal: AbortSignal,
+  options: TransformOptions = {},
+): Promise<TransformedGroup> {
+  const { spec, plan, group } = input;
+  const pipeline = compilePipeline(spec);
+  const tally = new RangeTally(group.ranges);
+  const rowStore = openObjectStore(input.tableRoot);
+  const deadLetterStore = openObjectStore(input.deadLetterRoot);
+  await using session = await EngineSession.open({
+    folder: input.scratchFolder,
+    memoryLimitBytes: input.memoryBytes * engineShare,
+  });
+  const writer = await GroupWriter.open({
+    session,
+    pipeline,
+    facts: { job: plan.job, topic: plan.topic, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
+    tally,
+    limits: options.limits ?? sliceLimits(input.memoryBytes),
+    targets: {
+      rows: {
+        store: rowStore,
+        schema: pipeline.outputSchema,
+        partitionColumns: pipeline.partitionColumns,
+        folder: new Date(plan.plannedAtMs).toISOString().slice(0, 10),
+        targetFileSizeBytes: spec.table.targetFileSizeBytes,
+        indexedLeafCount: indexedLeafCount(spec.table.properties),
+      },
+      deadLetterStore,
+    },
+    where: group.ranges.map(formatRange).join(', '),
+  });
+  const reader = (options.openReader ?? ((job: JobSpec) => openKafka(job.source)))(spec);
+  let [records, inputBytes, fetchMs] = [0, 0, 0];
+  try {
+    const { isolationLevel } = spec.source;
+    let waitingSince = performance.now();
+    for await (const batch of reader.readRanges(group.ranges, { isolationLevel, maxFetchBytes, signal })) {
+      fetchMs += performance.now() - waitingSince;
+      tally.addDrops(batch.partition, batch.dropped);
+      for (const record of batch.records) {
+        if (writer.add(record)) {
+          await writer.turnInput();
+          signal.throwIfAborted();
+        }
+      }
+      records += batch.records.length;
+      inputBytes += batch.bytes;
+      options.onProgress?.({ records, bytes: inputBytes });
+      waitingSince = performance.now();
+    }
+    await writer.finish();
+    signal.throwIfAborted();
+  } finally {
+    writer.close();
+    await reader.close();
+  }
+  const counts = tally.counts();
+  return {
+    group: group.group,
+    dataFiles: await packStagedFiles(rowStore, writer.rowFiles),
+    deadLetterFiles: await packStagedFiles(deadLetterStore, writer.deadLetterFiles),
+    counts,
+    deadLettersByCode: tally.deadLettersByCode,
+    inputBytes,
+    outputBytes: totalBytes(writer.rowFiles) + totalBytes(writer.deadLetterFiles),
+    durations: {
+      fetchMs: Math.round(fetchMs),
+      transformMs: Math.round(writer.transformMs),
+      writeMs: Math.round(writer.writeMs),
+    },
+  };
+}
+
+const mebibyte = 1024 * 1024;
+const maxFetchBytes = 8 * mebibyte;
+/** DuckDB's own limit; the rest is for Node, the fetched records and what DuckDB does not count. */
+const engineShare = 0.6;
+
+/** A row takes several times its record's bytes while it is transformed and written. */
+export function sliceLimits(memoryBytes: number): SliceLimits {
+  const sliceBytes = Math.max(mebibyte, Math.floor(memoryBytes / 8));
+  return { sliceBytes, inputBytes: Math.min(16 * mebibyte, Math.ceil(sliceBytes / 4)), inputRows: 61_440 };
+}
+
+function totalBytes(files: readonly StagedFile[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { BronzeError } from '../errors.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import type { StagedFile } from '../model/staged-file.ts';
+import type { StructField, StructType } from '../model/table-schema.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { fileStats, indexedLeaves, isContainer, leafKey, type ColumnStatistics, type Leaf } from './file-stats.ts';
+import { hasPartitionValueSql, partitionValueSql } from './partition-sql.ts';
+
+/** The engine, as far as files are written with it. */
+export interface SqlSession {
+  /** Where it may write. */
+  readonly outputFolder: string;
+  rows(sql: string, doing: string): Promise<readonly (readonly unknown[])[]>;
+}
+
+export interface FileTarget {
+  readonly store: ObjectStore;
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  /** Under the table root, ASCII; files of one day are easier to find together. */
+  readonly folder: string;
+  readonly targetFileSizeBytes: number;
+  /** `delta.dataSkippingNumIndexedCols`; −1 is all. */
+  readonly indexedLeafCount: number;
+}
+
+export interface FileSource {
+  readonly table: string;
+  /** SQL over the table's columns: the rows to write; all where it is absent. */
+  readonly where?: string;
+  /** Bytes of the records that the table was made of: more than the files will have. */
+  readonly sizeBytes: number;
+}
+
+const maxRowGroupRows = 122_880;
+const rowGroupBytes = 32 * 1024 * 1024;
+const vectorRows = 2048;
+
+/** Writes the rows as Parquet files, at least one per partition value, and moves them into the store. */
+export async function writeFiles(session: SqlSession, source: FileSource, target: FileTarget): Promise<StagedFile[]> {
+  const { fields } = target.schema;
+  const partitionFields = target.partitionColumns.map((name) => fieldNamed(fields, name));
+  const dataFields = fields.filter(({ name }) => !target.partitionColumns.includes(name));
+  const leaves = indexedLeaves(dataFields, target.indexedLeafCount);
+  const parts = await partsOf(session, source, partitionFields, leaves.filter(isContainer));
+  const totalRows = parts.reduce((sum, part) => sum + part.rowCount, 0);
+  const staged: StagedFile[] = [];
+  let moved: Promise<void> = Promise.resolve();
+  for (const part of parts) {
+    const sizeBytes = (source.sizeBytes * part.rowCount) / totalRows;
+    for (const file of await copyPart(session, { source, part, dataFields, sizeBytes, target })) {
+      const path = `${target.folder}/${randomUUID()}.snappy.parquet`;
+      staged.push({
+        path,
+        sizeBytes: file.sizeBytes,
+        recordCount: file.recordCount,
+        partitionValues: part.values,
+        stats: fileStats(file.recordCount, leaves, file.statistics, file.isWholePart ? part.nullCounts : new Map()),
+      });
+      // One file moves while the next is written.
+      await moved;
+      moved = target.store.putFile(path, file.localFile);
+      moved.catch(() => {});
+    }
+  }
+  await moved;
+  return staged;
+}
+
+interface Part {
+  readonly values: Readonly<Record<string, string | null>>;
+  readonly where: string;
+  readonly rowCount: number;
+  /** Null arrays and maps, by `leafKey`. */
+  readonly nullCounts: ReadonlyMap<string, number>;
+}
+
+/** One part per partition value, in a fixed order. */
+async function partsOf(
+  session: SqlSession,
+  source: FileSource,
+  partitionFields: readonly StructField[],
+  containers: readonly Leaf[],
+): Promise<Part[]> {
+  const keys = partitionFields.flatMap((f) => [`CAST(${quoteIdentifier(f.name)} AS VARCHAR)`, partitionValueSql(f)]);
+  const nulls = containers.map((leaf) => `count(*) - count(${leafSql(leaf)})`);
+  const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.map((_, index) => index + 1).join(', ')} ORDER BY ALL`;
+  const rows = await session.rows(
+    `SELECT ${[...keys, 'count(*)', ...nulls].join(', ')} FROM ${fromSql(source)} ${grouping}`,
+    'list the partition values',
+  );
+  return rows.flatMap((row): Part[] => {
+    const rowCount = Number(row[keys.length]);
+    if (rowCount === 0) return [];
+    const filters = partitionFields.map((f, index) => hasPartitionValueSql(f, textOrNull(row[index * 2])));
+    return [
+      {
+        values: Object.fromEntries(partitionFields.map((f, index) => [f.name, textOrNull(row[index * 2 + 1])])),
+        where: rows.length === 1 ? '' : filters.join(' AND '),
+        rowCount,
+        nullCounts: new Map(containers.map((leaf, index) => [leafKey(leaf), Number(row[keys.length + 1 + index])])),
+      },
+    ];
+  });
+}
+
+interface PartCopy {
+  readonly source: FileSource;
+  readonly part: Part;
+  readonly dataFields: readonly StructField[];
+  readonly sizeBytes: number;
+  readonly target: FileTarget;
+}
+
+interface WrittenFile {
+  readonly localFile: string;
+  readonly recordCount: number;
+  readonly sizeBytes: number;
+  readonly statistics: ColumnStatistics;
+  readonly isWholePart: boolean;
+}
+
+async function copyPart(session: SqlSession, copy: PartCopy): Promise<WrittenFile[]> {
+  const { source, part, dataFields, sizeBytes, target } = copy;
+  const isSplit = sizeBytes > target.targetFileSizeBytes;
+  const bytesPerGroup = Math.min(rowGroupBytes, target.targetFileSizeBytes / 4);
+  const groupRows = Math.floor(bytesPerGroup / (sizeBytes / part.rowCount) / vectorRows) * vectorRows;
+  const options = [
+    'FORMAT parquet',
+    'COMPRESSION snappy',
+    `ROW_GROUP_SIZE ${Math.min(maxRowGroupRows, Math.max(vectorRows, groupRows))}`,
+    'RETURN_STATS',
+    ...(isSplit ? [`FILE_SIZE_BYTES ${target.targetFileSizeBytes}`, `FILENAME_PATTERN 'part-{uuid}'`] : []),
+  ];
+  const output = join(session.outputFolder, isSplit ? randomUUID() : `${randomUUID()}.parquet`);
+  const columns = dataFields.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const rows = await session.rows(
+    `COPY (SELECT ${columns} FROM ${fromSql(source, part.where)}) TO ${quoteLiteral(output)} (${options.join(', ')})`,
+    'write a Parquet file',
+  );
+  const files = rows.map(([localFile, recordCount, fileSize, , statistics]): WrittenFile => {
+    return {
+      localFile: String(localFile),
+      recordCount: Number(recordCount),
+      sizeBytes: Number(fileSize),
+      statistics: columnStatistics(statistics),
+      isWholePart: rows.length === 1,
+    };
+  });
+  const written = files.reduce((sum, file) => sum + file.recordCount, 0);
+  if (written !== part.rowCount) {
+    throw new BronzeError('INTERNAL', `${written} rows were written of ${part.rowCount} that were staged`);
+  }
+  return files.filter((file) => file.recordCount > 0);
+}
+
+function fromSql({ table, where = '' }: FileSource, furtherWhere = ''): string {
+  const conditions = [where, furtherWhere].filter((condition) => condition !== '').map((condition) => `(${condition})`);
+  const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return `${quoteIdentifier(table)}${filter}`;
+}
+
+function leafSql({ path }: Leaf): string {
+  return path
+    .slice(1)
+    .reduce((sql, name) => `struct_extract(${sql}, ${quoteLiteral(name)})`, quoteIdentifier(path[0] ?? ''));
+}
+
+function fieldNamed(fields: readonly StructField[], name: string): StructField {
+  const found = fields.find((f) => f.name === name);
+  if (!found) throw new BronzeError('INTERNAL', `partition column ${name} is not in the schema`);
+  return found;
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** DuckDB's map of maps, as its JSON converter gives it: lists of `{key, value}`. */
+function columnStatistics(value: unknown): ColumnStatistics {
+  return new Map(
+    entriesOf(value).map(([column, inner]) => [
+      column,
+      new Map(entriesOf(inner).map(([name, v]) => [name, String(v)])),
+    ]),
+  );
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  if (!Array.isArray(value)) return [];
+  return value.map((entry: { readonly key: unknown; readonly value: unknown }) => [String(entry.key), entry.value]);
+}
