@@ -120,6 +120,8 @@ function applyMove(
     readonly fromTheStart: boolean;
   },
 ): void {
+  // A partition that a reset is the first to speak of begins where it is moved to.
+  if (building.position === undefined && move.from === move.to) building.position = move.from;
   checkPosition(building, version, move.from, move.fromTheStart);
   if (move.rows === 'discard') building.segments = building.segments.flatMap((segment) => cutAt(segment, move.to));
   building.position = move.to;

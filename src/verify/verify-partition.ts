@@ -4,7 +4,7 @@ import type { JobSpec } from '../model/job-spec.ts';
 import { toOffset, type OffsetRange } from '../model/offset-range.ts';
 import { compareCounts } from './compare-counts.ts';
 import { compareWindow, tellTombstones } from './compare-window.ts';
-import type { PartitionCoverage } from './coverage.ts';
+import type { PartitionCoverage, Segment } from './coverage.ts';
 import type { PartitionDifferences } from './difference-list.ts';
 import { explainExtras } from './explain-extras.ts';
 import { loadKafka, type KafkaLoad } from './kafka-side.ts';
@@ -13,6 +13,8 @@ import { countGroups, coveredWindows, type Window } from './windows.ts';
 export interface PartitionInput {
   readonly topic: string;
   readonly coverage: PartitionCoverage;
+  /** What the table still holds of topics of the same name that were deleted. */
+  readonly past: readonly Segment[];
   readonly tombstones: JobSpec['steps']['malformed']['tombstones'];
   /** The first offset that Kafka still has; `undefined` when this incarnation of the topic is gone. */
   readonly earliest: () => Promise<bigint | undefined>;
@@ -39,11 +41,11 @@ export async function verifyPartition(
     topicId: coverage.topicId,
     partition: coverage.partition,
   };
-  const windows = coveredWindows(coverage.segments);
+  const windows = coveredWindows(coverage.segments, input.past);
   const loaded = await loadWindows(connection, partition, { windows, earliest: input.earliest, load });
   const notes: string[] = [];
   const before = differences.count;
-  await compareCounts(connection, coverage.partition, countGroups(coverage.segments), differences);
+  await compareCounts(connection, coverage.partition, countGroups([...coverage.segments, ...input.past]), differences);
   const countsAgree = differences.count === before;
 
   let compacted = 0;
@@ -101,7 +103,8 @@ async function loadWindows(
 /** Cuts windows at the first offset that Kafka still has. */
 function splitAt(windows: readonly Window[], earliest: bigint | undefined): LoadedWindows['windows'] {
   return windows.flatMap((window) => {
-    if (earliest === undefined || window.endOffset <= earliest) return [{ window, inKafka: false }];
+    const isPast = window.pastCopies > 0;
+    if (earliest === undefined || isPast || window.endOffset <= earliest) return [{ window, inKafka: false }];
     if (window.startOffset >= earliest) return [{ window, inKafka: true }];
     return [
       { window: { ...window, endOffset: earliest }, inKafka: false },

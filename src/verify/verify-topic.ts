@@ -63,12 +63,16 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
     differences,
     notes,
   };
-  const coverages = (await completeCoverage(connection, ledger)).toSorted(
-    (one, other) => one.partition - other.partition,
-  );
+  const coverages = await completeCoverage(connection, ledger);
   input.onPlanned(coverages.reduce((sum, coverage) => sum + spanOf(coverage), 0n));
   const partitions: PartitionReport[] = [];
-  for (const coverage of coverages) partitions.push(await reportPartition(context, coverage));
+  const byPartition = Map.groupBy(coverages, ({ partition }) => partition);
+  for (const [, incarnations] of [...byPartition].sort(([one], [other]) => one - other)) {
+    const current = incarnations.find(({ topicId }) => topicId === described?.topicId) ?? incarnations.at(-1);
+    if (!current) continue;
+    const past = incarnations.filter((coverage) => coverage !== current);
+    partitions.push(await reportPartition(context, current, past));
+  }
   await tellUnknownPartitions(context, coverages);
   if (!evidence.hasCoordinates) compareTotals(context, coverages);
   return { ...report, partitions, notes };
@@ -85,19 +89,34 @@ interface TopicContext {
   readonly notes: string[];
 }
 
+/** The `txn` version of a topic partition whose topic was deleted and made anew. */
+const givenUp = -1n;
+
 function spanOf({ segments }: PartitionCoverage): bigint {
   return segments.reduce((sum, segment) => sum + (segment.endOffset - segment.startOffset), 0n);
 }
 
-async function reportPartition(context: TopicContext, coverage: PartitionCoverage): Promise<PartitionReport> {
+async function reportPartition(
+  context: TopicContext,
+  coverage: PartitionCoverage,
+  past: readonly PartitionCoverage[],
+): Promise<PartitionReport> {
   const { input, connection, evidence, ledger, described } = context;
   const { topicId, partition, position, segments } = coverage;
   const differences = new PartitionDifferences(context.differences, input.topic, partition);
-  for (const { kind, expected, found } of coverage.problems) differences.add(kind, expected, found);
-  const stored = ledger.positions.get(positionKey(coverage));
-  if (stored !== position) {
+  for (const { problems } of [...past, coverage]) {
+    for (const { kind, expected, found } of problems) differences.add(kind, expected, found);
+  }
+  for (const incarnation of [...past, coverage]) {
+    const stored = ledger.positions.get(positionKey(incarnation));
+    // A lane that goes on with a recreated topic gives up what its predecessor left.
+    if (stored === incarnation.position || (stored === givenUp && incarnation !== coverage)) continue;
     const found = stored === undefined ? 'the table has none' : `it is ${stored}`;
-    differences.add('position', `the txn of the topic partition at ${position}, where the commits end`, found);
+    differences.add(
+      'position',
+      `the txn of the topic partition at ${incarnation.position}, where the commits end`,
+      found,
+    );
   }
   let outcome: Awaited<ReturnType<typeof verifyPartition>> | undefined;
   if (evidence.hasCoordinates) {
@@ -105,6 +124,7 @@ async function reportPartition(context: TopicContext, coverage: PartitionCoverag
     const partitionInput = {
       topic: input.topic,
       coverage,
+      past: past.flatMap(({ segments: gone }) => gone),
       tombstones: input.spec.steps.malformed.tombstones,
       earliest: async () =>
         isThere ? (await input.load.kafka.listOffsets(input.topic, { at: 'earliest' })).get(partition) : undefined,
@@ -163,7 +183,7 @@ async function tellUnknownPartitions(context: TopicContext, coverages: readonly 
     }
   }
   for (const [key, position] of context.ledger.positions) {
-    if (coverages.some((coverage) => positionKey(coverage) === key)) continue;
+    if (position === givenUp || coverages.some((coverage) => positionKey(coverage) === key)) continue;
     const partition = Number(key.slice(key.lastIndexOf('/') + 1));
     const differences = new PartitionDifferences(context.differences, context.input.topic, partition);
     differences.add('position', 'no txn for a topic partition that no commit covers', `it is ${position}`);

@@ -5,23 +5,38 @@ export interface Window {
   readonly startOffset: bigint;
   readonly endOffset: bigint;
   readonly copies: number;
+  /** How many of the copies are of a topic that was deleted since, whose records nobody can read any more. */
+  readonly pastCopies: number;
 }
 
-/** The offsets that segments cover, as disjoint windows in order; neighbours with the same number of copies are one. */
-export function coveredWindows(segments: readonly Pick<Segment, 'startOffset' | 'endOffset'>[]): Window[] {
-  const changes = new Map<bigint, number>();
-  for (const { startOffset, endOffset } of segments) {
-    if (endOffset <= startOffset) continue;
-    changes.set(startOffset, (changes.get(startOffset) ?? 0) + 1);
-    changes.set(endOffset, (changes.get(endOffset) ?? 0) - 1);
-  }
-  const bounds = [...changes].filter(([, change]) => change !== 0).sort(([one], [other]) => (one < other ? -1 : 1));
+type Span = Pick<Segment, 'startOffset' | 'endOffset'>;
+
+/** The offsets that segments cover, as disjoint windows in order; neighbours with the same copies are one. */
+export function coveredWindows(segments: readonly Span[], past: readonly Span[] = []): Window[] {
+  const changes = new Map<bigint, { copies: number; pastCopies: number }>();
+  const count = ({ startOffset, endOffset }: Span, isPast: boolean): void => {
+    if (endOffset <= startOffset) return;
+    for (const [offset, step] of [
+      [startOffset, 1],
+      [endOffset, -1],
+    ] as const) {
+      const change = changes.get(offset) ?? { copies: 0, pastCopies: 0 };
+      change.copies += step;
+      if (isPast) change.pastCopies += step;
+      changes.set(offset, change);
+    }
+  };
+  for (const segment of segments) count(segment, false);
+  for (const segment of past) count(segment, true);
+  const bounds = [...changes]
+    .filter(([, change]) => change.copies !== 0 || change.pastCopies !== 0)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
   const windows: Window[] = [];
-  let copies = 0;
-  let startOffset = 0n;
+  let [copies, pastCopies, startOffset] = [0, 0, 0n];
   for (const [offset, change] of bounds) {
-    if (copies > 0) windows.push({ startOffset, endOffset: offset, copies });
-    copies += change;
+    if (copies > 0) windows.push({ startOffset, endOffset: offset, copies, pastCopies });
+    copies += change.copies;
+    pastCopies += change.pastCopies;
     startOffset = offset;
   }
   return windows;
