@@ -19,8 +19,8 @@ const offsetColumns = ['_kafka_partition', '_kafka_offset'];
 
 /**
  * Did both sides write the same? Compared are coordinates, timestamp and raw value of each row, with every parsed
- * column and every partition column of the structured job; and coordinates and raw value of each dead letter.
- * When a row was ingested and its hash are each side's own.
+ * column, every partition column and the row hash of the structured job; and coordinates and raw value of each dead
+ * letter. When a row was ingested is each side's own.
  */
 export async function compareTables(spec: JobSpec, ours: WrittenTables, spark: WrittenTables): Promise<Comparison> {
   const columns = comparedColumns(spec);
@@ -48,16 +48,15 @@ interface ComparedColumns {
 }
 
 function comparedColumns(spec: JobSpec): ComparedColumns {
-  const { parse, derive } = spec.steps;
+  const { parse, metadata, derive } = spec.steps;
+  const ownTime = ['ingestedAt', 'ingestionDate', 'timestamp'];
   const parsed = parse.format === 'raw' ? [] : parse.schema;
   return {
     offset: offsetColumns,
     values: [
       ...parsed.map(({ name, type }) => (type === 'timestamp' ? `epoch_us("${name}")` : `"${name}"`)),
       ...derive.columns.map(({ name }) => `"${name}"`),
-      '_raw_value',
-      'CAST(_kafka_partition AS INTEGER)',
-      'CAST(_kafka_offset AS BIGINT)',
+      ...metadata.columns.filter(({ source }) => !ownTime.includes(source)).map(({ name }) => `"${name}"`),
       'epoch_us(_kafka_timestamp)',
     ],
   };
