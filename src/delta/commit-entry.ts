@@ -16,15 +16,15 @@ function wireForm(action: Action): unknown {
 
 /**
  * The known actions of a log entry, in order.
- * @throws BronzeError `TABLE_CORRUPT`, with version and line.
+ * @throws BronzeError `TABLE_CORRUPT`, with the entry's path and line.
  */
-export function parseCommit(version: number, bytes: Uint8Array): Action[] {
+export function parseCommit(version: number, bytes: Uint8Array, root: string): Action[] {
   const actions: Action[] = [];
   let lineNumber = 0;
   for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n')) {
     lineNumber += 1;
     if (line.trim() === '') continue;
-    const action = parseActionLine(line, `${commitPath(version)}, line ${lineNumber}`);
+    const action = parseActionLine(line, `${root}/${commitPath(version)}, line ${lineNumber}`);
     if (action) actions.push(action);
   }
   return actions;

@@ -54,7 +54,7 @@ async function attemptEntry(store: ObjectStore, entry: PreparedEntry): Promise<A
     const put = await store.putIfAbsent(path, entry.bytes);
     if (put.kind === 'created') return { kind: 'written' };
     const found = await store.get(path);
-    if (found) return { kind: isOurs(found, entry) ? 'written' : 'lost' };
+    if (found) return { kind: isOurs(found, entry, store.root) ? 'written' : 'lost' };
     return { kind: 'unknown', cause: put.kind === 'unknown' ? put.cause : undefined };
   } catch (cause) {
     if (cause instanceof BronzeError && !cause.retryable) throw cause;
@@ -62,8 +62,8 @@ async function attemptEntry(store: ObjectStore, entry: PreparedEntry): Promise<A
   }
 }
 
-function isOurs(found: Uint8Array, entry: PreparedEntry): boolean {
-  return commitInfoOf(parseCommit(entry.version, found))?.txnId === entry.txnId;
+function isOurs(found: Uint8Array, entry: PreparedEntry, root: string): boolean {
+  return commitInfoOf(parseCommit(entry.version, found, root))?.txnId === entry.txnId;
 }
 
 function stateUnknown(store: ObjectStore, entry: PreparedEntry, cause: unknown): BronzeError {

@@ -22,7 +22,7 @@ export interface CommitEntry {
 /** The entry of a version, or `undefined` when there is none. */
 export async function readCommit(store: ObjectStore, version: number): Promise<CommitEntry | undefined> {
   const bytes = await store.get(commitPath(version));
-  return bytes && { version, actions: parseCommit(version, bytes), digest: digestOf(bytes) };
+  return bytes && { version, actions: parseCommit(version, bytes, store.root), digest: digestOf(bytes) };
 }
 
 export function digestOf(bytes: Uint8Array): string {

@@ -29,12 +29,12 @@ describe('loadTableState', () => {
 
   it('gives schema, partition columns and the latest version of each transaction identifier', async () => {
     const store = new LocalObjectStore(await scratchFolder());
-    let state = await createTable(store);
-    state = await commitActions(store, state, [
+    const created = await createTable(store);
+    const between = await commitActions(store, created, [
       { txn: { appId: 'a', version: '1' } },
       { txn: { appId: 'b', version: '5' } },
     ]);
-    state = await commitActions(store, state, [{ txn: { appId: 'a', version: '2' } }]);
+    await commitActions(store, between, [{ txn: { appId: 'a', version: '2' } }]);
     const loaded = await loadTableState(store);
     expect(loaded).toMatchObject({ version: 2, schema: smallSchema, partitionColumns: [] });
     expect(Object.fromEntries(loaded?.txns ?? [])).toEqual({ a: '2', b: '5' });
