@@ -21,10 +21,10 @@ export async function createTopics(admin: Admin, topics: readonly TopicToCreate[
 }
 
 /** Partitions of each topic. Throws TOPIC_NOT_FOUND. */
-export async function partitionCounts(admin: Admin, topics: readonly string[]): Promise<Map<string, number>> {
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+export async function partitionCounts(admin: Admin, topics: readonly TopicToCreate[]): Promise<Map<string, number>> {
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
   const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
-  const missing = topics.find((topic) => !counts.has(topic));
-  if (missing !== undefined) throw new BronzeError('TOPIC_NOT_FOUND', `topic ${missing} does not exist`);
+  const missing = topics.find(({ name }) => !counts.has(name));
+  if (missing) throw new BronzeError('TOPIC_NOT_FOUND', `topic ${missing.name} does not exist`);
   return counts;
 }

@@ -4,8 +4,8 @@ import { kafkaJsFailure, openKafkaJs } from '../kafka/kafkajs-client.ts';
 import { createTopics, partitionCounts } from './create-topics.ts';
 import { sampleRecord } from './sample-records.ts';
 import { hashText } from './seeded-random.ts';
-import { shares } from './shares.ts';
 import type { SampleTopic, SampleTopicName } from './topics.ts';
+import { WeightedTurns } from './weighted-turns.ts';
 
 const maxRecordsPerRequest = 5000;
 const requestsInFlight = 3;
@@ -15,6 +15,8 @@ const requestsPerSecond = 10;
 export interface SampleRequest {
   readonly bootstrapServers: readonly string[];
   readonly topics: readonly SampleTopic[];
+  /** Put before the names of the topics, so that several sets of them can live in one cluster. */
+  readonly topicPrefix?: string;
   /** Over all topics, in proportion to their weights; endless where absent. */
   readonly records?: number;
   /** Over all topics; as fast as possible where absent. */
@@ -42,15 +44,17 @@ export interface SampleProgress {
 export async function produceSamples(request: SampleRequest): Promise<SampleProgress> {
   const kafka = openKafkaJs({ bootstrapServers: request.bootstrapServers });
   const admin = kafka.admin();
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  // Idempotent, because kafkajs sends a request again as a whole when one of its partitions has no leader yet.
+  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
   const run = new SampleRun(request);
   try {
     await Promise.all([admin.connect(), producer.connect()]);
-    run.createdTopics = await createTopics(admin, request.topics);
-    const partitions = await partitionCounts(admin, run.topicNames);
+    const topics = request.topics.map(({ name, partitions }) => ({ name: run.kafkaTopic(name), partitions }));
+    run.createdTopics = await createTopics(admin, topics);
+    const partitions = await partitionCounts(admin, topics);
     const send = async (batch: SampleBatch): Promise<void> => {
       const compression = request.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
-      await producer.sendBatch({ topicMessages: toMessages(batch, request.seed, partitions, run), compression });
+      await producer.sendBatch({ topicMessages: toMessages(batch, partitions, run), compression });
       run.confirm(batch);
     };
     await sendAll(run, send);
@@ -70,47 +74,43 @@ class SampleRun {
   bytes = 0;
   defects = 0;
   readonly request: SampleRequest;
+  readonly #turns: WeightedTurns;
   #planned = 0;
   #confirmed = 0;
-  readonly #next = new Map<SampleTopicName, number>();
-  readonly #byTopic = new Map<SampleTopicName, number>();
+  readonly #byTopic = new Map<string, number>();
 
   constructor(request: SampleRequest) {
     this.request = request;
-    for (const { name } of request.topics) this.#next.set(name, request.firstIndex ?? 0);
-  }
-
-  get topicNames(): string[] {
-    return this.request.topics.map(({ name }) => name);
+    this.#turns = new WeightedTurns(request.topics.map(({ weight }) => weight));
   }
 
   get planned(): number {
     return this.#planned;
   }
 
+  /** The name in Kafka. */
+  kafkaTopic(name: SampleTopicName): string {
+    return `${this.request.topicPrefix ?? ''}${name}`;
+  }
+
   /** The next batch of at most so many records; `undefined` when all are planned. */
   plan(limit: number): SampleBatch | undefined {
-    const { records = Infinity, topics } = this.request;
-    const before = this.#planned;
-    const after = Math.min(records, before + limit);
-    if (after <= before) return undefined;
-    this.#planned = after;
-    const weights = topics.map(({ weight }) => weight);
-    // The difference of two totals, so that shares come out right over the whole run and not per batch alone.
-    const [upTo, sent] = [shares(after, weights), [...this.#next.values()]];
-    return topics.flatMap(({ name }, index) => {
-      const from = sent[index] ?? 0;
-      const count = (upTo[index] ?? 0) + (this.request.firstIndex ?? 0) - from;
-      if (count <= 0) return [];
-      this.#next.set(name, from + count);
-      return [{ topic: name, from, count }];
+    const { records = Infinity, topics, firstIndex = 0 } = this.request;
+    const from = this.#turns.countsAfter(this.#planned);
+    this.#planned = Math.min(records, this.#planned + limit);
+    const to = this.#turns.countsAfter(this.#planned);
+    const batch = topics.flatMap(({ name }, i) => {
+      const [first, count] = [from[i] ?? 0, (to[i] ?? 0) - (from[i] ?? 0)];
+      return count > 0 ? [{ topic: name, from: firstIndex + first, count }] : [];
     });
+    return batch.length > 0 ? batch : undefined;
   }
 
   confirm(batch: SampleBatch): void {
     for (const { topic, count } of batch) {
       this.#confirmed += count;
-      this.#byTopic.set(topic, (this.#byTopic.get(topic) ?? 0) + count);
+      const name = this.kafkaTopic(topic);
+      this.#byTopic.set(name, (this.#byTopic.get(name) ?? 0) + count);
     }
     this.request.onProgress?.(this.progress());
   }
@@ -146,18 +146,19 @@ async function sendAll(run: SampleRun, send: (batch: SampleBatch) => Promise<voi
 
 function toMessages(
   batch: SampleBatch,
-  seed: number,
   partitions: ReadonlyMap<string, number>,
   run: SampleRun,
 ): { topic: string; messages: Message[] }[] {
   return batch.map(({ topic, from, count }) => {
     const messages: Message[] = [];
+    const name = run.kafkaTopic(topic);
+    const partitionCount = partitions.get(name) ?? 1;
     for (let index = from; index < from + count; index++) {
-      const { key, value, defect } = sampleRecord(topic, seed, index);
-      messages.push({ key, value, partition: hashText(key) % (partitions.get(topic) ?? 1) });
+      const { key, value, defect } = sampleRecord(topic, run.request.seed, index);
+      messages.push({ key, value, partition: hashText(key) % partitionCount });
       run.bytes += key.length + (value?.length ?? 0);
       if (defect !== undefined) run.defects++;
     }
-    return { topic, messages };
+    return { topic: name, messages };
   });
 }

@@ -37,15 +37,22 @@ export interface KafkaTransaction {
 
 /** A Kafka cluster for tests: what a test opens here is closed, and its topics deleted, by `close`. */
 export class TestKafka {
-  readonly bootstrapServers: readonly string[] = kafkaBootstrapServers().split(',');
-  readonly reader: KafkaReader = openKafka(this);
-  readonly #client: Kafka = openKafkaJs(this);
+  readonly bootstrapServers: readonly string[];
+  readonly reader: KafkaReader;
+  readonly admin: Admin;
+  readonly #client: Kafka;
   readonly #producers = new Set<Producer>();
   readonly #topics = new Set<string>();
-  readonly admin: Admin = this.#client.admin();
 
-  static async open(): Promise<TestKafka> {
-    const kafka = new TestKafka();
+  private constructor(bootstrapServers: string) {
+    this.bootstrapServers = bootstrapServers.split(',');
+    this.reader = openKafka(this);
+    this.#client = openKafkaJs(this);
+    this.admin = this.#client.admin();
+  }
+
+  static async open(bootstrapServers: string = kafkaBootstrapServers()): Promise<TestKafka> {
+    const kafka = new TestKafka(bootstrapServers);
     await kafka.admin.connect();
     return kafka;
   }
@@ -62,7 +69,8 @@ export class TestKafka {
     };
     await create();
     // kafkajs asks for the metadata of every topic that a producer ever sent to, and fails when one of them is deleted.
-    const producer = this.#client.producer({ allowAutoTopicCreation: false });
+    // It sends a request again as a whole when one partition has no leader yet: hence idempotent.
+    const producer = this.#client.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
     const connected = this.#connect(producer);
     return {
       name,
