@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { BronzeError } from '../errors.ts';
 import { waitUntil } from './wait-until.ts';
 
+/** Keeps the databases of held locks from being collected, which would release them. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Runs `work` while no other process (and nobody else in this one) holds the lock of `folder`. The lock is SQLite's
  * own on an otherwise empty database: the operating system releases it when its holder dies, so none is ever stale.
@@ -17,6 +20,7 @@ export async function withFolderLock<T>(
   await mkdir(folder, { recursive: true });
   const lockFile = join(folder, 'lock.sqlite');
   const database = new DatabaseSync(lockFile);
+  held.add(database);
   try {
     if (!tryLock(database)) {
       onWaiting();
@@ -30,6 +34,7 @@ export async function withFolderLock<T>(
     }
     return await work();
   } finally {
+    held.delete(database);
     database.close();
   }
 }
