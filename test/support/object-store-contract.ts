@@ -89,6 +89,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
       expect(await listPaths(store, '_log/00', '_log/002.json')).toEqual(paths.slice(2, 4));
       expect(await listPaths(store, '_log/002')).toEqual(paths.slice(1, 3));
       expect(await listPaths(store, '', '_log/003.json')).toEqual(paths.slice(4));
+      expect(await listPaths(store, '', '_log/002.json')).toEqual(paths.slice(2));
       expect(await listPaths(store, 'nowhere/')).toEqual([]);
       for await (const entry of store.list('data/')) expect(entry.sizeBytes).toBe(2);
     });

@@ -197,8 +197,11 @@ describe('a commit whose outcome is ambiguous', () => {
 
   it('puts the same bytes at the same version while nothing is there, so that a late first write cannot add a second', async () => {
     const store: FailingStore = new FailingStore(local, [(put, path) => store.delayed(put, path)]);
-    const outcome = await commitTransaction(store, append('a', undefined));
+    const request = append('a', undefined);
+    const actions = vi.fn(request.actions);
+    const outcome = await commitTransaction(store, { ...request, actions });
     expect(outcome).toMatchObject({ kind: 'committed', version: 1 });
+    expect(actions).toHaveBeenCalledOnce();
     expect(await store.landLate()).toEqual([{ kind: 'exists' }]);
     expect(store.puts.map(({ path }) => path)).toEqual(Array(2).fill('_delta_log/00000000000000000001.json'));
     expect(store.puts[1]?.bytes).toEqual(store.puts[0]?.bytes);
