@@ -77,14 +77,15 @@ function hasDefault(path: readonly string[]): boolean {
 
 /** The same with nothing required and every key removable. */
 function asOverlay(schema: JsonSchema): JsonSchema {
-  const { required: _, default: _unused, properties, ...rest } = schema;
-  if (!isMap(properties)) return rest;
+  const { required: _, default: _unused, properties, anyOf, ...rest } = schema;
+  const asOptional = (_key: string, item: JsonSchema): JsonSchema => {
+    const { description, ...part } = asOverlay(item);
+    return { description, anyOf: [part, { type: 'null' }] };
+  };
   return {
     ...rest,
-    properties: mapProperties(properties, (_key, item) => {
-      const { description, ...part } = asOverlay(item);
-      return { description, anyOf: [part, { type: 'null' }] };
-    }),
+    ...(Array.isArray(anyOf) ? { anyOf: anyOf.map((item: unknown) => (isMap(item) ? asOverlay(item) : item)) } : {}),
+    ...(isMap(properties) ? { properties: mapProperties(properties, asOptional) } : {}),
   };
 }
 

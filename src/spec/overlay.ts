@@ -22,10 +22,14 @@ export function overlay(lower: unknown, upper: unknown, path: DocumentPath = [])
   for (const [key, value] of Object.entries(upper)) {
     const keyPath = [...path, key];
     const alternative = alternatives[formatPath(keyPath)];
-    if (alternative !== undefined && value !== null && value !== undefined) merged.delete(alternative);
+    if (alternative !== undefined && isSet(value) && !isSet(upper[alternative])) merged.delete(alternative);
     const removes = value === null && merged.has(key) && !nullable.has(formatPath(keyPath));
     if (removes) merged.delete(key);
     else if (value !== undefined) merged.set(key, overlay(merged.get(key), value, keyPath));
   }
   return Object.fromEntries(merged);
+}
+
+function isSet(value: unknown): boolean {
+  return value !== null && value !== undefined;
 }

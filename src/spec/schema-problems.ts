@@ -12,9 +12,11 @@ export function reportSchemaIssues(
 ): void {
   for (const issue of issues) {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-    if (issue.code === 'unrecognized_keys') reportUnknownKeys(path, issue.keys, issue.message.split(' '), report);
-    else
-      report(path, unexpectedValue(path, valueAt(document, path), issue.message) + writtenAs(valueAt(written, path)));
+    if (issue.code === 'unrecognized_keys') {
+      reportUnknownKeys(path, issue.keys, issue.message.split(' '), report);
+    } else {
+      report(path, unexpectedValue(path, valueAt(document, path), issue.message, valueAt(written, path)));
+    }
   }
 }
 
@@ -29,8 +31,4 @@ function reportUnknownKeys(
     const hint = nearest === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${nearest}?`;
     report([...path, key], `unknown key; ${hint}`);
   }
-}
-
-function writtenAs(value: unknown): string {
-  return typeof value === 'string' && value.includes('${') ? ` (written as ${value})` : '';
 }

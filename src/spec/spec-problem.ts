@@ -16,11 +16,15 @@ export interface SpecProblem {
 /** Collects what is wrong, instead of stopping at the first. */
 export type ReportProblem = (path: DocumentPath, message: string) => void;
 
-/** `"10 parsecs"; expected a duration …`. Nothing that may be a secret is quoted. */
-export function unexpectedValue(path: DocumentPath, value: unknown, expected: string): string {
+/**
+ * `"10 parsecs"; expected a duration …`, and how the value was written where variables were filled in. Nothing that may be
+ * a secret is quoted.
+ */
+export function unexpectedValue(path: DocumentPath, value: unknown, expected: string, written?: unknown): string {
   if (value === undefined) return `missing; expected ${expected}`;
   if (startsWithPath(path, ['source', 'security'])) return `expected ${expected}`;
-  return `${quote(value)}; expected ${expected}`;
+  const hasReference = typeof written === 'string' && written.includes('${');
+  return `${quote(value)}; expected ${expected}${hasReference ? ` (written as ${written})` : ''}`;
 }
 
 function quote(value: unknown): string {

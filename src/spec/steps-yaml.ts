@@ -23,11 +23,14 @@ const castFailureYaml = leaf(
   },
 );
 
-const rawYaml = section({ format: z.literal('raw') }, { description: 'Nothing is parsed.' });
+const rawYaml = section(
+  { format: z.literal('raw').meta({ description: 'The bytes as they came.' }) },
+  { description: 'Nothing is parsed.' },
+);
 
 const jsonYaml = section(
   {
-    format: z.literal('json'),
+    format: z.literal('json').meta({ description: 'One JSON object per record.' }),
     schema: columns({
       description:
         'The columns to parse from a JSON object, in the order of the table. Unknown JSON fields are left out.',

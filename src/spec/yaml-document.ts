@@ -1,4 +1,4 @@
-import { isMap as isYamlMap, isNode, isPair, LineCounter, parseDocument, type Document } from 'yaml';
+import { isCollection, isMap as isYamlMap, isNode, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 import { errorMessage } from '../errors.ts';
 import { isMap, type DocumentPath } from './document-path.ts';
 import type { SpecProblem } from './spec-problem.ts';
@@ -11,7 +11,7 @@ export interface Place {
 /** A YAML text as values, with the place of each. */
 export interface YamlDocument {
   readonly value: Readonly<Record<string, unknown>>;
-  /** The place of the value, or with `key` of its key; of the nearest thing around it when there is none. */
+  /** The place of the value, or with `key`, and for a map or list, of its key; of the nearest thing around it when there is none. */
   locate(path: DocumentPath, key?: 'key'): Place;
 }
 
@@ -62,7 +62,9 @@ function startOf(parsed: Document, path: DocumentPath, ofKey: boolean): number |
   const pair = isYamlMap(parent)
     ? parent.items.find((item) => isPair(item) && isNode(item.key) && String(item.key) === String(last))
     : undefined;
-  const node = ofKey && pair !== undefined ? pair.key : parsed.getIn(path, true);
+  const value = parsed.getIn(path, true);
+  // What is wrong with a whole map or list is said at its key.
+  const node = pair !== undefined && (ofKey || isCollection(value) || !isNode(value)) ? pair.key : value;
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
