@@ -157,7 +157,7 @@ export class Lane {
         { spec, topic: this.topic, request, ...(previous === undefined ? {} : { previous }) },
       ]);
       this.#moveTo(moved);
-      this.#show('waiting');
+      this.#show('running');
     } finally {
       this.#pendingResets.shift();
     }
@@ -165,7 +165,7 @@ export class Lane {
 
   async #ingest(position: LanePosition): Promise<boolean> {
     const { spec, searchAttributes } = this.#orders;
-    this.#show('waiting');
+    this.#show('running');
     this.#child = await startChild(microBatch, {
       args: [{ spec, lane: position, notBeforeMs: this.#notBeforeMs, searchAttributes }],
       workflowId: `${spec.name}/${this.topic}/${String(position.nextBatch)}`,

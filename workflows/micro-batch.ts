@@ -63,9 +63,9 @@ async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | 
   const { spec, lane, notBeforeMs } = input;
   setCurrentDetails(`Waiting for data of **${lane.topic}**.`);
   const polling = new CancellationScope();
-  let released = false;
+  const release = { isRequested: false };
   setHandler(releaseSignal, () => {
-    released = true;
+    release.isRequested = true;
     polling.cancel();
   });
   try {
@@ -73,7 +73,7 @@ async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | 
       pollOffsets.executeWithOptions({ summary: lane.topic }, [{ spec, lane, notBeforeMs }]),
     );
   } catch (error) {
-    if (released && isCancellation(error)) return { kind: 'released' };
+    if (release.isRequested && isCancellation(error)) return { kind: 'released' };
     throw error;
   }
 }

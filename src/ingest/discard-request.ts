@@ -1,5 +1,6 @@
 import type { PartitionOffset } from '../model/batch.ts';
 import type { StagedFile } from '../model/staged-file.ts';
+import type { StructType } from '../model/table-schema.ts';
 
 /** The columns of a table that say where a row came from. */
 export interface CoordinateColumns {
@@ -12,6 +13,9 @@ export interface CoordinateColumns {
 /** Which rows of which data files are to go: those of `topic` from the given offset of their partition on. */
 export interface DiscardRequest {
   readonly tableRoot: string;
+  readonly schema: StructType;
+  /** How many leaf columns get statistics. */
+  readonly indexedLeafCount: number;
   readonly columns: CoordinateColumns;
   readonly topic: string;
   readonly from: readonly PartitionOffset[];

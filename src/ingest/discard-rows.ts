@@ -5,6 +5,7 @@ import { dataFilePath } from '../delta/data-file-path.ts';
 import type { TableState } from '../delta/table-state.ts';
 import type { PartitionOffset } from '../model/batch.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { addActionsOf } from './staged-adds.ts';
 import type { CoordinateColumns, DiscardRequest, DiscardedFile } from './discard-request.ts';
 
@@ -37,7 +38,18 @@ export async function discardActions(
     if (mayReach(add, columns.offset, lowest)) candidates.set(dataFilePath(add.path, store.root), add);
   }
   const files = [...candidates].map(([path, { partitionValues }]) => ({ path, partitionValues }));
-  const discarded = await discardInFiles({ tableRoot: store.root, columns, topic, from, files }, signal);
+  const discarded = await discardInFiles(
+    {
+      tableRoot: store.root,
+      schema: state.schema,
+      indexedLeafCount: indexedLeafCount(state.metaData.configuration),
+      columns,
+      topic,
+      from,
+      files,
+    },
+    signal,
+  );
   const now = Date.now();
   return discarded.flatMap(({ path, replacement }): readonly Action[] => {
     const add = candidates.get(path);

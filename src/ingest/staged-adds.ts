@@ -27,5 +27,5 @@ export async function findMissingFile(store: ObjectStore, files: readonly Staged
 
 /** Lists of staged files have served once the commit is in the log. */
 export async function removeStagedLists(store: ObjectStore, staged: readonly StagedFiles[]): Promise<void> {
-  await Promise.all(staged.map((files) => (files.kind === 'listed' ? store.delete(files.path) : undefined)));
+  for (const files of staged) if (files.kind === 'listed') await store.delete(files.path);
 }

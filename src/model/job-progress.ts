@@ -11,8 +11,8 @@ export interface JobProgress {
   readonly warning?: string;
 }
 
-/** `waiting`: for data or for the trigger; `failed`: stopped by a defect until someone resets or resumes it. */
-export type LaneState = 'opening' | 'waiting' | 'batch' | 'resetting' | 'paused' | 'failed' | 'completed';
+/** `failed`: stopped by a defect until someone resets or resumes it. */
+export type LaneState = 'opening' | 'running' | 'resetting' | 'paused' | 'failed' | 'completed';
 
 export interface LaneProgress {
   readonly topic: string;

@@ -20,7 +20,8 @@ function parseText(text: string): Parsed<OffsetPosition> {
   if (/^\d{4}-\d{2}-\d{2}/.test(text)) return timestampPosition(Date.parse(text));
   if (!text.startsWith('{')) return { ok: false, expected };
   try {
-    return parseOffsetPosition(JSON.parse(text));
+    const parsed: unknown = JSON.parse(text);
+    return parseOffsetPosition(parsed);
   } catch {
     return { ok: false, expected };
   }
@@ -42,10 +43,10 @@ function parsePartitionOffset(value: unknown): Offset | 'earliest' | 'latest' | 
 
 function parseOffsets(input: object): Parsed<OffsetPosition> {
   const offsets: Record<string, Record<string, Offset | 'earliest' | 'latest'>> = {};
-  for (const [topic, byPartition] of Object.entries(input)) {
+  for (const [topic, byPartition] of Object.entries(input) as [string, unknown][]) {
     if (typeof byPartition !== 'object' || byPartition === null) return { ok: false, expected };
     const parsed: Record<string, Offset | 'earliest' | 'latest'> = {};
-    for (const [partition, value] of Object.entries(byPartition)) {
+    for (const [partition, value] of Object.entries(byPartition) as [string, unknown][]) {
       const offset = parsePartitionOffset(value);
       if (offset === undefined || !/^\d+$/.test(partition)) return { ok: false, expected };
       parsed[partition] = offset;

@@ -16,7 +16,7 @@ export async function registerSearchAttributes(client: Client): Promise<boolean>
   const service = client.connection.operatorService;
   const isKnown = async (): Promise<boolean> => {
     const { customAttributes } = await service.listSearchAttributes({ namespace });
-    return Object.keys(searchAttributeTypes).every((name) => Object.hasOwn(customAttributes ?? {}, name));
+    return Object.keys(searchAttributeTypes).every((name) => Object.hasOwn(customAttributes, name));
   };
   const searchAttributes = Object.fromEntries(
     Object.entries(searchAttributeTypes).map(([name, type]) => [name, indexedTypes[type]]),

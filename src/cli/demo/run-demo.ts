@@ -42,7 +42,7 @@ const demoTriggerInterval = '2 seconds';
 
 /** Servers, producers, a worker and the sample jobs, from nothing to a verified lake. */
 export async function runDemo(options: DemoOptions, demo: DemoEnvironment): Promise<DemoResult> {
-  const wasUp = Object.values(await runningServers(demo.stateFolder)).some((record) => record !== undefined);
+  const wasUp = Object.values(await runningServers(demo.stateFolder)).some(Boolean);
   const stack = await startStack({ stateFolder: demo.stateFolder, env: demo.env, log: demo.logLine });
   try {
     return await runOnStack(options, demo, stack);
@@ -78,9 +78,9 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
       const watching = view.watch(async (progress) => {
         if (options.records === undefined || !view.allProduced) return false;
         const caughtUp = await Promise.all(
-          specs.map((spec) => {
+          specs.map(async (spec) => {
             const own = progress.find(({ job }) => job === spec.name);
-            return own ? hasCaughtUp(reader, spec, own) : false;
+            return own !== undefined && hasCaughtUp(reader, spec, own);
           }),
         );
         return caughtUp.every(Boolean);

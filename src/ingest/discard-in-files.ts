@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { countOf, EngineSession } from '../engine/session.ts';
+import { BronzeError } from '../errors.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import { writeFiles } from '../parquet/write-files.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
+import type { DiscardCandidate, DiscardedFile, DiscardRequest } from './discard-request.ts';
+
+export interface DiscardInput extends DiscardRequest {
+  /** The attempt's own folder: made, and removed at the end. */
+  readonly scratchFolder: string;
+  readonly memoryBytes: number;
+}
+
+const keptTable = 'kept_rows';
+
+/** Finds the rows to discard in each file, and writes what is left of it as a new file that no commit names yet. */
+export async function discardInFiles(input: DiscardInput, signal: AbortSignal): Promise<readonly DiscardedFile[]> {
+  const { scratchFolder: folder, memoryBytes: memoryLimitBytes } = input;
+  await using session = await EngineSession.open({ folder, memoryLimitBytes });
+  const discarded: DiscardedFile[] = [];
+  for (const file of input.files) {
+    signal.throwIfAborted();
+    const found = await discardInFile(session, input, file);
+    if (found) discarded.push(found);
+  }
+  return discarded;
+}
+
+async function discardInFile(
+  session: EngineSession,
+  input: DiscardInput,
+  file: DiscardCandidate,
+): Promise<DiscardedFile | undefined> {
+  const store = openObjectStore(input.tableRoot);
+  const bytes = await store.get(file.path);
+  if (!bytes)
+    throw new BronzeError('TABLE_CORRUPT', `${input.tableRoot}: the log names ${file.path}, which is not there`);
+  const local = join(session.outputFolder, 'read.parquet');
+  await writeFile(local, bytes);
+  const source = `read_parquet(${quoteLiteral(local)})`;
+  const isDiscarded = discardCondition(input, file);
+  const counts = await session.rows(
+    `SELECT count(*), count(*) FILTER (WHERE ${isDiscarded}) FROM ${source}`,
+    `look for rows in ${file.path}`,
+  );
+  const [total, discardedRows] = [countOf(counts[0]?.[0]), countOf(counts[0]?.[1])];
+  if (discardedRows === 0) return undefined;
+  const { path, partitionValues } = file;
+  if (discardedRows === total) return { path, discardedRows };
+
+  await session.run(
+    `CREATE OR REPLACE TABLE ${keptTable} AS SELECT * FROM ${source} WHERE (${isDiscarded}) IS NOT TRUE`,
+    `keep the other rows of ${file.path}`,
+  );
+  const [replacement, ...others] = await writeFiles(
+    session,
+    { table: keptTable, sizeBytes: bytes.length },
+    {
+      store,
+      schema: { type: 'struct', fields: await fieldsOf(session, input) },
+      partitionColumns: [],
+      folder: new Date().toISOString().slice(0, 10),
+      // What is left is smaller than the file that it comes from, so it is one file again.
+      targetFileSizeBytes: Number.MAX_SAFE_INTEGER,
+      indexedLeafCount: input.indexedLeafCount,
+    },
+  );
+  if (!replacement || others.length > 0) throw new BronzeError('INTERNAL', `${file.path} did not become one file`);
+  return { path, discardedRows, replacement: { ...replacement, partitionValues } };
+}
+
+/** Files from before a column was added lack it. */
+async function fieldsOf(session: EngineSession, { schema }: DiscardInput): Promise<DiscardInput['schema']['fields']> {
+  const columns = await session.rows(`SELECT column_name FROM (DESCRIBE ${keptTable})`, 'list the columns');
+  const names = new Set(columns.map(([name]) => String(name)));
+  return schema.fields.filter(({ name }) => names.has(name));
+}
+
+function discardCondition({ columns, topic, from }: DiscardInput, { partitionValues }: DiscardCandidate): string {
+  const column = (name: string, type: 'BIGINT' | 'VARCHAR'): string => {
+    const value = partitionValues[name];
+    return value === undefined
+      ? quoteIdentifier(name)
+      : `CAST(${value === null ? 'NULL' : quoteLiteral(value)} AS ${type})`;
+  };
+  const ofPartition = from.map(({ partition, offset }) => {
+    return `(${column(columns.partition, 'BIGINT')} = ${String(partition)} AND ${column(columns.offset, 'BIGINT')} >= ${offset})`;
+  });
+  const ofTopic = columns.topic === undefined ? 'true' : `${column(columns.topic, 'VARCHAR')} = ${quoteLiteral(topic)}`;
+  return `${ofTopic} AND (${ofPartition.join(' OR ')})`;
+}

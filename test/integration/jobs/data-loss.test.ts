@@ -1,0 +1,84 @@
+import { expect } from 'vitest';
+import { numbered } from '../../support/messages.ts';
+import { test } from '../../support/job-fixture.ts';
+
+test('offsets that retention took stop the job, and the message names them', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...numbered(100, 1));
+  const job = await createJob({ topics: [topic.name] });
+  await job.start();
+  await job.untilCaughtUp();
+  await job.jobs.stop(job.name);
+  await topic.send(...numbered(100, 1, 100));
+  await topic.deleteRecordsBefore(0, 150);
+  await job.start();
+
+  await expect(job.jobs.result(job.name)).rejects.toMatchObject({
+    code: 'OFFSETS_LOST',
+    message: expect.stringContaining('offsets [100, 150) are gone') as string,
+  });
+});
+
+test('an accepted loss is counted in the commit, and verify knows of it', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...numbered(100, 1));
+  const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
+  await job.start();
+  await job.untilCaughtUp();
+  await job.jobs.pause(job.name);
+  await topic.send(...numbered(100, 1, 100));
+  await topic.deleteRecordsBefore(0, 150);
+  await job.jobs.resume(job.name);
+  await job.untilCaughtUp();
+  const { lanes } = await job.jobs.stop(job.name);
+
+  expect(lanes[0]?.totals).toMatchObject({ rows: 150, drops: { lostToRetention: 50 } });
+  const report = await job.verify();
+  expect(report.differences).toEqual([]);
+});
+
+test('a recreated topic stops the job; a reset starts on the new one', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const [topic, other] = [await kafka.createTopic(), await kafka.createTopic()];
+  await topic.send(...numbered(50, 1));
+  const job = await createJob({ topics: [topic.name, other.name] });
+  await job.start();
+  await job.untilCaughtUp();
+  await topic.recreate();
+  await topic.send(...numbered(20, 1));
+  const stopped = await job.until(({ lanes }) => lanes[0]?.state === 'failed');
+  expect(stopped.lanes[0]?.error?.code).toBe('TOPIC_RECREATED');
+  expect(stopped.lanes[1]?.state).toBe('running');
+
+  await job.jobs.reset(job.name, { to: 'earliest', rows: 'keep', topics: [topic.name] });
+  await job.untilCaughtUp();
+  expect((await job.jobs.progress(job.name)).lanes[0]?.totals.rows).toBe(70);
+});
+
+test('partitions that are added while the job runs are read from their beginning', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...numbered(10, 1));
+  const job = await createJob({ topics: [topic.name], source: { startingOffsets: 'latest' } });
+  await job.start();
+  await job.until(({ lanes }) => lanes[0]?.state === 'running' && lanes[0].positions.length === 1);
+  await topic.growTo(3);
+  await topic.send(...numbered(30, 3));
+  await job.until(({ lanes }) => lanes[0]?.positions.length === 3);
+  await job.untilCaughtUp();
+  await job.expectVerified(30);
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base } from 'vitest';
+import { TestKafka } from './kafka.ts';
+import { TestJob, type TestJobOptions } from './test-job.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+
+export interface JobFixture {
+  /** Closed, with its topics deleted, when the test has finished. */
+  readonly kafka: TestKafka;
+  /** An empty lake of the test's own. */
+  readonly lakeFolder: string;
+  readonly taskQueue: string;
+  /** A worker process on the test's task queue. */
+  readonly worker: WorkerProcess;
+  readonly createJob: (options: Partial<TestJobOptions> & Pick<TestJobOptions, 'topics'>) => Promise<TestJob>;
+}
+
+/** Tests of whole jobs: each owns its topics, its lake, its task queue and a worker. */
+export const test = base.extend<JobFixture>({
+  kafka: async ({}, use) => {
+    const kafka = await TestKafka.open();
+    await use(kafka);
+    await kafka.close();
+  },
+  lakeFolder: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kafka-bronze-lake-'));
+    await use(folder);
+    await rm(folder, { recursive: true, force: true });
+  },
+  taskQueue: async ({}, use) => {
+    await use(`queue-${randomUUID()}`);
+  },
+  worker: async ({ taskQueue }, use) => {
+    const worker = await startWorkerProcess({ taskQueue });
+    await use(worker);
+    await worker.kill();
+  },
+  createJob: async ({ kafka, lakeFolder, taskQueue }, use) => {
+    const jobs: TestJob[] = [];
+    await use(async (options) => {
+      const job = await TestJob.create({ kafka, lakeFolder, taskQueue, ...options });
+      jobs.push(job);
+      return job;
+    });
+    await Promise.all(jobs.map((job) => job.close()));
+  },
+});

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { expect } from 'vitest';
+import { hasCaughtUp } from '../../src/cli/demo/demo-jobs.ts';
+import type { JobDocument } from '../../src/model/job-input.ts';
+import type { JobProgress } from '../../src/model/job-progress.ts';
+import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
+import { loadJob } from '../../src/spec/load-job.ts';
+import { JobClient } from '../../src/temporal/job-client.ts';
+import { verifyJob } from '../../src/verify/verify-job.ts';
+import type { VerifyReport } from '../../src/verify/verify-report.ts';
+import type { TestKafka } from './kafka.ts';
+import { temporalAddress } from './servers.ts';
+
+/** Raw bronze columns, as the mission's tables have them. */
+export const rawMetadata = {
+  _raw_value: 'value',
+  _kafka_partition: 'partition',
+  _kafka_offset: 'offset',
+  _kafka_timestamp: 'timestamp',
+  _ingested_at: 'ingestedAt',
+  _ingestion_date: 'ingestionDate',
+} as const;
+
+export interface TestJobOptions {
+  readonly kafka: TestKafka;
+  readonly topics: readonly string[];
+  readonly lakeFolder: string;
+  readonly taskQueue: string;
+  /** Address of a Temporal of the test's own. */
+  readonly temporal?: string;
+  /** Merged over a raw bronze job. */
+  readonly document?: JobDocument;
+  readonly source?: JobDocument;
+}
+
+/** A job of a test's own, given to Temporal as a whole document. */
+export class TestJob {
+  readonly name: string;
+  readonly spec: JobSpec;
+  readonly document: JobDocument;
+  readonly jobs: JobClient;
+  readonly client: Client;
+  readonly #kafka: TestKafka;
+  readonly #taskQueue: string;
+  readonly #connection: Connection;
+  readonly #started = new Set<string>();
+
+  private constructor(options: TestJobOptions, connection: Connection) {
+    const { kafka, topics, lakeFolder } = options;
+    this.name = `job-${randomUUID().slice(0, 8)}`;
+    this.document = {
+      name: this.name,
+      source: {
+        bootstrapServers: kafka.bootstrapServers.join(','),
+        topics: [...topics],
+        startingOffsets: 'earliest',
+        ...options.source,
+      },
+      trigger: '100 ms',
+      steps: { parse: { format: 'raw' }, metadata: rawMetadata },
+      table: { path: `${lakeFolder}/bronze_{topic}`, partitionBy: ['_ingestion_date'] },
+      deadLetter: { path: `${lakeFolder}/dlq_{topic}` },
+      ...options.document,
+    };
+    this.spec = loadJob(this.document, { jobsFolder: '', env: {} });
+    this.#kafka = kafka;
+    this.#taskQueue = options.taskQueue;
+    this.#connection = connection;
+    this.client = new Client({ connection });
+    this.jobs = new JobClient(this.client);
+  }
+
+  static async create(options: TestJobOptions): Promise<TestJob> {
+    return new TestJob(options, await Connection.connect({ address: options.temporal ?? temporalAddress() }));
+  }
+
+  get handle(): WorkflowHandle {
+    return this.client.workflow.getHandle(this.name);
+  }
+
+  async start(workflowId: string = this.name): Promise<void> {
+    await this.jobs.start(this.document, { workflowId, taskQueue: this.#taskQueue });
+    this.#started.add(workflowId);
+  }
+
+  tableOf(topic: string): string {
+    return pathForTopic(this.spec.table.path, topic);
+  }
+
+  deadLettersOf(topic: string): string {
+    return pathForTopic(this.spec.deadLetter.path, topic);
+  }
+
+  /** Polls the job until the condition holds; queries fail while no worker is there, so they are bounded. */
+  async until(
+    condition: (progress: JobProgress) => boolean | Promise<boolean>,
+    workflowId = this.name,
+  ): Promise<JobProgress> {
+    const deadline = Date.now() + 60_000;
+    let last: JobProgress | undefined;
+    while (Date.now() < deadline) {
+      const handle = this.client.workflow.getHandle(workflowId);
+      last = await Promise.race([
+        handle.query<JobProgress>('progress').catch(() => undefined),
+        delay(5000, undefined, { ref: false }),
+      ]);
+      if (last && (await condition(last))) return last;
+      await delay(50);
+    }
+    throw new Error(`condition not met within 60 s; the job was last seen as ${JSON.stringify(last, null, 2)}`);
+  }
+
+  async untilCaughtUp(): Promise<JobProgress> {
+    return this.until((progress) => hasCaughtUp(this.#kafka.reader, this.spec, progress));
+  }
+
+  async verify(): Promise<VerifyReport> {
+    return verifyJob({ spec: this.spec, kafka: this.#kafka.reader });
+  }
+
+  /** Fails with the differences unless tables and Kafka agree offset by offset on so many records. */
+  async expectVerified(records: number): Promise<VerifyReport> {
+    const report = await this.verify();
+    expect(report.differences).toEqual([]);
+    expect(report.comparedRecords).toBe(records);
+    return report;
+  }
+
+  async close(): Promise<void> {
+    for (const id of this.#started)
+      await this.client.workflow
+        .getHandle(id)
+        .terminate('test ended')
+        .catch(() => undefined);
+    await this.#connection.close();
+  }
+}
