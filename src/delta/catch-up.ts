@@ -4,7 +4,7 @@ import { isStillInLog, loadTableState } from './load-table-state.ts';
 import { readCommitsAfter, type ReadParquetRows } from './log-reader.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
 
-/** The newest state of a table, and all that happened since the state that a transaction was made for. */
+/** The newest state of a table, and all that happened since the state that was caught up from. */
 export interface CaughtUp {
   readonly latest: TableState | undefined;
   readonly changes: WinningChanges;
@@ -14,15 +14,14 @@ export interface CaughtUp {
 export async function catchUp(
   store: ObjectStore,
   base: TableState | undefined,
-  earlier: WinningChanges = noChanges,
   readParquetRows?: ReadParquetRows,
 ): Promise<CaughtUp> {
   if (!base || !(await isStillInLog(store, base))) {
     const latest = await loadTableState(store, { readParquetRows });
-    return { latest, changes: changesAcrossGap(base, latest, earlier) };
+    return { latest, changes: changesAcrossGap(base, latest) };
   }
   const builder = new TableStateBuilder(base);
-  let changes = earlier;
+  let changes = noChanges;
   let read = false;
   for await (const entry of readCommitsAfter(store, base.version)) {
     builder.applyCommit(entry);
@@ -32,13 +31,9 @@ export async function catchUp(
   return { latest: read ? builder.build(store.root) : base, changes };
 }
 
-function changesAcrossGap(
-  base: TableState | undefined,
-  latest: TableState | undefined,
-  earlier: WinningChanges,
-): WinningChanges {
-  const table = earlier.table ?? changeBetween(base, latest);
-  return base ? { ...earlier, table, removedFiles: 'unknown' } : { ...earlier, table };
+function changesAcrossGap(base: TableState | undefined, latest: TableState | undefined): WinningChanges {
+  const table = changeBetween(base, latest);
+  return base ? { ...noChanges, table, removedFiles: 'unknown' } : { ...noChanges, table };
 }
 
 function changeBetween(base: TableState | undefined, latest: TableState | undefined): TableChange | undefined {

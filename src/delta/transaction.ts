@@ -53,7 +53,7 @@ export async function commitTransaction<Refusal>(
   request: TransactionRequest<Refusal>,
 ): Promise<TransactionOutcome<Refusal>> {
   const txnId = randomUUID();
-  let caughtUp = await catchUp(store, request.base, undefined, request.readParquetRows);
+  let caughtUp = await catchUp(store, request.base, request.readParquetRows);
   for (;;) {
     const { latest, changes } = caughtUp;
     const reason = await request.check(latest);
@@ -73,7 +73,7 @@ export async function commitTransaction<Refusal>(
       builder.applyCommit({ version: entry.version, actions: entry.actions, digest: digestOf(entry.bytes) });
       return { kind: 'committed', version: entry.version, state: builder.build(store.root) };
     }
-    caughtUp = await catchUp(store, latest, changes, request.readParquetRows);
+    caughtUp = await catchUp(store, latest, request.readParquetRows);
   }
 }
 

@@ -197,9 +197,8 @@ describe('a commit whose outcome is ambiguous', () => {
 
   it('puts the same bytes at the same version while nothing is there, so that a late first write cannot add a second', async () => {
     const store: FailingStore = new FailingStore(local, [(put, path) => store.delayed(put, path)]);
-    const request = append('a', undefined);
-    const actions = vi.fn(request.actions);
-    const outcome = await commitTransaction(store, { ...request, actions });
+    const actions = vi.fn(() => [{ add: addOf('a') }]);
+    const outcome = await commitTransaction(store, append('a', undefined, { actions }));
     expect(outcome).toMatchObject({ kind: 'committed', version: 1 });
     expect(actions).toHaveBeenCalledOnce();
     expect(await store.landLate()).toEqual([{ kind: 'exists' }]);
