@@ -39,7 +39,7 @@ export class BrokerConnections {
     const failures: BronzeError[] = [];
     for (const broker of this.#bootstrap) {
       try {
-        return await request(await this.to(broker));
+        return await this.#requestFrom(broker, request);
       } catch (error) {
         const failure = kafkaFailure(error, `${broker.host}:${broker.port}`);
         if (!failure.retryable) throw failure;
@@ -52,6 +52,17 @@ export class BrokerConnections {
       `no Kafka broker of ${addresses} answers (${failures.map(errorMessage).join('; ')})`,
       { cause: failures[0] },
     );
+  }
+
+  /** A connection of earlier may have been closed by the broker meanwhile, which shows at the first request only. */
+  async #requestFrom<R>(broker: Broker, request: (connection: Connection) => Promise<R>): Promise<R> {
+    const connection = await this.to(broker);
+    try {
+      return await request(connection);
+    } catch (error) {
+      if (connection.isConnected()) throw error;
+      return request(await this.to(broker));
+    }
   }
 
   async close(): Promise<void> {
