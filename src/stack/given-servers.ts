@@ -34,7 +34,7 @@ export function givenServers(env: NodeJS.ProcessEnv): Readonly<Partial<Record<Se
 export async function checkGivenServer(name: ServerName, server: GivenServer, env: NodeJS.ProcessEnv): Promise<void> {
   switch (name) {
     case 'kafka': {
-      const answers = await Promise.all(server.address.split(',').map(isBrokerOpen));
+      const answers = await Promise.all(server.address.split(',').map(isAddressOpen));
       if (answers.includes(true)) return;
       throw new BronzeError(
         'KAFKA_UNAVAILABLE',
@@ -44,6 +44,8 @@ export async function checkGivenServer(name: ServerName, server: GivenServer, en
     case 'temporal': {
       const { connectionOptions } = temporalConnectionOptions(env);
       try {
+        // The client goes on trying to connect for seconds: ask first whether anybody listens.
+        if (!(await isAddressOpen(server.address))) throw new Error('nothing listens there');
         await (await Connection.connect({ ...connectionOptions, connectTimeout: '10s' })).close();
       } catch (error) {
         throw new BronzeError(
@@ -56,8 +58,8 @@ export async function checkGivenServer(name: ServerName, server: GivenServer, en
   }
 }
 
-async function isBrokerOpen(broker: string): Promise<boolean> {
-  const [, host, port] = /^\s*(?:\w+:\/\/)?\[?(.+?)\]?:(\d+)\s*$/.exec(broker) ?? [];
+async function isAddressOpen(address: string): Promise<boolean> {
+  const [, host, port] = /^\s*(?:\w+:\/\/)?\[?(.+?)\]?:(\d+)\s*$/.exec(address) ?? [];
   if (host === undefined) return false;
   return isPortOpen(host, Number(port), 5_000);
 }
