@@ -37,7 +37,7 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     discoverTopics: ({ spec }) => withHeartbeat(() => discoverTopics(connections, spec)),
     openLane: (request) => withHeartbeat((signal) => openLane(laneContext(request.spec, signal), request)),
     pollOffsets: (request) => withHeartbeat((signal) => pollLane(connections, request, transforms.size, signal)),
-    transformRange: (request) => withHeartbeat((signal) => transforms.run(request, signal)),
+    transformRange: (request) => withHeartbeat((signal) => transforms.transform(request, signal)),
     routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
     commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
     resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),

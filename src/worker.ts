@@ -18,7 +18,7 @@ export interface WorkerSettings {
   readonly jobsFolder: string;
   /** Engine child processes; each works on one share of a batch at a time. */
   readonly engineProcesses?: number;
-  /** Record bytes that one engine process holds at a time. */
+  /** What one engine process may take, roughly. */
   readonly engineMemoryBytes?: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly logLine?: (line: string) => void;
@@ -31,7 +31,7 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-const defaultEngineMemoryBytes = 64 * 1024 * 1024;
+const defaultEngineMemoryBytes = 512 * 1024 * 1024;
 /** Activities that wait (one `pollOffsets` per lane) take a slot each, so this bounds the lanes of one worker. */
 const maxConcurrentActivities = 500;
 

@@ -16,7 +16,7 @@ interface WorkerOptions {
 const examples = `
 Examples:
   $ bronze worker
-  $ bronze worker --engines 8 --engine-memory 128
+  $ bronze worker --engines 8 --engine-memory 1024
   $ TEMPORAL_ADDRESS=temporal.example.com:7233 bronze worker --task-queue bronze-gps`;
 
 /** `bronze worker`: works on a task queue until it is told to stop; the second signal does not wait. */
@@ -28,7 +28,7 @@ export function registerWorker(program: Command): void {
     .option('--task-queue <name>', 'task queue', defaultTaskQueue)
     .option('--jobs-folder <folder>', 'folder of the job files', packagedJobsFolder)
     .option('--engines <count>', 'engine processes (default: one per processor)')
-    .option('--engine-memory <MiB>', 'record bytes that an engine process holds at a time', '64')
+    .option('--engine-memory <MiB>', 'what an engine process may take, roughly', '512')
     .addHelpText('after', examples)
     .action(work);
 }

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineProcess } from './engine-process.ts';
+
+export interface EnginePoolOptions {
+  /** Processes, and so tasks at a time. */
+  readonly size: number;
+  /** Module of the child; it calls `serveEngineTasks`. */
+  readonly childEntry: string;
+  /** A process that holds more than this after a task is replaced by a new one. */
+  readonly recycleAboveBytes: number;
+  /** Folder of this pool alone; made at the first task, removed by `close`. */
+  readonly scratchRoot: string;
+}
+
+/** Engine processes, each with one task at a time; further tasks wait. Processes start when they are needed. */
+export class EnginePool {
+  readonly size: number;
+  readonly #options: EnginePoolOptions;
+  readonly #idle: EngineProcess[] = [];
+  readonly #all = new Set<EngineProcess>();
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+
+  constructor(options: EnginePoolOptions) {
+    this.size = options.size;
+    this.#options = options;
+  }
+
+  /**
+   * Runs a task made for a scratch folder of its own, which is gone afterwards, however the task ended.
+   * @throws BronzeError ENGINE_CRASHED, what the task throws, or the signal's reason.
+   */
+  async run<Result>(
+    makeInput: (scratchFolder: string) => unknown,
+    signal: AbortSignal,
+    onProgress: (progress: unknown) => void = () => undefined,
+  ): Promise<Result> {
+    await this.#takeTurn(signal);
+    const scratchFolder = join(this.#options.scratchRoot, randomUUID());
+    try {
+      await mkdir(this.#options.scratchRoot, { recursive: true });
+      const engine = this.#takeEngine();
+      const { result, residentBytes } = await engine.run(makeInput(scratchFolder), signal, onProgress);
+      if (residentBytes > this.#options.recycleAboveBytes) await engine.end();
+      else this.#idle.push(engine);
+      return result as Result;
+    } finally {
+      await rm(scratchFolder, { recursive: true, force: true });
+      this.#busy -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((engine) => engine.end()));
+    await rm(this.#options.scratchRoot, { recursive: true, force: true });
+  }
+
+  async #takeTurn(signal: AbortSignal): Promise<void> {
+    while (this.#busy >= this.size) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#busy += 1;
+    if (!signal.aborted) return;
+    this.#busy -= 1;
+    this.#waiting.shift()?.();
+    signal.throwIfAborted();
+  }
+
+  #takeEngine(): EngineProcess {
+    for (let engine = this.#idle.pop(); engine; engine = this.#idle.pop()) if (engine.isAlive) return engine;
+    for (const engine of this.#all) if (!engine.isAlive) this.#all.delete(engine);
+    const engine = new EngineProcess(this.#options.childEntry);
+    this.#all.add(engine);
+    return engine;
+  }
+}

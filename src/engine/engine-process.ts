@@ -1,0 +1,98 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { BronzeError } from '../errors.ts';
+import { isErrorCode } from '../model/error-code.ts';
+
+/** From the pool to an engine process. */
+export interface EngineTask {
+  readonly id: number;
+  readonly input: unknown;
+}
+
+/** From an engine process to the pool. */
+export type EngineMessage =
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown; readonly residentBytes: number }
+  | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly message: string };
+
+export interface TaskOutcome {
+  readonly result: unknown;
+  /** Resident memory of the process after the task. */
+  readonly residentBytes: number;
+}
+
+/** A child process that works on one task at a time. What kills it ends its task, and nothing else. */
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #nextId = 0;
+  #stderr = '';
+
+  constructor(childEntry: string) {
+    this.#child = fork(childEntry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = `${this.#stderr}${chunk.toString()}`.slice(-2000);
+    });
+    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+    // A process that could not be spawned, or a message to one that is gone: the task's own exit handler tells of it.
+    this.#child.on('error', () => undefined);
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected;
+  }
+
+  /** @throws BronzeError ENGINE_CRASHED when the process ends before the task; the task's own error; the signal's reason. */
+  run(input: unknown, signal: AbortSignal, onProgress: (progress: unknown) => void): Promise<TaskOutcome> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void): void => {
+        this.#child.off('message', onMessage);
+        this.#child.off('exit', onExit);
+        signal.removeEventListener('abort', onAbort);
+        end();
+      };
+      const onMessage = (message: EngineMessage): void => {
+        if (message.id !== id) return;
+        switch (message.kind) {
+          case 'progress':
+            onProgress(message.progress);
+            return;
+          case 'done':
+            settle(() => resolve({ result: message.result, residentBytes: message.residentBytes }));
+            return;
+          case 'failed':
+            settle(() => reject(failureOf(message.code, message.message)));
+        }
+      };
+      const onExit = (code: number | null, killedBy: NodeJS.Signals | null): void => {
+        settle(() => reject(this.#crash(code, killedBy)));
+      };
+      const onAbort = (): void => {
+        settle(() => reject(signal.reason as Error));
+        this.#child.kill('SIGKILL');
+      };
+      this.#child.on('message', onMessage);
+      this.#child.once('exit', onExit);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      else this.#child.send({ id, input } satisfies EngineTask);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #crash(code: number | null, killedBy: NodeJS.Signals | null): BronzeError {
+    const how = killedBy === null ? `ended with code ${String(code)}` : `was killed by ${killedBy}`;
+    const hint = killedBy === 'SIGKILL' ? ' (the system does that when memory runs out)' : '';
+    const said = this.#stderr.trim().split('\n').at(-1) ?? '';
+    return new BronzeError('ENGINE_CRASHED', `an engine process ${how}${hint}${said === '' ? '' : `: ${said}`}`);
+  }
+}
+
+function failureOf(code: string, message: string): BronzeError {
+  return new BronzeError(isErrorCode(code) ? code : 'INTERNAL', message);
+}

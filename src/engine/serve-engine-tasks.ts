@@ -1,0 +1,33 @@
+import { BronzeError, errorMessage } from '../errors.ts';
+import type { EngineMessage, EngineTask } from './engine-process.ts';
+
+const progressIntervalMs = 1000;
+
+/** The child's side of `EngineProcess`: runs tasks as they come, and ends with its parent. */
+export function serveEngineTasks(
+  run: (input: unknown, onProgress: (progress: unknown) => void) => Promise<unknown>,
+): void {
+  process.on('message', (task: EngineTask) => void serve(task));
+  process.on('disconnect', () => process.exit());
+
+  async function serve({ id, input }: EngineTask): Promise<void> {
+    let lastSentAtMs = 0;
+    const onProgress = (progress: unknown): void => {
+      const now = Date.now();
+      if (now - lastSentAtMs < progressIntervalMs) return;
+      lastSentAtMs = now;
+      send({ kind: 'progress', id, progress });
+    };
+    try {
+      const result = await run(input, onProgress);
+      send({ kind: 'done', id, result, residentBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      const code = error instanceof BronzeError ? error.code : 'INTERNAL';
+      send({ kind: 'failed', id, code, message: errorMessage(error) });
+    }
+  }
+}
+
+function send(message: EngineMessage): void {
+  if (process.connected) process.send?.(message);
+}

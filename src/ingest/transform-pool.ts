@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EnginePool } from '../engine/engine-pool.ts';
+import type { BatchPlan, RangeGroup, TransformedGroup } from '../model/batch.ts';
+import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import type { DiscardInput } from './discard-in-files.ts';
+import type { DiscardedFile, DiscardRequest } from './discard-request.ts';
+import type { TransformInput } from './transform-group.ts';
+
+/** What engine processes are asked. */
+export type EngineInput =
+  | { readonly kind: 'transform'; readonly input: TransformInput }
+  | { readonly kind: 'discard'; readonly input: DiscardInput };
+
+export interface TransformRequest {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly group: RangeGroup;
+}
+
+/** The engine processes of a worker. */
+export interface TransformPool {
+  /** Shares that are worked on at a time. */
+  readonly size: number;
+  transform(request: TransformRequest, signal: AbortSignal): Promise<TransformedGroup>;
+  discard(request: DiscardRequest, signal: AbortSignal): Promise<readonly DiscardedFile[]>;
+  close(): Promise<void>;
+}
+
+export interface TransformPoolOptions {
+  readonly size: number;
+  /** What each process may take, roughly. */
+  readonly memoryBytes: number;
+}
+
+export function createTransformPool({ size, memoryBytes }: TransformPoolOptions): TransformPool {
+  const pool = new EnginePool({
+    size,
+    childEntry: childEntry(),
+    recycleAboveBytes: memoryBytes * 2,
+    scratchRoot: join(tmpdir(), `kafka-bronze-${randomUUID()}`),
+  });
+  const run = <Result>(makeTask: (scratchFolder: string) => EngineInput, signal: AbortSignal): Promise<Result> => {
+    return pool.run<Result>(makeTask, signal);
+  };
+  return {
+    size,
+    transform: ({ spec, plan, group }, signal) => {
+      const tableRoot = pathForTopic(spec.table.path, plan.topic);
+      const deadLetterRoot = pathForTopic(spec.deadLetter.path, plan.topic);
+      const input = { spec, plan, group, tableRoot, deadLetterRoot, memoryBytes };
+      return run((scratchFolder) => ({ kind: 'transform', input: { ...input, scratchFolder } }), signal);
+    },
+    discard: (request, signal) => {
+      return run((scratchFolder) => ({ kind: 'discard', input: { ...request, scratchFolder, memoryBytes } }), signal);
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Runs as it stands in a checkout, and compiled in a package. */
+function childEntry(): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return fileURLToPath(new URL(`engine-child.${extension}`, import.meta.url));
+}
