@@ -34,7 +34,11 @@ export async function listLogSegment(store: ObjectStore, atVersion?: number): Pr
   const commitVersions = files.commits.filter((version) => version >= first);
   const version = commitVersions.at(-1) ?? checkpointVersion;
   const missing = firstMissing(commitVersions, first, version ?? Math.max(-1, ...files.otherCheckpoints));
-  if (missing !== undefined) throw missingEntry(store, missing, files.otherCheckpoints);
+  if (missing !== undefined) {
+    // A listing that runs while others commit may show an entry and not the one before it.
+    if (await store.head(commitPath(missing))) return listLogSegment(store, atVersion);
+    throw missingEntry(store, missing, files.otherCheckpoints);
+  }
   if (atVersion !== undefined && version !== atVersion) throw noSuchVersion(store, atVersion, version);
   if (version === undefined) return undefined;
   return { version, commitVersions, ...(checkpointVersion === undefined ? {} : { checkpointVersion }) };

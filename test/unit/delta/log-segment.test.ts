@@ -54,6 +54,27 @@ describe('listLogSegment', () => {
     });
   });
 
+  it('lists again when an entry was only passed over, because it came while the folder was read', async () => {
+    await putLog('0.json', '1.json', '2.json');
+    let listings = 0;
+    const racing = new Proxy(store, {
+      get(target, name) {
+        if (name === 'list') {
+          return async function* (prefix: string, startAfter?: string) {
+            listings += 1;
+            for await (const entry of target.list(prefix, startAfter)) {
+              if (listings > 1 || !entry.path.endsWith('1.json')) yield entry;
+            }
+          };
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    expect(await listLogSegment(racing)).toEqual({ version: 2, commitVersions: [0, 1, 2] });
+    expect(listings).toBe(2);
+  });
+
   it('says so when only a checkpoint of a form that is not read stands for missing entries', async () => {
     await putLog('3.checkpoint.0000000001.0000000002.parquet', '3.checkpoint.0000000002.0000000002.parquet', '4.json');
     const refusal = { code: 'TABLE_FEATURE_UNSUPPORTED', message: expect.stringContaining('version 3') as string };
