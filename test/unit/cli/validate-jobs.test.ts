@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderVerdicts, verdictsAsJson } from '../../../src/cli/output/print-verdicts.ts';
+import { validateJobs } from '../../../src/cli/validate-jobs.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+
+const env = { LAKE_PATH: '/lake' };
+
+async function jobsFolder(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await scratchFolder();
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
+  return folder;
+}
+
+const gps = 'source: { topics: gps }\nenvironments: { prod: { trigger: 1 minute }, test: { trigger: never } }';
+const triggerProblem =
+  '2:63 (environment test) trigger: "never"; expected availableNow, or a duration up to 7 days such as 10 seconds, 1 minute, 500ms or PT10S';
+
+describe('validateJobs', () => {
+  it('checks every job of the folder, alone and in each of its environments', async () => {
+    const folder = await jobsFolder({
+      'gps.yaml': gps,
+      'trips.yaml': 'source: { topics: [a, b] }\ntrigger: availableNow',
+    });
+    const file = path.join(folder, 'gps.yaml');
+    expect(renderVerdicts(validateJobs([], { jobsFolder: folder, env })).split('\n')).toEqual([
+      'ok      gps: gps → /lake/bronze_{topic}, every 10 seconds',
+      'ok      gps (prod): gps → /lake/bronze_{topic}, every 1 minute',
+      'invalid gps (test): 1 problem',
+      `  ${file}:${triggerProblem}`,
+      'ok      trips: 2 topics → /lake/bronze_{topic}, once',
+    ]);
+  });
+
+  it('checks only the environment that is asked for', async () => {
+    const folder = await jobsFolder({ 'gps.yaml': gps });
+    const reports = validateJobs(['gps'], { jobsFolder: folder, env, environment: 'prod' });
+    expect(reports).toMatchObject([{ job: 'gps', environment: 'prod', problems: [] }]);
+  });
+
+  it('does not repeat for an environment what is wrong with the job alone', async () => {
+    const folder = await jobsFolder({ 'gps.yaml': `${gps}\nwithMetrics: 5` });
+    const reports = validateJobs(['gps'], { jobsFolder: folder, env });
+    expect(reports.map(({ environment, problems }) => [environment, problems.length])).toEqual([
+      [undefined, 1],
+      ['test', 1],
+    ]);
+  });
+
+  it('takes the path of a file, and goes on after a job that is not there', async () => {
+    const folder = await jobsFolder({ 'gps.yaml': 'source: { topics: gps }' });
+    const reports = validateJobs(['nope', path.join(folder, 'gps.yaml'), './nope.yaml'], { jobsFolder: folder, env });
+    expect(renderVerdicts(reports).split('\n')).toEqual([
+      'invalid nope: 1 problem',
+      `  there is no job "nope" (${folder} has gps)`,
+      'ok      gps: gps → /lake/bronze_{topic}, every 10 seconds',
+      'invalid ./nope.yaml: 1 problem',
+      '  there is no file ./nope.yaml',
+    ]);
+  });
+
+  it('refuses a folder without jobs', async () => {
+    const folder = await jobsFolder({});
+    expect(() => validateJobs([], { jobsFolder: folder, env })).toThrow(`${folder} has no job files`);
+  });
+
+  it('gives programs the same, with paths as text', async () => {
+    const folder = await jobsFolder({ 'gps.yaml': 'source: { topics: [] }' });
+    expect(verdictsAsJson(validateJobs(['gps'], { jobsFolder: folder, env }))).toMatchObject([
+      {
+        job: 'gps',
+        file: path.join(folder, 'gps.yaml'),
+        valid: false,
+        problems: [{ path: 'source.topics', line: 1, column: 11 }],
+      },
+    ]);
+  });
+});

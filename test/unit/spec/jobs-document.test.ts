@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { metadataTypes } from '../../../src/model/job-spec.ts';
+import { fixedDefaults } from '../../../src/spec/defaults.ts';
+import { isMap } from '../../../src/spec/document-path.ts';
+import { jobJsonSchema } from '../../../src/spec/job-json-schema.ts';
+import { checkJobText, environmentsOf } from '../../../src/spec/parse-job.ts';
+import { formatProblem } from '../../../src/spec/spec-problem.ts';
+import { formatType } from '../../../src/spec/type-format.ts';
+
+const text = readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'docs', 'jobs.md'), 'utf8');
+const examples = Array.from(text.matchAll(/```yaml\n(.*?)```/gs), ([, yaml = '']) => yaml);
+const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+const cells = rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+
+describe('docs/jobs.md', () => {
+  it('has examples', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(9);
+  });
+
+  it.each(Array.from(examples.entries()))(
+    'shows jobs that are in order, alone and in their environments (%i)',
+    (_index, yaml) => {
+      const fileName = `${/^name: (.*)$/m.exec(yaml)?.[1] ?? 'example'}.yaml`;
+      for (const environment of [undefined, ...environmentsOf(yaml)]) {
+        const verdict = checkJobText(yaml, { fileName, environment, env: {}, workingFolder: '/w' });
+        expect(verdict.ok ? [] : verdict.problems.map(formatProblem)).toEqual([]);
+      }
+      const accepts = new Ajv({ allowUnionTypes: true }).compile(jobJsonSchema());
+      expect(accepts(parse(yaml)), JSON.stringify(accepts.errors)).toBe(true);
+    },
+  );
+
+  it('explains every key of the schema, and no other', () => {
+    const explained = cells.flatMap(([, key = '']) => (/^`[a-z]\w*(\.\w+)*`$/.test(key) ? [key.slice(1, -1)] : []));
+    const keys = explained.filter((key) => !Object.hasOwn(metadataTypes, key));
+    expect(keys.toSorted()).toEqual(leavesOf(jobJsonSchema()).toSorted());
+  });
+
+  it('gives the defaults that jobs get', () => {
+    for (const [key, value] of flatten(fixedDefaults)) {
+      const row = cells.find(([, first]) => first === `\`${key}\``);
+      expect([key, row?.[3]]).toEqual([key, isMap(value) ? 'none' : `\`${String(value)}\``]);
+    }
+  });
+
+  it('explains every content of a metadata column with its type', () => {
+    const explained = cells.flatMap(([, name = '', type = '']) => {
+      const plain = name.slice(1, -1);
+      return Object.hasOwn(metadataTypes, plain) ? [[plain, type.slice(1, -1)]] : [];
+    });
+    expect(explained).toEqual(Object.entries(metadataTypes).map(([name, type]) => [name, formatType(type)]));
+  });
+});
+
+/** The keys of a job, sections of the table's rows taken as one. */
+function leavesOf(schema: unknown, at = ''): string[] {
+  const properties = isMap(schema) ? propertiesOf(schema) : undefined;
+  if (properties === undefined || at === 'source.security.sasl') return [at];
+  return Object.entries(properties).flatMap(([key, item]) => leavesOf(item, at === '' ? key : `${at}.${key}`));
+}
+
+/** Of alternatives the last one, which has most keys. */
+function propertiesOf(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  if (isMap(schema['properties'])) return schema['properties'];
+  const last: unknown = Array.isArray(schema['anyOf']) ? schema['anyOf'].at(-1) : undefined;
+  return isMap(last) && isMap(last['properties']) ? last['properties'] : undefined;
+}
+
+function flatten(value: Readonly<Record<string, unknown>>, at = ''): [string, unknown][] {
+  return Object.entries(value).flatMap(([key, item]): [string, unknown][] =>
+    isMap(item) && Object.keys(item).length > 0 ? flatten(item, `${at}${key}.`) : [[`${at}${key}`, item]],
+  );
+}
