@@ -12,10 +12,10 @@ export async function runningServers(
   const entries = await Promise.all(
     serverNames.map(async (name) => {
       const record = state[name];
-      return [name, record !== undefined && (await runs(record)) ? record : undefined] as const;
+      return record !== undefined && (await runs(record)) ? [[name, record] as const] : [];
     }),
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries.flat());
 }
 
 /** Where they are. */

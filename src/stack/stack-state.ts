@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -44,10 +44,6 @@ export async function writeStackState(stateFolder: string, state: StackState): P
   const written = `${stateFile(stateFolder)}.${process.pid}.new`;
   await writeFile(written, `${JSON.stringify(state, null, 2)}\n`);
   await rename(written, stateFile(stateFolder));
-}
-
-export async function removeStackState(stateFolder: string): Promise<void> {
-  await rm(stateFile(stateFolder), { force: true });
 }
 
 function stateFile(stateFolder: string): string {

@@ -14,10 +14,10 @@ export function wardStack(stateFolder: string): () => Promise<void> {
   });
   warden.unref();
   return async () => {
-    const exited = once(warden, 'exit');
+    const exited = new Promise<number | null>((resolve) => warden.once('exit', resolve));
     warden.ref();
     warden.stdin.end();
-    const [exitCode] = await exited;
+    const exitCode = await exited;
     if (exitCode !== 0)
       throw new Error(`The servers of ${stateFolder} were not stopped (exit code ${String(exitCode)}).`);
   };

@@ -56,9 +56,7 @@ Examples:
       const { runningServers } = await import('../../stack/running-servers.ts');
       const { logTo } = await import('../../stack/progress.ts');
       const log = logTo(process.stderr);
-      if (Object.values(await runningServers(stateFolder)).every((record) => record === undefined)) {
-        log('No server of this stack runs.');
-      }
+      if (Object.keys(await runningServers(stateFolder)).length === 0) log('No server of this stack runs.');
       await stopStack(stateFolder, { log, discard: discard === true });
     });
   stack
