@@ -54,6 +54,7 @@ async function measure(shape: Shape, records: number, memoryBytes: number): Prom
 }
 
 const [shape, records = '200000', memory = '512'] = process.argv.slice(2);
-for (const each of shape === 'raw' || shape === 'structured' ? [shape] : (['raw', 'structured'] as const)) {
+const shapes: readonly Shape[] = shape === 'raw' || shape === 'structured' ? [shape] : ['raw', 'structured'];
+for (const each of shapes) {
   await measure(each, Number(records), Number(memory) * 1024 * 1024);
 }

@@ -36,8 +36,9 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan
     isMismatch === undefined ? [] : [{ name: mismatch(index), sql: isMismatch }],
   );
   const columns = fields.map(({ field, value, mismatchColumn }): ComputedColumn => {
-    const sql = mismatchColumn === undefined ? value : `CASE WHEN NOT ${mismatchColumn} THEN ${value} END`;
-    return { name: field.name, sql };
+    // A record that is rejected anyway can hold anything; copying structs costs.
+    const isGuarded = mismatchColumn !== undefined && step.onCastFailure === 'null';
+    return { name: field.name, sql: isGuarded ? `CASE WHEN NOT ${mismatchColumn} THEN ${value} END` : value };
   });
   const failures = fields.flatMap(({ field, text, column, mismatchColumn }): PlaceCheck[] => [
     ...(mismatchColumn === undefined ? [] : [{ place: `${field.name} as ${kindOf(field)}`, when: mismatchColumn }]),

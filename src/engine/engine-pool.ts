@@ -39,17 +39,15 @@ export class EnginePool {
   ): Promise<Result> {
     await this.#takeTurn(signal);
     const scratchFolder = join(this.#options.scratchRoot, randomUUID());
+    let engine: EngineProcess | undefined;
     try {
       await mkdir(this.#options.scratchRoot, { recursive: true });
-      const engine = this.#takeEngine();
-      const { result, residentBytes } = await engine.run(makeInput(scratchFolder), signal, onProgress);
-      if (residentBytes > this.#options.recycleAboveBytes) await engine.end();
-      else this.#idle.push(engine);
-      return result as Result;
+      engine = this.#takeEngine();
+      return (await engine.run(makeInput(scratchFolder), signal, onProgress)) as Result;
     } finally {
+      if (engine) await this.#giveBack(engine);
       await rm(scratchFolder, { recursive: true, force: true });
-      this.#busy -= 1;
-      this.#waiting.shift()?.();
+      this.#endTurn();
     }
   }
 
@@ -58,15 +56,37 @@ export class EnginePool {
     await rm(this.#options.scratchRoot, { recursive: true, force: true });
   }
 
+  /** A process that failed at a task is as good as before, unless it died of it. */
+  async #giveBack(engine: EngineProcess): Promise<void> {
+    if (engine.isAlive && engine.residentBytes <= this.#options.recycleAboveBytes) this.#idle.push(engine);
+    else await engine.end();
+  }
+
   async #takeTurn(signal: AbortSignal): Promise<void> {
-    while (this.#busy >= this.size) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#busy += 1;
-    if (!signal.aborted) return;
-    this.#busy -= 1;
-    this.#waiting.shift()?.();
     signal.throwIfAborted();
+    if (this.#busy < this.size) {
+      this.#busy += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const onTurn = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(onTurn), 1);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push(onTurn);
+    });
+  }
+
+  /** The next in line takes over the turn. */
+  #endTurn(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#busy -= 1;
   }
 
   #takeEngine(): EngineProcess {

@@ -12,23 +12,28 @@ export interface EngineTask {
 export type EngineMessage =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown; readonly residentBytes: number }
-  | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly message: string };
-
-export interface TaskOutcome {
-  readonly result: unknown;
-  /** Resident memory of the process after the task. */
-  readonly residentBytes: number;
-}
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly code: string;
+      readonly message: string;
+      readonly residentBytes: number;
+    };
 
 /** A child process that works on one task at a time. What kills it ends its task, and nothing else. */
 export class EngineProcess {
   readonly #child: ChildProcess;
+  #residentBytes = 0;
   readonly #exited: Promise<void>;
   #nextId = 0;
   #stderr = '';
 
   constructor(childEntry: string) {
-    this.#child = fork(childEntry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child = fork(childEntry, [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Few arenas of glibc's malloc: the engine's threads would each keep freed memory of their own.
+      env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = `${this.#stderr}${chunk.toString()}`.slice(-2000);
     });
@@ -41,8 +46,13 @@ export class EngineProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected;
   }
 
-  /** @throws BronzeError ENGINE_CRASHED when the process ends before the task; the task's own error; the signal's reason. */
-  run(input: unknown, signal: AbortSignal, onProgress: (progress: unknown) => void): Promise<TaskOutcome> {
+  /** Resident memory after the last task, as the process told it. */
+  get residentBytes(): number {
+    return this.#residentBytes;
+  }
+
+  /** An aborted task has let go of its files when this rejects. @throws BronzeError ENGINE_CRASHED when the process ends before the task; the task's own error; the signal's reason. */
+  run(input: unknown, signal: AbortSignal, onProgress: (progress: unknown) => void): Promise<unknown> {
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
@@ -59,9 +69,11 @@ export class EngineProcess {
             onProgress(message.progress);
             return;
           case 'done':
-            settle(() => resolve({ result: message.result, residentBytes: message.residentBytes }));
+            this.#residentBytes = message.residentBytes;
+            settle(() => resolve(message.result));
             return;
           case 'failed':
+            this.#residentBytes = message.residentBytes;
             settle(() => reject(failureOf(message.code, message.message)));
         }
       };
@@ -69,8 +81,7 @@ export class EngineProcess {
         settle(() => reject(this.#crash(code, killedBy)));
       };
       const onAbort = (): void => {
-        settle(() => reject(signal.reason as Error));
-        this.#child.kill('SIGKILL');
+        settle(() => void this.end().then(() => reject(signal.reason as Error)));
       };
       this.#child.on('message', onMessage);
       this.#child.once('exit', onExit);
@@ -87,7 +98,9 @@ export class EngineProcess {
 
   #crash(code: number | null, killedBy: NodeJS.Signals | null): BronzeError {
     const how = killedBy === null ? `ended with code ${String(code)}` : `was killed by ${killedBy}`;
-    const hint = killedBy === 'SIGKILL' ? ' (the system does that when memory runs out)' : '';
+    // The kernel kills when memory runs out; Node aborts when its own heap is full.
+    const isMemory = killedBy === 'SIGKILL' || killedBy === 'SIGABRT' || code === 134;
+    const hint = isMemory ? ' (that is how a process ends when memory runs out)' : '';
     const said = this.#stderr.trim().split('\n').at(-1) ?? '';
     return new BronzeError('ENGINE_CRASHED', `an engine process ${how}${hint}${said === '' ? '' : `: ${said}`}`);
   }

@@ -9,6 +9,8 @@ export function serveEngineTasks(
 ): void {
   process.on('message', (task: EngineTask) => void serve(task));
   process.on('disconnect', () => process.exit());
+  // An interrupt at the terminal reaches all processes of the group: the parent decides when its children end.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
   async function serve({ id, input }: EngineTask): Promise<void> {
     let lastSentAtMs = 0;
@@ -23,7 +25,7 @@ export function serveEngineTasks(
       send({ kind: 'done', id, result, residentBytes: process.memoryUsage.rss() });
     } catch (error) {
       const code = error instanceof BronzeError ? error.code : 'INTERNAL';
-      send({ kind: 'failed', id, code, message: errorMessage(error) });
+      send({ kind: 'failed', id, code, message: errorMessage(error), residentBytes: process.memoryUsage.rss() });
     }
   }
 }

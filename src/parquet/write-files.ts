@@ -131,6 +131,8 @@ async function copyPart(session: SqlSession, copy: PartCopy): Promise<WrittenFil
     'FORMAT parquet',
     'COMPRESSION snappy',
     `ROW_GROUP_SIZE ${Math.min(maxRowGroupRows, Math.max(vectorRows, groupRows))}`,
+    // A larger dictionary is tried for columns of unique text, and then thrown away.
+    'DICTIONARY_SIZE_LIMIT 1000',
     'RETURN_STATS',
     ...(isSplit ? [`FILE_SIZE_BYTES ${target.targetFileSizeBytes}`, `FILENAME_PATTERN 'part-{uuid}'`] : []),
   ];
