@@ -4,6 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import { BronzeError, errorMessage } from './errors.ts';
 import { Connections } from './ingest/connections.ts';
+import { readParquetRows } from './lake/table-log.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
 import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/client.ts';
@@ -39,7 +40,7 @@ const maxConcurrentActivities = 500;
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const { temporal, env = process.env } = settings;
   const connection = await connect(temporal);
-  const connections = new Connections(env);
+  const connections = new Connections({ env, readParquetRows });
   const transforms = createTransformPool({
     size: settings.engineProcesses ?? availableParallelism(),
     memoryBytes: settings.engineMemoryBytes ?? defaultEngineMemoryBytes,

@@ -49,6 +49,8 @@ export class Lane {
   #pendingResets: ResetRequest[];
   #child: ChildWorkflowHandle<typeof microBatch> | undefined;
   #notBeforeMs = 0;
+  /** Table, topic or other runs may have moved on: look at them before the next batch. */
+  #mustReopen = false;
 
   constructor(orders: LaneOrders, topic: string, continuation?: LaneContinuation) {
     this.topic = topic;
@@ -125,8 +127,8 @@ export class Lane {
       await this.#rest();
       return false;
     }
-    this.#position ??= await this.#open();
-    return this.#ingest(this.#position);
+    const position = this.#mustReopen || !this.#position ? await this.#open() : this.#position;
+    return this.#ingest(position);
   }
 
   /** Until somebody acts on what holds the lane: a defect or a pause. */
@@ -187,7 +189,7 @@ export class Lane {
           return false;
         case 'reopen':
           log.info('reopening lane', { topic: this.topic, reason: result.reason });
-          this.#position = await this.#open();
+          this.#mustReopen = true;
           return false;
         case 'drained':
           this.#show('completed');
@@ -228,6 +230,7 @@ export class Lane {
   }
 
   #moveTo(position: LanePosition): void {
+    this.#mustReopen = false;
     this.#position = position;
     this.#notBeforeMs = 0;
     this.progress = { ...this.progress, positions: position.positions };
@@ -244,7 +247,7 @@ export class Lane {
     const failure = findFailure(error);
     // Someone terminated the batch. What it had committed is in the table: open the lane again, unless it is fenced now.
     if (failure === 'terminated') {
-      this.#show('opening');
+      this.#mustReopen = true;
       return;
     }
     this.progress = { ...this.progress, state: 'failed', error: failure };

@@ -1,7 +1,6 @@
 import type { Action } from '../delta/actions.ts';
 import { checkOffsets, type OffsetDecision } from '../delta/offset-check.ts';
 import { storedPositions } from '../delta/offset-positions.ts';
-import { commitTransaction } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
 import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
@@ -46,7 +45,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
   const base = await table.refresh();
   const note: BatchNote = { kind: 'batch', ...lane, epoch: plan.epoch, batch: plan.batch, ranges: counts };
   const summarise = (version: number): BatchSummary => summaryOf(plan, groups, version, files.length, counts);
-  const outcome = await commitTransaction(table.store, {
+  const outcome = await table.commit({
     base,
     check: (latest) => unlessCommit(checkOffsets(plan, storedPositions(latest, lane))),
     actions: (): readonly Action[] => [
@@ -59,7 +58,6 @@ export async function commitBatch(connections: Connections, request: CommitReque
     commitInfo: describeCommit(note, metricsOf(summarise(0))),
   });
   if (outcome.kind === 'committed') {
-    table.adopt(outcome.state);
     await removeStagedLists(
       table.store,
       groups.map((group) => group.dataFiles),

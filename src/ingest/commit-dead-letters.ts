@@ -2,7 +2,6 @@ import type { Action } from '../delta/actions.ts';
 import { newTableActions } from '../delta/new-table.ts';
 import { storedPositions, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { commitTransaction } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { BatchPlan } from '../model/batch.ts';
@@ -38,7 +37,7 @@ export async function commitDeadLetters(connections: Connections, request: Commi
     batch: plan.batch,
     ranges: mergeCounts(plan, groups),
   };
-  const outcome = await commitTransaction(table.store, {
+  const outcome = await table.commit({
     base: await table.refresh(),
     onTableChange: 'recheck',
     check: (latest) => refusalOf(plan, storedPositions(latest, lane)),
@@ -56,7 +55,6 @@ export async function commitDeadLetters(connections: Connections, request: Commi
     }),
   });
   if (outcome.kind === 'committed') {
-    table.adopt(outcome.state);
     await removeStagedLists(table.store, staged);
     return { kind: 'committed', version: outcome.version };
   }

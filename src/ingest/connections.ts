@@ -1,5 +1,9 @@
+import type { AddAction } from '../delta/actions.ts';
+import { activeFiles } from '../delta/active-files.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
+import type { ReadParquetRows } from '../delta/log-reader.ts';
 import type { TableState } from '../delta/table-state.ts';
+import { commitTransaction, type TransactionOutcome, type TransactionRequest } from '../delta/transaction.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
 import type { KafkaSource } from '../model/job-spec.ts';
@@ -9,34 +13,49 @@ import { openObjectStore } from '../storage/open-object-store.ts';
 /** A table as this process last saw it. Reading it again costs only what was committed since. */
 export class TableHandle {
   readonly store: ObjectStore;
+  #readParquetRows: ReadParquetRows | undefined;
   #state: TableState | undefined;
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, readParquetRows: ReadParquetRows | undefined) {
     this.store = store;
+    this.#readParquetRows = readParquetRows;
   }
 
   /** The newest state; `undefined` while there is no table. */
   async refresh(): Promise<TableState | undefined> {
     const previous = this.#state;
-    this.#state = await loadTableState(this.store, previous ? { previous } : {});
+    this.#state = await loadTableState(this.store, { previous, readParquetRows: this.#readParquetRows });
     return this.#state;
   }
 
-  /** Takes over a state that a commit gave, which spares reading it back. */
-  adopt(state: TableState): TableState {
-    this.#state = state;
-    return state;
+  /** `commitTransaction` on this table. */
+  async commit<Refusal>(request: TransactionRequest<Refusal>): Promise<TransactionOutcome<Refusal>> {
+    const outcome = await commitTransaction(this.store, { ...request, readParquetRows: this.#readParquetRows });
+    if (outcome.kind === 'committed') this.#state = outcome.state;
+    return outcome;
   }
+
+  /** `activeFiles` of this table. */
+  files(state: TableState): AsyncIterable<AddAction> {
+    return activeFiles(this.store, state, { readParquetRows: this.#readParquetRows });
+  }
+}
+
+export interface ConnectionOptions {
+  /** Where `${VAR}` references of credentials are looked up. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Reads log checkpoints that others have written. */
+  readonly readParquetRows?: ReadParquetRows;
 }
 
 /** Kafka readers and tables that activities of one process share. */
 export class Connections {
   #readers = new Map<string, KafkaReader>();
   #tables = new Map<string, TableHandle>();
-  #env: NodeJS.ProcessEnv;
+  #options: ConnectionOptions;
 
-  constructor(env: NodeJS.ProcessEnv = process.env) {
-    this.#env = env;
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
   }
 
   kafka({ bootstrapServers, security }: KafkaSource): KafkaReader {
@@ -44,7 +63,7 @@ export class Connections {
     const key = JSON.stringify(source);
     const known = this.#readers.get(key);
     if (known) return known;
-    const reader = openKafka(source, { env: this.#env });
+    const reader = openKafka(source, { env: this.#options.env });
     this.#readers.set(key, reader);
     return reader;
   }
@@ -52,7 +71,7 @@ export class Connections {
   table(root: string): TableHandle {
     const known = this.#tables.get(root);
     if (known) return known;
-    const table = new TableHandle(openObjectStore(root));
+    const table = new TableHandle(openObjectStore(root), this.#options.readParquetRows);
     this.#tables.set(root, table);
     return table;
   }

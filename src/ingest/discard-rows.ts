@@ -1,10 +1,9 @@
 import type { Action, AddAction } from '../delta/actions.ts';
 import { removeOf } from '../delta/actions.ts';
-import { activeFiles } from '../delta/active-files.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
 import type { TableState } from '../delta/table-state.ts';
 import type { PartitionOffset } from '../model/batch.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { TableHandle } from './connections.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { addActionsOf } from './staged-adds.ts';
 import type { CoordinateColumns, DiscardRequest, DiscardedFile } from './discard-request.ts';
@@ -13,7 +12,7 @@ import type { CoordinateColumns, DiscardRequest, DiscardedFile } from './discard
 export type DiscardInFiles = (request: DiscardRequest, signal: AbortSignal) => Promise<readonly DiscardedFile[]>;
 
 export interface Discarding {
-  readonly store: ObjectStore;
+  readonly table: TableHandle;
   readonly state: TableState;
   readonly columns: CoordinateColumns;
   readonly topic: string;
@@ -30,11 +29,12 @@ export async function discardActions(
   discardInFiles: DiscardInFiles,
   signal: AbortSignal,
 ): Promise<readonly Action[]> {
-  const { store, state, columns, topic, from } = discarding;
+  const { table, state, columns, topic, from } = discarding;
+  const { store } = table;
   if (from.length === 0) return [];
   const candidates = new Map<string, AddAction>();
   const lowest = from.map(({ offset }) => BigInt(offset)).reduce((left, right) => (left < right ? left : right));
-  for await (const add of activeFiles(store, state)) {
+  for await (const add of table.files(state)) {
     if (mayReach(add, columns.offset, lowest)) candidates.set(dataFilePath(add.path, store.root), add);
   }
   const files = [...candidates].map(([path, { partitionValues }]) => ({ path, partitionValues }));

@@ -84,3 +84,9 @@ export function assertLaneIsOurs(
     );
   }
 }
+
+/** Does the lane stand where it stood: same epoch, same offsets? */
+export function isSameStanding(left: StoredPositions, right: StoredPositions): boolean {
+  if (left.epoch !== right.epoch || left.offsets.size !== right.offsets.size) return false;
+  return [...left.offsets].every(([partition, offset]) => right.offsets.get(partition) === offset);
+}

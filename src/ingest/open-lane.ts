@@ -2,7 +2,6 @@ import type { Action } from '../delta/actions.ts';
 import { newTableActions } from '../delta/new-table.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { commitTransaction } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { appIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
@@ -96,7 +95,7 @@ async function commitOpening(opening: Opening): Promise<TableState> {
   const table = connections.table(pathForTopic(spec.table.path, identity.topic));
   const epoch = previous?.epoch ?? (stored.epoch ?? 0) + 1;
   const note: LaneOpenedNote = { kind: 'laneOpened', ...identity, epoch, starts };
-  const outcome = await commitTransaction(table.store, {
+  const outcome = await table.commit({
     base,
     onTableChange: 'recheck',
     // Whoever came in between may have claimed the lane: look at everything again.
@@ -112,7 +111,7 @@ async function commitOpening(opening: Opening): Promise<TableState> {
     ],
     commitInfo: describeCommit(note),
   });
-  if (outcome.kind === 'committed') return table.adopt(outcome.state);
+  if (outcome.kind === 'committed') return outcome.state;
   throw new BronzeError(
     'TABLE_CHANGED',
     `${table.store.root}: another writer opened the lane of ${identity.topic} at the same time`,

@@ -1,7 +1,6 @@
 import type { Action } from '../delta/actions.ts';
 import { storedPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { commitTransaction } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
@@ -13,6 +12,7 @@ import { describeCommit } from './commit-info.ts';
 import type { TableHandle } from './connections.ts';
 import { discardActions } from './discard-rows.ts';
 import type { LaneContext } from './lane-context.ts';
+import { isSameStanding } from './lane-rules.ts';
 
 /**
  * Brings the dead-letter table in line with a lane that was opened: batches of earlier epochs are fenced, and dead
@@ -44,15 +44,20 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
   const { table, base, lane, moves, rows } = move;
   const { name: job } = context.spec;
   const from: readonly PartitionOffset[] = moves.map(({ partition, to }) => ({ partition, offset: to }));
-  const discarding = { store: table.store, state: base, columns: deadLetterCoordinates, topic: lane.topic, from };
+  const discarding = { table, state: base, columns: deadLetterCoordinates, topic: lane.topic, from };
   const discarded = rows === 'discard' ? await discardActions(discarding, context.discardInFiles, context.signal) : [];
   const { topic, topicId, epoch } = lane;
   const origin = { job, topic, topicId, epoch };
+  const stored = storedPositions(base, origin);
   const note: CommitNote =
     moves.length === 0 ? { kind: 'laneOpened', ...origin, starts: [] } : { kind: 'reset', ...origin, rows, moves };
-  const outcome = await commitTransaction(table.store, {
+  const outcome = await table.commit({
     base,
-    check: (latest) => ((storedPositions(latest, origin).epoch ?? 0) > epoch ? 'fenced' : undefined),
+    check: (latest) => {
+      const now = storedPositions(latest, origin);
+      if ((now.epoch ?? 0) > epoch) return 'fenced';
+      return isSameStanding(now, stored) ? undefined : 'overtaken';
+    },
     actions: (): readonly Action[] => [
       ...discarded,
       ...from.map(({ partition, offset }) => ({
@@ -62,8 +67,11 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
     ],
     commitInfo: describeCommit(note),
   });
-  if (outcome.kind === 'refused') {
-    throw new BronzeError('LANE_FENCED', `${table.store.root}: another run has opened the lane of ${topic}`);
+  if (outcome.kind === 'committed') return;
+  switch (outcome.reason) {
+    case 'fenced':
+      throw new BronzeError('LANE_FENCED', `${table.store.root}: another run has opened the lane of ${topic}`);
+    case 'overtaken':
+      throw new BronzeError('TABLE_CHANGED', `${table.store.root}: the lane of ${topic} moved at the same time`);
   }
-  table.adopt(outcome.state);
 }

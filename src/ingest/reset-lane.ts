@@ -1,7 +1,6 @@
 import type { Action } from '../delta/actions.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { commitTransaction } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
@@ -12,7 +11,7 @@ import type { ResetRequest } from '../model/reset-request.ts';
 import { describeCommit } from './commit-info.ts';
 import type { TableHandle } from './connections.ts';
 import { discardActions } from './discard-rows.ts';
-import { assertLaneIsOurs } from './lane-rules.ts';
+import { assertLaneIsOurs, isSameStanding } from './lane-rules.ts';
 import { givenUpClaims, identifyLane, openLane, positionOf } from './open-lane.ts';
 import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters, moveDeadLetters } from './pending-dead-letters.ts';
@@ -78,9 +77,10 @@ interface Reset {
 async function commitReset(context: LaneContext, reset: Reset): Promise<TableState> {
   const { table, base, identity, stored, targets, note } = reset;
   const discarded = note.rows === 'discard' ? await discardedRows(context, reset) : [];
-  const outcome = await commitTransaction(table.store, {
+  const outcome = await table.commit({
     base,
-    check: (latest) => (storedPositions(latest, identity).epoch === stored.epoch ? undefined : 'overtaken'),
+    // The rows to discard were chosen for `base`: whatever moved the lane since then makes the choice stale.
+    check: (latest) => (isSameStanding(storedPositions(latest, identity), stored) ? undefined : 'overtaken'),
     actions: (latest): readonly Action[] => [
       ...discarded,
       ...targets.map(({ partition, offset }) => ({
@@ -91,18 +91,15 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
     ],
     commitInfo: describeCommit(note, { numRemovedFiles: discarded.filter((action) => 'remove' in action).length }),
   });
-  if (outcome.kind === 'committed') return table.adopt(outcome.state);
-  throw new BronzeError(
-    'TABLE_CHANGED',
-    `${table.store.root}: another run opened the lane of ${identity.topic} at the same time`,
-  );
+  if (outcome.kind === 'committed') return outcome.state;
+  throw new BronzeError('TABLE_CHANGED', `${table.store.root}: the lane of ${identity.topic} moved at the same time`);
 }
 
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {
   const { table, base, identity, stored, targets } = reset;
   const from = targets.filter(({ partition, offset }) => BigInt(stored.offsets.get(partition) ?? 0) > BigInt(offset));
   const columns = coordinatesOf(context.spec, base, identity);
-  const discarding = { store: table.store, state: base, columns, topic: identity.topic, from };
+  const discarding = { table, state: base, columns, topic: identity.topic, from };
   return discardActions(discarding, context.discardInFiles, context.signal);
 }
 

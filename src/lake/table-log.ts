@@ -26,7 +26,8 @@ export function dataFileOf(store: ObjectStore, file: AddAction): DataFile {
   return { url: store.readerUrl(dataFilePath(file.path, store.root)), partitionValues: file.partitionValues };
 }
 
-async function* readParquetRows(readerUrl: string): AsyncGenerator<string> {
+/** Rows of a log checkpoint, each as a JSON line. */
+export async function* readParquetRows(readerUrl: string): AsyncGenerator<string> {
   await using session = await openLakeSession({ threads: 1 });
   const result = await session.connection.stream(
     `SELECT CAST(to_json(r) AS VARCHAR) FROM read_parquet(${sqlText(readerUrl)}) r`,

@@ -17,7 +17,7 @@ export function parseOffsetPosition(input: unknown): Parsed<OffsetPosition> {
 function parseText(text: string): Parsed<OffsetPosition> {
   if (text === 'earliest' || text === 'latest') return { ok: true, value: { kind: text } };
   if (/^\d{10,}$/.test(text)) return timestampPosition(Number(text));
-  if (/^\d{4}-\d{2}-\d{2}/.test(text)) return timestampPosition(Date.parse(text));
+  if (/^\d{4}-\d{2}-\d{2}/.test(text)) return timestampPosition(Date.parse(inUtc(text)));
   if (!text.startsWith('{')) return { ok: false, expected };
   try {
     const parsed: unknown = JSON.parse(text);
@@ -25,6 +25,11 @@ function parseText(text: string): Parsed<OffsetPosition> {
   } catch {
     return { ok: false, expected };
   }
+}
+
+/** A time without a zone is UTC, wherever this runs. */
+function inUtc(text: string): string {
+  return /[zZ]$|[+-]\d{2}:?\d{2}$/.test(text) || !text.includes(':') ? text : `${text}Z`;
 }
 
 function timestampPosition(timestampMs: number): Parsed<OffsetPosition> {

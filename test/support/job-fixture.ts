@@ -8,36 +8,45 @@ import { TestJob, type TestJobOptions } from './test-job.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface JobFixture {
-  /** Closed, with its topics deleted, when the test has finished. */
+  /** Closed, with its topics deleted, at the end of the file. */
   readonly kafka: TestKafka;
   /** An empty lake of the test's own. */
   readonly lakeFolder: string;
   readonly taskQueue: string;
-  /** A worker process on the test's task queue. */
+  /** A worker process on the file's task queue. */
   readonly worker: WorkerProcess;
   readonly createJob: (options: Partial<TestJobOptions> & Pick<TestJobOptions, 'topics'>) => Promise<TestJob>;
 }
 
-/** Tests of whole jobs: each owns its topics, its lake, its task queue and a worker. */
+/** Tests of whole jobs. The tests of a file share a worker on a task queue of their own; each owns its topics and its lake. */
 export const test = base.extend<JobFixture>({
-  kafka: async ({}, use) => {
-    const kafka = await TestKafka.open();
-    await use(kafka);
-    await kafka.close();
-  },
+  kafka: [
+    async ({}, use) => {
+      const kafka = await TestKafka.open();
+      await use(kafka);
+      await kafka.close();
+    },
+    { scope: 'file' },
+  ],
   lakeFolder: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'kafka-bronze-lake-'));
     await use(folder);
     await rm(folder, { recursive: true, force: true });
   },
-  taskQueue: async ({}, use) => {
-    await use(`queue-${randomUUID()}`);
-  },
-  worker: async ({ taskQueue }, use) => {
-    const worker = await startWorkerProcess({ taskQueue });
-    await use(worker);
-    await worker.kill();
-  },
+  taskQueue: [
+    async ({}, use) => {
+      await use(`queue-${randomUUID()}`);
+    },
+    { scope: 'file' },
+  ],
+  worker: [
+    async ({ taskQueue }, use) => {
+      const worker = await startWorkerProcess({ taskQueue });
+      await use(worker);
+      await worker.kill();
+    },
+    { scope: 'file' },
+  ],
   createJob: async ({ kafka, lakeFolder, taskQueue }, use) => {
     const jobs: TestJob[] = [];
     await use(async (options) => {

@@ -70,7 +70,12 @@ export class TestKafka {
     await create();
     // kafkajs asks for the metadata of every topic that a producer ever sent to, and fails when one of them is deleted.
     // It sends a request again as a whole when one partition has no leader yet: hence idempotent.
-    const producer = this.#client.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+    const producer = this.#client.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      metadataMaxAge: 100,
+    });
     const connected = this.#connect(producer);
     return {
       name,

@@ -7,12 +7,16 @@ test('no value and no key is in the histories of the job and its batches, or in 
   kafka,
   worker,
   createJob,
+  lakeFolder,
 }) => {
   const topic = await kafka.createTopic();
   const parse = { format: 'json', schema: { id: 'bigint not null', name: 'string' } };
   const job = await createJob({
     topics: [topic.name],
-    document: { steps: { parse, metadata: { offset: 'offset', partition: 'partition' } } },
+    document: {
+      table: { path: `${lakeFolder}/bronze_{topic}` },
+      steps: { parse, metadata: { offset: 'offset', partition: 'partition' } },
+    },
   });
   await topic.send(
     { key: secret, value: `{"id":1,"name":"${secret}"}` },
