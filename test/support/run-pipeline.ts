@@ -1,0 +1,193 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transformGroup, type TransformOptions } from '../../src/ingest/transform-group.ts';
+import type { BatchPlan, Drops, TransformedGroup } from '../../src/model/batch.ts';
+import type { JobSpec, MetadataSource, PipelineSteps } from '../../src/model/job-spec.ts';
+import type { KafkaRecord } from '../../src/model/kafka-record.ts';
+import type { OffsetRange } from '../../src/model/offset-range.ts';
+import { quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
+import type { StagedFile } from '../../src/model/staged-file.ts';
+
+export const plannedAtMs = Date.UTC(2026, 10, 20, 7, 0, 0, 123);
+
+export interface SpecParts {
+  readonly parse?: PipelineSteps['parse'];
+  readonly malformed?: Partial<PipelineSteps['malformed']>;
+  readonly metadata?: Readonly<Record<string, MetadataSource>>;
+  readonly derive?: PipelineSteps['derive']['columns'];
+  readonly partitionBy?: readonly string[];
+  readonly targetFileSizeBytes?: number;
+}
+
+export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
+  return {
+    name: 'test-job',
+    source: {
+      bootstrapServers: ['127.0.0.1:9092'],
+      topics: { kind: 'list', topics: ['events'] },
+      startingOffsets: { kind: 'earliest' },
+      failOnDataLoss: true,
+      isolationLevel: 'read_committed',
+      maxBytesPerTrigger: 1 << 28,
+    },
+    trigger: { kind: 'availableNow' },
+    steps: {
+      parse: parts.parse ?? { format: 'raw' },
+      malformed: { records: 'deadLetter', tombstones: 'deadLetter', ...parts.malformed },
+      metadata: { columns: Object.entries(parts.metadata ?? {}).map(([name, source]) => ({ name, source })) },
+      derive: { columns: parts.derive ?? [] },
+    },
+    table: {
+      path,
+      partitionBy: parts.partitionBy ?? [],
+      properties: {},
+      targetFileSizeBytes: parts.targetFileSizeBytes ?? 1 << 27,
+    },
+    deadLetter: { path: `${path}_dlq` },
+    withMetrics: false,
+  };
+}
+
+export type RecordParts = Partial<Omit<KafkaRecord, 'value' | 'key'>> & {
+  readonly value: string | Uint8Array | null;
+  readonly key?: string | Uint8Array | null;
+};
+
+export function kafkaRecord({ value, key = null, ...parts }: RecordParts, offset: number): KafkaRecord {
+  const bytes = (content: string | Uint8Array | null): Uint8Array | null =>
+    typeof content === 'string' ? Buffer.from(content) : content;
+  return {
+    partition: 0,
+    offset: BigInt(offset),
+    timestampMs: BigInt(plannedAtMs + offset),
+    timestampType: 'CreateTime',
+    headers: [],
+    ...parts,
+    key: bytes(key),
+    value: bytes(value),
+  };
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface PipelineRun {
+  readonly group: TransformedGroup;
+  readonly files: readonly StagedFile[];
+  /** As DuckDB's JSON-safe values, in order of offset where there is a column of that name. */
+  readonly rows: readonly Row[];
+  readonly deadLetters: readonly Row[];
+}
+
+export interface RunParts {
+  readonly drops?: Drops;
+  readonly endOffset?: number;
+  readonly options?: TransformOptions;
+  readonly orderBy?: string;
+  readonly memoryBytes?: number;
+}
+
+/** Runs records through a whole pipeline, down to Parquet files, and reads those back. Partition columns are text. */
+export async function runPipeline(
+  parts: SpecParts,
+  records: readonly (RecordParts | string | null)[],
+  { drops = {}, endOffset = records.length, options = {}, orderBy, memoryBytes = 256 << 20 }: RunParts = {},
+): Promise<PipelineRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'bronze-pipeline-'));
+  try {
+    const spec = jobSpec(parts, join(folder, 'table'));
+    const range = { ...eventsRange, endOffset: `${BigInt(endOffset)}` } as const;
+    const plan = batchPlan(range);
+    const kafkaRecords = records.map((record, offset) =>
+      kafkaRecord(typeof record === 'string' || record === null ? { value: record } : record, offset),
+    );
+    const group = await transformGroup(
+      {
+        spec,
+        plan,
+        group: plan.groups[0]!,
+        tableRoot: spec.table.path,
+        deadLetterRoot: spec.deadLetter.path,
+        scratchFolder: join(folder, 'scratch'),
+        memoryBytes,
+      },
+      new AbortController().signal,
+      { openReader: () => recordSource(kafkaRecords, drops), ...options },
+    );
+    const files = inline(group.dataFiles);
+    return {
+      group,
+      files,
+      rows: await readFiles(spec.table.path, files, orderBy),
+      deadLetters: await readFiles(spec.deadLetter.path, inline(group.deadLetterFiles), 'offset'),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const eventsRange: OffsetRange = {
+  topic: 'events',
+  topicId: '00000000-0000-0000-0000-000000000001',
+  partition: 0,
+  startOffset: '0',
+  endOffset: '0',
+};
+
+export function batchPlan(range: OffsetRange): BatchPlan {
+  return {
+    job: 'test-job',
+    topic: range.topic,
+    batch: 7,
+    epoch: 1,
+    plannedAtMs,
+    ranges: [{ ...range, storedOffset: range.startOffset }],
+    groups: [{ group: 0, ranges: [range] }],
+    lagOffsets: '0',
+  };
+}
+
+type Source = ReturnType<NonNullable<TransformOptions['openReader']>>;
+
+/** A broker that gives these records, a thousand at a time. */
+export function recordSource(records: readonly KafkaRecord[], drops: Drops = {}): Source {
+  return {
+    async *readRanges([range]) {
+      const partition = range?.partition ?? 0;
+      yield await Promise.resolve({ partition, records: [], dropped: drops, nextOffset: 0n, bytes: 0 });
+      for (let start = 0; start < records.length; start += 1000) {
+        const some = records.slice(start, start + 1000);
+        const bytes = some.reduce((sum, { value, key }) => sum + (value?.length ?? 0) + (key?.length ?? 0), 0);
+        yield { partition, records: some, dropped: {}, nextOffset: BigInt(start + some.length), bytes };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function inline(staged: TransformedGroup['dataFiles']): readonly StagedFile[] {
+  if (staged.kind !== 'inline') throw new Error('expected an inline list of files');
+  return staged.files;
+}
+
+async function readFiles(root: string, files: readonly StagedFile[], orderBy?: string): Promise<Row[]> {
+  if (files.length === 0) return [];
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    const selects = files.map(({ path, partitionValues }) => {
+      const values = Object.entries(partitionValues).map(([name, value]) => {
+        return `, CAST(${value === null ? 'NULL' : quoteLiteral(value)} AS VARCHAR) AS ${quoteIdentifier(name)}`;
+      });
+      return `SELECT *${values.join('')} FROM read_parquet(${quoteLiteral(join(root, path))}, hive_partitioning = false)`;
+    });
+    const order = orderBy === undefined ? '' : ` ORDER BY ${quoteIdentifier(orderBy)}`;
+    const reader = await connection.runAndReadAll(`FROM (${selects.join(' UNION ALL BY NAME ')})${order}`);
+    return reader.getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
