@@ -7,8 +7,12 @@ export function engineFailure(error: unknown, doing: string): BronzeError {
   return new BronzeError(codeOf(message), `${doing}: ${withoutData(message)}`);
 }
 
-function codeOf(message: string): 'ENGINE_OUT_OF_MEMORY' | 'STORAGE_UNAVAILABLE' | 'INTERNAL' {
+type EngineErrorCode = 'ENGINE_OUT_OF_MEMORY' | 'STORAGE_UNAVAILABLE' | 'PIPELINE_INVALID' | 'INTERNAL';
+
+function codeOf(message: string): EngineErrorCode {
   if (/^Out of Memory Error|failed to allocate|bad_alloc/i.test(message)) return 'ENGINE_OUT_OF_MEMORY';
+  // The statement itself is at fault, whatever the records are.
+  if (/^(Parser|Binder|Catalog|Permission|Not implemented) Error/i.test(message)) return 'PIPELINE_INVALID';
   return message.startsWith('IO Error') ? 'STORAGE_UNAVAILABLE' : 'INTERNAL';
 }
 

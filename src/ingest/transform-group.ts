@@ -7,6 +7,7 @@ import { formatRange } from '../model/offset-range.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
+import { checkPipeline } from './check-pipeline.ts';
 import { GroupWriter, type SliceLimits } from './group-writer.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { RangeTally } from './range-tally.ts';
@@ -57,6 +58,7 @@ export async function transformGroup(
     folder: input.scratchFolder,
     memoryLimitBytes: input.memoryBytes * engineShare,
   });
+  await checkPipeline(session, spec.name, pipeline);
   const writer = await GroupWriter.open({
     session,
     pipeline,
