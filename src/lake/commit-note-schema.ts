@@ -16,7 +16,7 @@ const rangeCounts = z.object({
   drops: z.record(z.string(), count),
 });
 
-const commitNote: z.ZodType<unknown> = z.discriminatedUnion('kind', [
+const commitNote: z.ZodType = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('laneOpened'), ...origin, starts: z.array(z.object({ partition, offset })) }),
   z.object({ kind: z.literal('batch'), ...origin, batch: z.number().int(), ranges: z.array(rangeCounts) }),
   z.object({

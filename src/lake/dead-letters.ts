@@ -4,7 +4,7 @@ import { findTables, type FoundTable } from './lake-root.ts';
 import { openLakeSession } from './lake-session.ts';
 import { describeLake, openTable, viewTable, type LakeTable } from './open-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
-import { sqlText } from './sql-text.ts';
+import { quoteLiteral } from '../model/sql-text.ts';
 
 /** How many records of a dead-letter table have one topic, job and error code. */
 export interface DeadLetterCount {
@@ -98,7 +98,7 @@ export async function readDeadLetters(table: LakeTable, filter: DeadLetterFilter
   await using session = await openLakeSession();
   await viewTable(session.connection, 'dead_letters', table);
   const conditions = [
-    ...(filter.code === undefined ? [] : [`error_code = ${sqlText(filter.code.toUpperCase())}`]),
+    ...(filter.code === undefined ? [] : [`error_code = ${quoteLiteral(filter.code.toUpperCase())}`]),
     ...(filter.partition === undefined ? [] : [`partition = ${filter.partition}`]),
     ...(filter.offset === undefined ? [] : [`"offset" = ${filter.offset}`]),
   ];

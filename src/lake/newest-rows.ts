@@ -4,7 +4,7 @@ import { guessCoordinateColumns } from './coordinate-columns.ts';
 import { openLakeSession } from './lake-session.ts';
 import type { LakeTable } from './open-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
-import { sqlName } from './sql-text.ts';
+import { quoteIdentifier } from '../model/sql-text.ts';
 import { dataFileOf, filesOf, loadState } from './table-log.ts';
 import { createTableView } from './table-view.ts';
 
@@ -89,7 +89,7 @@ async function readFiles(table: LakeTable, files: readonly AddAction[], options:
   });
   const { ingestedAt, timestamp, offset } = guessCoordinateColumns(table.state.schema);
   const order = [ingestedAt, timestamp, offset].flatMap((name) =>
-    name === undefined ? [] : [`${sqlName(name)} DESC NULLS LAST`],
+    name === undefined ? [] : [`${quoteIdentifier(name)} DESC NULLS LAST`],
   );
   const where = options.where === undefined ? '' : `WHERE (${options.where}\n)`;
   const orderBy = order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`;

@@ -23,7 +23,7 @@ export type PlainValue =
 
 /** Turns one value of DuckDB's into a plain one; maps become objects where all keys are text, else lists of pairs. */
 export function plainValue(value: DuckDBValue): PlainValue {
-  if (value === null || value === undefined) return null;
+  if (value === null) return null;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value !== 'object') return value;
   if (value instanceof DuckDBTimestampTZValue) return `${isoText(value.micros)}Z`;

@@ -34,7 +34,7 @@ export async function runQuery<R>(
   for (const [viewName, table] of namedTables(sql, tables)) {
     await viewTable(session.connection, viewName, await openTable(table, options.at));
   }
-  return use(await startQuery(session.connection, sql, describeLake(options.lake, tables)));
+  return await use(await startQuery(session.connection, sql, describeLake(options.lake, tables)));
 }
 
 /** Which views the SQL needs. A name that occurs as something else costs a view that nobody reads. */

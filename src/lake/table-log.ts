@@ -5,7 +5,7 @@ import { loadTableState, type LoadOptions } from '../delta/load-table-state.ts';
 import type { TableState } from '../delta/table-state.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openLakeSession } from './lake-session.ts';
-import { sqlText } from './sql-text.ts';
+import { quoteLiteral } from '../model/sql-text.ts';
 import type { DataFile } from './table-view.ts';
 
 /** `loadTableState` with DuckDB as the reader of checkpoints. */
@@ -30,7 +30,7 @@ export function dataFileOf(store: ObjectStore, file: AddAction): DataFile {
 export async function* readParquetRows(readerUrl: string): AsyncGenerator<string> {
   await using session = await openLakeSession({ threads: 1 });
   const result = await session.connection.stream(
-    `SELECT CAST(to_json(r) AS VARCHAR) FROM read_parquet(${sqlText(readerUrl)}) r`,
+    `SELECT CAST(to_json(r) AS VARCHAR) FROM read_parquet(${quoteLiteral(readerUrl)}) r`,
   );
   for await (const rows of result.yieldRows()) for (const [line] of rows) yield String(line);
 }

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { StructField, StructType } from '../model/table-schema.ts';
-import { duckDbType } from './duckdb-type.ts';
-import { sqlName, sqlText } from './sql-text.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 
 /** A data file that a snapshot names, as the view needs it. */
 export interface DataFile {
@@ -35,7 +34,7 @@ export async function createTableView(
   source: TableViewSource,
 ): Promise<void> {
   const select = await tableViewSql(connection, source);
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${sqlName(viewName)} AS ${select}`);
+  await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteIdentifier(viewName)} AS ${select}`);
 }
 
 async function tableViewSql(connection: DuckDBConnection, source: TableViewSource): Promise<string> {
@@ -48,14 +47,15 @@ async function tableViewSql(connection: DuckDBConnection, source: TableViewSourc
   if (distinct.size === 1) {
     const columns = schema.fields.map((field) =>
       partitionFields.includes(field)
-        ? `${literalSql(files[0], field)} AS ${sqlName(field.name)}`
-        : sqlName(field.name),
+        ? `${literalSql(files[0], field)} AS ${quoteIdentifier(field.name)}`
+        : quoteIdentifier(field.name),
     );
     return `SELECT ${columns.join(', ')} FROM ${readerSql(dataFields, files)}`;
   }
   const values = await createPartitionValues(connection, partitionFields, files);
   const columns = schema.fields.map(
-    (field) => `${partitionFields.includes(field) ? 'p' : 'f'}.${sqlName(field.name)} AS ${sqlName(field.name)}`,
+    (field) =>
+      `${partitionFields.includes(field) ? 'p' : 'f'}.${quoteIdentifier(field.name)} AS ${quoteIdentifier(field.name)}`,
   );
   return `SELECT ${columns.join(', ')} FROM ${readerSql(dataFields, files)} f JOIN ${values} p ON f.${fileColumn} = p.${fileColumn}`;
 }
@@ -74,25 +74,27 @@ function valueOf(file: DataFile, field: StructField): string | null {
 
 function literalSql(file: DataFile | undefined, field: StructField): string {
   const value = file === undefined ? null : valueOf(file, field);
-  if (value === null) return `CAST(NULL AS ${duckDbType(field.type)})`;
+  if (value === null) return `CAST(NULL AS ${duckType(field.type)})`;
   if (field.type === 'binary') {
     const escaped = [...Buffer.from(value, 'latin1')].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`);
     return `'${escaped.join('')}'::BLOB`;
   }
-  return `CAST(${sqlText(value)} AS ${duckDbType(field.type)})`;
+  return `CAST(${quoteLiteral(value)} AS ${duckType(field.type)})`;
 }
 
 function emptySql(schema: StructType): string {
-  const columns = schema.fields.map((field) => `CAST(NULL AS ${duckDbType(field.type)}) AS ${sqlName(field.name)}`);
+  const columns = schema.fields.map(
+    (field) => `CAST(NULL AS ${duckType(field.type)}) AS ${quoteIdentifier(field.name)}`,
+  );
   return `SELECT ${columns.join(', ')} WHERE false`;
 }
 
 function readerSql(fields: readonly StructField[], files: readonly DataFile[]): string {
   const entries = fields.map((field) => {
-    const name = sqlText(field.name);
-    return `${name}: {'name': ${name}, 'type': ${sqlText(duckDbType(field.type))}, 'default_value': NULL}`;
+    const name = quoteLiteral(field.name);
+    return `${name}: {'name': ${name}, 'type': ${quoteLiteral(duckType(field.type))}, 'default_value': NULL}`;
   });
-  const urls = files.map((file) => sqlText(file.url)).join(', ');
+  const urls = files.map((file) => quoteLiteral(file.url)).join(', ');
   const schema = entries.length === 0 ? '' : `, schema = MAP {${entries.join(', ')}}`;
   return `read_parquet([${urls}]${schema}, filename = '${fileColumn}', hive_partitioning = false)`;
 }
@@ -104,13 +106,13 @@ async function createPartitionValues(
 ): Promise<string> {
   viewCount += 1;
   const name = `__bronze_partition_values_${viewCount}`;
-  const columns = fields.map((field) => `${sqlName(field.name)} ${duckDbType(field.type)}`);
+  const columns = fields.map((field) => `${quoteIdentifier(field.name)} ${duckType(field.type)}`);
   await connection.run(`CREATE TEMP TABLE ${name} (${[`${fileColumn} VARCHAR`, ...columns].join(', ')})`);
   const rowsPerInsert = 500;
   for (let at = 0; at < files.length; at += rowsPerInsert) {
     const rows = files
       .slice(at, at + rowsPerInsert)
-      .map((file) => `(${[sqlText(file.url), ...fields.map((field) => literalSql(file, field))].join(', ')})`);
+      .map((file) => `(${[quoteLiteral(file.url), ...fields.map((field) => literalSql(file, field))].join(', ')})`);
     await connection.run(`INSERT INTO ${name} VALUES ${rows.join(', ')}`);
   }
   return name;

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { viewTable, type LakeTable } from '../lake/open-table.ts';
-import { sqlName, sqlText } from '../lake/sql-text.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { JobSpec, MetadataSource } from '../model/job-spec.ts';
 
 /** What a job's table shows of the records it was made from. */
@@ -30,7 +30,9 @@ export async function loadRows(
   const { partition, offset } = columns;
   const value = columns.valueBytes ?? columns.value;
   const ofTopic =
-    source.isShared && columns.topic !== undefined ? `WHERE ${sqlName(columns.topic)} = ${sqlText(topic)}` : '';
+    source.isShared && columns.topic !== undefined
+      ? `WHERE ${quoteIdentifier(columns.topic)} = ${quoteLiteral(topic)}`
+      : '';
   const hasCoordinates = partition !== undefined && offset !== undefined && (!source.isShared || ofTopic !== '');
   const evidence = {
     columns,
@@ -43,7 +45,7 @@ export async function loadRows(
   if (!hasCoordinates) return { ...evidence, rows: await countRows(connection, `verify_table ${ofTopic}`) };
   await connection.run(`
     INSERT INTO verify_rows
-    SELECT CAST(${sqlName(partition)} AS INTEGER), ${sqlName(offset)},
+    SELECT CAST(${quoteIdentifier(partition)} AS INTEGER), ${quoteIdentifier(offset)},
       ${value === undefined ? 'NULL' : hashOf(value, columns.valueBytes === undefined)},
       ${columns.keyBytes === undefined ? 'NULL' : hashOf(columns.keyBytes, false)}
     FROM verify_table ${ofTopic}`);
@@ -62,7 +64,7 @@ export async function loadDeadLetters(
     INSERT INTO verify_dead_letters
     SELECT partition, "offset", ${hashOf('value', false)}, ${hashOf('key', false)}
     FROM verify_dead_letter_table
-    WHERE topic = ${sqlText(source.topic)} AND job = ${sqlText(source.job)}`);
+    WHERE topic = ${quoteLiteral(source.topic)} AND job = ${quoteLiteral(source.job)}`);
   return countRows(connection, 'verify_dead_letters');
 }
 
@@ -75,7 +77,7 @@ function metadataColumns(spec: JobSpec, table: LakeTable): RowEvidence['columns'
 
 /** `hash(NULL)` is a number too: that of a null value, as opposed to one that is not shown. */
 function hashOf(column: string, isText: boolean): string {
-  return `hash(${isText ? `encode(${sqlName(column)})` : sqlName(column)})`;
+  return `hash(${isText ? `encode(${quoteIdentifier(column)})` : quoteIdentifier(column)})`;
 }
 
 async function createEmpty(connection: DuckDBConnection, name: string): Promise<void> {

@@ -22,7 +22,7 @@ function write(value: unknown, newline: string, indent: number): string {
   if (typeof value === 'bigint') return value.toString();
   if (value === undefined || value === null) return 'null';
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
-  if (value instanceof Date || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (value instanceof Date || typeof value !== 'object') return JSON.stringify(value);
   const deeper = newline === '' ? '' : newline + ' '.repeat(indent);
   if (value instanceof Map) return write(Object.fromEntries(value), newline, indent);
   const parts = Array.isArray(value)

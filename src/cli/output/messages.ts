@@ -10,7 +10,7 @@ export const dataColors: ReturnType<typeof pc.createColors> = colorsFor(process.
 function colorsFor(stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> {
   const refused = (process.env['NO_COLOR'] ?? '') !== '' || process.argv.includes('--no-color');
   const forced = (process.env['FORCE_COLOR'] ?? '') !== '' && process.env['FORCE_COLOR'] !== '0';
-  return pc.createColors(!refused && (forced || stream.isTTY === true));
+  return pc.createColors(!refused && (forced || stream.isTTY));
 }
 
 export function printMessage(message: string): void {

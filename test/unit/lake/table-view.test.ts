@@ -36,7 +36,7 @@ async function rows(sql: string): Promise<PlainValue[][]> {
 }
 
 async function explain(sql: string): Promise<string> {
-  return (await rows(`EXPLAIN ANALYZE ${sql}`)).flat().join('\n');
+  return (await rows(`EXPLAIN ANALYZE ${sql}`)).flat().map(String).join('\n');
 }
 
 describe('the SQL view of a snapshot', () => {
