@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import { kafkaJsFailure, openKafkaJs } from '../kafka/kafkajs-client.ts';
 import { BronzeError } from '../errors.ts';
 
 export interface TopicToCreate {
@@ -27,4 +28,20 @@ export async function partitionCounts(admin: Admin, topics: readonly TopicToCrea
   const missing = topics.find(({ name }) => !counts.has(name));
   if (missing) throw new BronzeError('TOPIC_NOT_FOUND', `topic ${missing.name} does not exist`);
   return counts;
+}
+
+/** `createTopics` on a cluster by its address. Throws KAFKA_UNAVAILABLE. */
+export async function createTopicsAt(
+  bootstrapServers: readonly string[],
+  topics: readonly TopicToCreate[],
+): Promise<string[]> {
+  const admin = openKafkaJs({ bootstrapServers }).admin();
+  try {
+    await admin.connect();
+    return await createTopics(admin, topics);
+  } catch (error) {
+    throw kafkaJsFailure(error, 'create topics');
+  } finally {
+    await admin.disconnect();
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BronzeError } from '../../errors.ts';
 import { openKafka } from '../../kafka/open-kafka.ts';
 import type { JobProgress } from '../../model/job-progress.ts';
+import { createTopicsAt } from '../../samples/create-topics.ts';
 import { produceSamples } from '../../samples/producer.ts';
 import { loadJob } from '../../spec/load-job.ts';
 import { lakeRoot } from '../../lake/lake-root.ts';
@@ -58,6 +59,7 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
   const env = { TRIGGER_INTERVAL: demoTriggerInterval, ...demo.env, KAFKA_BOOTSTRAP_SERVERS: kafka };
   const temporal = temporalConnectionOptions(demo.env, temporalAddress);
   const specs = options.jobs.map((job) => loadJob(job, { jobsFolder: packagedJobsFolder, env }));
+  await createTopicsAt(kafka.split(','), topicsOf(options.jobs));
   installRuntime(demo.logLine);
   const worker = await startWorker({ temporal, env, jobsFolder: packagedJobsFolder, logLine: demo.logLine });
   const reader = openKafka({ bootstrapServers: kafka.split(',') });
