@@ -111,7 +111,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'produce',
-    summary: 'produce sample records',
+    summary: 'send sample events to Kafka',
     group: 'Servers:',
     register: async (program) => (await import('./commands/produce.ts')).registerProduce(program),
   },
