@@ -33,7 +33,10 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan
     return { field, text, isMismatch, value, column, mismatchColumn, index };
   });
   const mismatches = fields.flatMap(({ isMismatch, index }) =>
-    isMismatch === undefined ? [] : [{ name: mismatch(index), sql: isMismatch }],
+    // The engine refuses to look into text that is not JSON, so it must not be asked to.
+    isMismatch === undefined
+      ? []
+      : [{ name: mismatch(index), sql: `CASE WHEN ${jsonSql} IS NOT NULL THEN ${isMismatch} ELSE false END` }],
   );
   const columns = fields.map(({ field, value, mismatchColumn }): ComputedColumn => {
     // A record that is rejected anyway can hold anything; copying structs costs.
