@@ -98,6 +98,11 @@ export class TestKafka {
     };
   }
 
+  /** Deletes topics that were created elsewhere, too, when it is closed. */
+  own(topics: Iterable<string>): void {
+    for (const topic of topics) this.#topics.add(topic);
+  }
+
   async transactionalProducer(): Promise<TransactionalProducer> {
     const producer = this.#client.producer({
       transactionalId: `test-${randomUUID()}`,

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
 import { hasCaughtUp } from '../../src/cli/demo/demo-jobs.ts';
-import type { JobDocument } from '../../src/model/job-input.ts';
+import type { JobDocument, JobInput, JobReference } from '../../src/model/job-input.ts';
 import type { JobProgress } from '../../src/model/job-progress.ts';
 import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
 import { loadJob } from '../../src/spec/load-job.ts';
 import { JobClient } from '../../src/temporal/job-client.ts';
 import { verifyJob } from '../../src/verify/verify-job.ts';
 import type { VerifyReport } from '../../src/verify/verify-report.ts';
+import { packagedJobsFolder } from '../../src/worker-settings.ts';
 import type { TestKafka } from './kafka.ts';
 import { temporalAddress } from './servers.ts';
 
@@ -33,13 +34,16 @@ export interface TestJobOptions {
   /** Merged over a raw bronze job. */
   readonly document?: JobDocument;
   readonly source?: JobDocument;
+  /** A shipped job instead of a raw bronze job; topics, document and source are among its overrides. */
+  readonly job?: string;
 }
 
-/** A job of a test's own, given to Temporal as a whole document. */
+/** A job of a test's own, given to Temporal as a whole document, or by name with overrides. */
 export class TestJob {
+  /** The workflow's id. */
   readonly name: string;
   readonly spec: JobSpec;
-  readonly document: JobDocument;
+  readonly input: JobInput;
   readonly jobs: JobClient;
   readonly client: Client;
   readonly #kafka: TestKafka;
@@ -50,8 +54,7 @@ export class TestJob {
   private constructor(options: TestJobOptions, connection: Connection) {
     const { kafka, topics, lakeFolder } = options;
     this.name = `job-${randomUUID().slice(0, 8)}`;
-    this.document = {
-      name: this.name,
+    const places: JobDocument = {
       source: {
         bootstrapServers: kafka.bootstrapServers.join(','),
         topics: [...topics],
@@ -59,12 +62,19 @@ export class TestJob {
         ...options.source,
       },
       trigger: '100 ms',
+      table: { path: `${lakeFolder}/bronze_{topic}` },
+      deadLetter: { path: `${lakeFolder}/dlq_{topic}` },
+    };
+    const rawBronze: JobDocument = {
+      name: this.name,
+      ...places,
       steps: { parse: { format: 'raw' }, metadata: rawMetadata },
       table: { path: `${lakeFolder}/bronze_{topic}`, partitionBy: ['_ingestion_date'] },
-      deadLetter: { path: `${lakeFolder}/dlq_{topic}` },
       ...options.document,
     };
-    this.spec = loadJob(this.document, { jobsFolder: '', env: {} });
+    const shipped = (job: string): JobReference => ({ job, overrides: { ...places, ...options.document } });
+    this.input = options.job === undefined ? rawBronze : shipped(options.job);
+    this.spec = loadJob(this.input, { jobsFolder: packagedJobsFolder, env: {} });
     this.#kafka = kafka;
     this.#taskQueue = options.taskQueue;
     this.#connection = connection;
@@ -81,7 +91,7 @@ export class TestJob {
   }
 
   async start(workflowId: string = this.name): Promise<void> {
-    await this.jobs.start(this.document, { workflowId, taskQueue: this.#taskQueue });
+    await this.jobs.start(this.input, { workflowId, taskQueue: this.#taskQueue });
     this.#started.add(workflowId);
   }
 
@@ -116,8 +126,9 @@ export class TestJob {
     return this.until((progress) => hasCaughtUp(this.#kafka.reader, this.spec, progress));
   }
 
-  async verify(): Promise<VerifyReport> {
-    return verifyJob({ spec: this.spec, kafka: this.#kafka.reader });
+  /** All topics of the job unless some are named. */
+  async verify(topics?: readonly string[]): Promise<VerifyReport> {
+    return verifyJob({ spec: this.spec, kafka: this.#kafka.reader, ...(topics === undefined ? {} : { topics }) });
   }
 
   /** Fails with the differences unless tables and Kafka agree offset by offset on so many records. */
