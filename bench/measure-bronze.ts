@@ -22,7 +22,9 @@ export interface BronzeRun {
   readonly temporalAddress: string;
   readonly topic: string;
   readonly maxOffsetsPerTrigger: number;
-  /** A new folder in it receives the tables and the worker's log. */
+  /** Default: the worker's own. */
+  readonly engineMemoryMiB?: number | undefined;
+  /** A new folder in it receives the tables. */
   readonly scratchFolder: string;
 }
 
@@ -32,14 +34,11 @@ export async function measureBronze(run: BronzeRun): Promise<Measurement> {
   const env = { ...process.env, TEMPORAL_ADDRESS: run.temporalAddress, ...benchEnvironment({ ...run, lake }) };
   const document = await readBenchJob(run.mode);
   const taskQueue = `bench-${randomUUID()}`;
+  const memory = run.engineMemoryMiB === undefined ? [] : ['--engine-memory', String(run.engineMemoryMiB)];
   const worker = spawn(
     process.execPath,
-    [join(projectRoot, 'bin', 'bronze.mjs'), 'worker', '--task-queue', taskQueue],
-    {
-      cwd: projectRoot,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
+    [join(projectRoot, 'bin', 'bronze.mjs'), 'worker', '--task-queue', taskQueue, ...memory],
+    { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const log = lastOutput(worker);
   const watch = watchProcessTree(worker.pid ?? 0);

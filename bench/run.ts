@@ -17,6 +17,7 @@ const usage = `usage: npm run bench -- raw|structured [options]
 
   --records N        records in the topic (raw: 4,000,000; structured: 2,000,000)
   --max-offsets N    maxOffsetsPerTrigger of both sides (raw: 1,000,000; structured: 500,000)
+  --engine-memory N  MiB that an engine process may take, roughly (the worker's default)
   --repeat N         run each side N times and report its fastest run (1)
   --spark            compare with Spark; installs it in the cache folder when it is missing
   --no-spark         measure kafka-bronze alone
@@ -39,6 +40,7 @@ interface Options {
   readonly mode: BenchMode;
   readonly records: number;
   readonly maxOffsetsPerTrigger: number;
+  readonly engineMemoryMiB: number | undefined;
   readonly repeat: number;
   readonly spark: 'yes' | 'no' | 'whenInstalled';
   readonly bronze: boolean;
@@ -53,6 +55,7 @@ function readOptions(): Options {
     options: {
       records: { type: 'string' },
       'max-offsets': { type: 'string' },
+      'engine-memory': { type: 'string' },
       repeat: { type: 'string', default: '1' },
       spark: { type: 'boolean' },
       bronze: { type: 'boolean', default: true },
@@ -61,11 +64,13 @@ function readOptions(): Options {
     },
   });
   const [mode] = positionals;
+  const engineMemory = values['engine-memory'];
   if ((mode !== 'raw' && mode !== 'structured') || positionals.length !== 1) throw new UsageError('raw or structured?');
   return {
     mode,
     records: positiveInteger('records', values.records ?? String(defaults[mode].records)),
     maxOffsetsPerTrigger: positiveInteger('max-offsets', values['max-offsets'] ?? String(defaults[mode].maxOffsets)),
+    engineMemoryMiB: engineMemory === undefined ? undefined : positiveInteger('engine-memory', engineMemory),
     repeat: positiveInteger('repeat', values.repeat),
     spark: values.spark === undefined ? 'whenInstalled' : values.spark ? 'yes' : 'no',
     bronze: values.bronze,
@@ -98,7 +103,7 @@ interface Servers {
 
 /** Runs both sides, one after the other, and tells the better of `repeat` runs of each. */
 async function bench(options: Options, servers: Servers, scratchFolder: string): Promise<BenchReport> {
-  const { mode, maxOffsetsPerTrigger } = options;
+  const { mode, maxOffsetsPerTrigger, engineMemoryMiB } = options;
   const { bootstrapServers, temporalAddress } = servers;
   const spark = await findSpark(options.spark);
   const topic = await loadTopic(bootstrapServers.split(','), benchTopic(defaults[mode].events, options.records));
@@ -109,7 +114,7 @@ async function bench(options: Options, servers: Servers, scratchFolder: string):
 
   const runs: { ours: Measurement[]; spark: Measurement[] } = { ours: [], spark: [] };
   for (let turn = 0; turn < options.repeat; turn++) {
-    if (options.bronze) runs.ours.push(told(await measureBronze({ ...run, temporalAddress })));
+    if (options.bronze) runs.ours.push(told(await measureBronze({ ...run, temporalAddress, engineMemoryMiB })));
     if (spark) runs.spark.push(told(await measureSpark(spark, { ...run, spec })));
   }
   const [ours, theirs] = [fastest(runs.ours), fastest(runs.spark)];
