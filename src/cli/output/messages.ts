@@ -16,7 +16,3 @@ function colorsFor(stream: NodeJS.WriteStream): ReturnType<typeof pc.createColor
 export function printMessage(message: string): void {
   process.stderr.write(`${message}\n`);
 }
-
-export function printWarning(message: string): void {
-  process.stderr.write(`${errorColors.yellow('warning')} ${message}\n`);
-}
