@@ -106,13 +106,15 @@ type Header = readonly [key: Uint8Array, value: Uint8Array | null];
 /** LIST of STRUCT(key BLOB, value BLOB), as Kafka's headers are. */
 export class HeadersColumn implements ColumnWriter<readonly Header[]> {
   readonly type = LIST(STRUCT({ key: BLOB, value: BLOB }));
-  readonly #entries = new BigUint64Array(chunkRows * 2);
+  /** Offset and length of each row's list as 64-bit numbers, low half first; the high halves stay 0. */
+  readonly #entries = new Uint32Array(chunkRows * 4);
   readonly #headers: Header[] = [];
 
   set(row: number, value: readonly Header[] | null): void {
-    this.#entries[row * 2] = BigInt(this.#headers.length);
-    this.#entries[row * 2 + 1] = BigInt(value?.length ?? 0);
-    if (value && value.length > 0) this.#headers.push(...value);
+    const length = value?.length ?? 0;
+    this.#entries[row * 4] = this.#headers.length;
+    this.#entries[row * 4 + 2] = length;
+    if (value && length > 0) this.#headers.push(...value);
   }
 
   flush(vector: duckdb.Vector, rowCount: number): void {

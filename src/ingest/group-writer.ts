@@ -8,7 +8,7 @@ import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
 import type { RangeTally } from './range-tally.ts';
-import { deadLetterTable, RecordStager, rejectedTable, stagedTable } from './stage-records.ts';
+import { deadLetterTable, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
 
 /** How much is taken at a time; all bytes are those of keys, values and headers. */
 export interface SliceLimits {
@@ -63,7 +63,7 @@ export class GroupWriter {
     await session.run(rejectedTableSql(rejectedTable), 'prepare the engine');
     const appender = await RecordAppender.open(session.appendConnection, pipeline.needs, rejectedTable);
     const writer = new GroupWriter(options, appender);
-    await writer.#stager.createStagedTable();
+    await writer.#stager.beginSlice();
     await writer.#stager.createDeadLetterTable();
     await writer.#beginInput();
     return writer;
@@ -135,11 +135,11 @@ export class GroupWriter {
     const rejected = await this.#tallySlice();
     if (this.#sliceBytes > 0) {
       const where = rejected ? { where: `${hidden.reject} IS NULL` } : {};
-      const source = { table: stagedTable, ...where, sizeBytes: this.#sliceBytes };
+      const source = { table: stagedRows, ...where, sizeBytes: this.#sliceBytes };
       this.rowFiles.push(...(await writeFiles(this.#session, source, this.#targets.rows)));
-      await this.#stager.createStagedTable();
-      this.#sliceBytes = 0;
     }
+    await this.#stager.beginSlice();
+    this.#sliceBytes = 0;
     await this.#stager.takeRejectedRecords();
     if (isLast || this.#deadLetterBytes >= this.#limits.sliceBytes) await this.#writeDeadLetters();
     this.writeMs += performance.now() - startedAt;
@@ -147,6 +147,7 @@ export class GroupWriter {
 
   /** Are there dead letters among the staged rows? */
   async #tallySlice(): Promise<boolean> {
+    await this.#stager.sealSlice();
     let [rows, rejected] = [0, 0];
     for (const { partition, isRow, count } of await this.#stager.verdicts()) {
       if (isRow) this.#tally.addRows(partition, count);

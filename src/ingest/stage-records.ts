@@ -7,19 +7,24 @@ import { deadLetterSchema } from '../model/dead-letter.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
 import { deadLetterSql } from '../transform/dead-letter-rows.ts';
 
-export const stagedTable = 'staged';
+/** All rows of a slice; there from `sealSlice` to the next `beginSlice`. */
+export const stagedRows = 'staged';
 export const deadLetterTable = 'dead_letters';
 export const rejectedTable = 'rejected_records';
 
 /** The code of records at which the engine itself fails. */
 const engineRejection = 'ENGINE_CRASHED';
 
-/** Runs the pipeline over tables of appended records; rows gather in one table, dead letters in another. */
+/**
+ * Runs the pipeline over tables of appended records. Rows gather in one table per input table: DuckDB takes over what is
+ * inserted into an empty table, and copies what is inserted into another one.
+ */
 export class RecordStager {
   readonly #session: EngineSession;
   readonly #pipeline: CompiledPipeline;
   readonly #facts: BatchFacts;
-  #stagedRows = 0;
+  #pieces: string[] = [];
+  #pieceCount = 0;
   #isolatedTables = 0;
 
   constructor(session: EngineSession, pipeline: CompiledPipeline, facts: BatchFacts) {
@@ -36,46 +41,53 @@ export class RecordStager {
     );
   }
 
-  /** An empty table of rows; those of earlier calls are gone. */
-  async createStagedTable(): Promise<void> {
+  /** Drops the rows of the slice before. */
+  async beginSlice(): Promise<void> {
+    await this.#session.run(`DROP VIEW IF EXISTS ${stagedRows}`, 'begin a slice');
+    for (const piece of this.#pieces) await this.#session.run(`DROP TABLE ${piece}`, 'begin a slice');
+    this.#pieces = [];
     const { fields } = this.#pipeline.outputSchema;
-    const columns = fields.map(({ name, type }) => `${quoteIdentifier(name)} ${duckType(type)}`);
+    const columns = fields.map(({ name, type }) => `CAST(NULL AS ${duckType(type)}) AS ${quoteIdentifier(name)}`);
     const verdict = [
-      `${hidden.partition} INTEGER`,
-      `${hidden.offset} BIGINT`,
-      `${hidden.reject} UTINYINT`,
-      `${hidden.message} VARCHAR`,
+      `CAST(NULL AS INTEGER) AS ${hidden.partition}`,
+      `CAST(NULL AS BIGINT) AS ${hidden.offset}`,
+      `CAST(NULL AS UTINYINT) AS ${hidden.reject}`,
+      `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
     ];
-    await this.#session.run(`DROP TABLE IF EXISTS ${stagedTable}`, 'prepare the staged rows');
-    const columnsSql = [...columns, ...verdict].join(', ');
-    await this.#session.run(`CREATE TABLE ${stagedTable} (${columnsSql})`, 'prepare the staged rows');
-    this.#stagedRows = 0;
+    await this.#createPiece(`SELECT ${[...columns, ...verdict].join(', ')} WHERE false`, 'begin a slice');
+  }
+
+  /** Makes `stagedRows` of what was staged since `beginSlice`. */
+  async sealSlice(): Promise<void> {
+    const rows = this.#pieces.map((piece) => `SELECT * FROM ${piece}`).join(' UNION ALL ');
+    await this.#session.run(`CREATE VIEW ${stagedRows} AS ${rows}`, 'seal a slice');
+  }
+
+  async #createPiece(select: string, doing: string): Promise<string> {
+    const piece = `piece_${this.#pieceCount++}`;
+    await this.#session.run(`CREATE TABLE ${piece} AS ${select}`, doing);
+    this.#pieces.push(piece);
+    return piece;
   }
 
   /** Takes all records of an input table, and drops it. `where` names the records in errors. */
   async stage(inputTable: string, rowCount: number, where: string): Promise<void> {
+    let piece: string;
     try {
-      await this.#insert(inputTable, where);
+      piece = await this.#createPiece(this.#pipeline.stagingSql(inputTable, this.#facts), `transform ${where}`);
     } catch (error) {
       if (!(error instanceof BronzeError) || error.code !== 'INTERNAL') throw error;
       await this.#isolate(inputTable, rowCount, where, error);
       return;
     }
-    await this.#gatherDeadLetters(inputTable, rowCount);
+    await this.#gatherDeadLetters(inputTable, piece);
     await this.#session.run(`DROP TABLE ${quoteIdentifier(inputTable)}`, 'drop the input');
   }
 
-  async #insert(inputTable: string, where: string): Promise<void> {
-    const sql = this.#pipeline.stagingSql(inputTable, this.#facts);
-    await this.#session.run(`INSERT INTO ${stagedTable} ${sql}`, `transform ${where}`);
-  }
-
-  async #gatherDeadLetters(inputTable: string, rowCount: number): Promise<void> {
-    const firstStagedRow = this.#stagedRows;
-    this.#stagedRows += rowCount;
+  async #gatherDeadLetters(inputTable: string, piece: string): Promise<void> {
     const { needs, rejections } = this.#pipeline;
     if (rejections.length === sourceRejections.length) return;
-    const rejected = { kind: 'pipeline', inputTable, stagedTable, needs, firstStagedRow } as const;
+    const rejected = { kind: 'pipeline', inputTable, stagedTable: piece, needs } as const;
     const sql = deadLetterSql(rejected, rejections, this.#facts);
     await this.#session.run(`INSERT INTO ${deadLetterTable} ${sql}`, 'gather dead letters');
   }
@@ -105,12 +117,14 @@ export class RecordStager {
   async #stageUnprocessable(inputTable: string, error: BronzeError): Promise<void> {
     const index = this.#pipeline.rejections.findIndex(({ code }) => code === engineRejection);
     const message = quoteLiteral(`the engine cannot process the record: ${error.message}`);
+    const [empty = ''] = this.#pieces;
+    const piece = await this.#createPiece(`SELECT * FROM ${empty} WHERE false`, 'set a record aside');
     await this.#session.run(
-      `INSERT INTO ${stagedTable} BY NAME SELECT ${hidden.partition}, ${hidden.offset}, ` +
+      `INSERT INTO ${piece} BY NAME SELECT ${hidden.partition}, ${hidden.offset}, ` +
         `${index} AS ${hidden.reject}, ${message} AS ${hidden.message} FROM ${quoteIdentifier(inputTable)}`,
       'set a record aside',
     );
-    await this.#gatherDeadLetters(inputTable, 1);
+    await this.#gatherDeadLetters(inputTable, piece);
   }
 
   /** Takes the records that were rejected before any SQL. Call while none is being appended. */
@@ -126,7 +140,7 @@ export class RecordStager {
     readonly { readonly partition: number; readonly isRow: boolean; readonly count: number }[]
   > {
     const rows = await this.#session.rows(
-      `SELECT ${hidden.partition}, ${hidden.reject} IS NULL, count(*) FROM ${stagedTable} GROUP BY ALL`,
+      `SELECT ${hidden.partition}, ${hidden.reject} IS NULL, count(*) FROM ${stagedRows} GROUP BY ALL`,
       'count the staged rows',
     );
     return rows.map(([partition, isRow, count]) => {

@@ -128,7 +128,7 @@ const engineShare = 0.6;
 /** A row takes several times its record's bytes while it is transformed and written. */
 export function sliceLimits(memoryBytes: number): SliceLimits {
   const sliceBytes = Math.max(mebibyte, Math.floor(memoryBytes / 8));
-  return { sliceBytes, inputBytes: Math.min(16 * mebibyte, Math.ceil(sliceBytes / 4)), inputRows: 61_440 };
+  return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 
 function totalBytes(files: readonly StagedFile[]): number {

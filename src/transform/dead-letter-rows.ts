@@ -10,8 +10,6 @@ export type RejectedRecords =
       readonly inputTable: string;
       readonly stagedTable: string;
       readonly needs: InputNeeds;
-      /** Rows of the staged table before this one belong to earlier input tables. */
-      readonly firstStagedRow: number;
     };
 
 /** A SELECT of rows of `deadLetterSchema`. `rejections` are those of the pipeline. */
@@ -53,9 +51,9 @@ export function deadLetterSql(
 
 function fromSql(rejected: RejectedRecords): string {
   if (rejected.kind === 'source') return `${quoteIdentifier(rejected.table)} r`;
-  const { inputTable, stagedTable, firstStagedRow } = rejected;
+  const { inputTable, stagedTable } = rejected;
   const verdicts =
     `SELECT ${hidden.partition}, ${hidden.offset}, ${hidden.reject}, ${hidden.message} ` +
-    `FROM ${quoteIdentifier(stagedTable)} WHERE rowid >= ${firstStagedRow} AND ${hidden.reject} IS NOT NULL`;
+    `FROM ${quoteIdentifier(stagedTable)} WHERE ${hidden.reject} IS NOT NULL`;
   return `${quoteIdentifier(inputTable)} r JOIN (${verdicts}) s USING (${hidden.partition}, ${hidden.offset})`;
 }
