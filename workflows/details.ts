@@ -65,7 +65,7 @@ function rangeRow(counts: RangeCounts): string {
 }
 
 export function describeSummary(summary: BatchSummary): string {
-  return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters, ${format(summary.files)} files in ${format(summary.durationMs)} ms`;
+  return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters, ${format(summary.files)} ${summary.files === 1 ? 'file' : 'files'} in ${format(summary.durationMs)} ms`;
 }
 
 /** A one-line summary of an activity: `gps_pings/0 [0, 500) and 3 more`. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-code.ts';
 import { readCount } from '../read-option.ts';
@@ -49,7 +50,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { defaultStateFolder } = await import('../../stack/start-stack.ts');
   const rate = flags.rate ?? (flags.records === undefined ? defaultRatePerSecond : undefined);
   const interrupted = new AbortController();
-  const screen = new DemoScreen(process.stderr);
+  const screen = new DemoScreen(process.stderr, join('data', 'logs', 'demo.log'));
   const onSignal = (): void => {
     if (interrupted.signal.aborted) process.exit(exitCodes.interrupted);
     screen.log('Stopping: running micro-batches may commit. Ctrl-C again ends at once.');

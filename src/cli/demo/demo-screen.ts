@@ -1,3 +1,5 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import { describeDemo, renderDemo, type DemoSnapshot } from './demo-view.ts';
 
@@ -6,12 +8,15 @@ const plainIntervalMs = 5000;
 /** Draws the live view on a terminal; elsewhere prints a line every few seconds. */
 export class DemoScreen {
   #stream: NodeJS.WriteStream;
+  #logFile: string;
   #draw: ReturnType<typeof createLogUpdate>;
   #last: DemoSnapshot | undefined;
   #lastLineAtMs = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, logFile: string) {
     this.#stream = stream;
+    this.#logFile = logFile;
+    mkdirSync(dirname(logFile), { recursive: true });
     this.#draw = createLogUpdate(stream);
   }
 
@@ -19,7 +24,7 @@ export class DemoScreen {
     const isNewPhase = this.#last?.phase !== snapshot.phase;
     this.#last = snapshot;
     if (this.#stream.isTTY) {
-      this.#draw(renderDemo(snapshot));
+      this.#draw(renderDemo({ ...snapshot, logFile: this.#logFile }));
       return;
     }
     if (!isNewPhase && Date.now() - this.#lastLineAtMs < plainIntervalMs) return;
@@ -27,11 +32,11 @@ export class DemoScreen {
     this.#stream.write(`${describeDemo(snapshot)}\n`);
   }
 
-  /** Prints a line above the view. */
+  /** Once the view is drawn, lines go to the log file only: they would push it off the screen. */
   log(line: string): void {
-    if (this.#stream.isTTY && this.#last) this.#draw.clear();
+    appendFileSync(this.#logFile, `${line}\n`);
+    if (this.#stream.isTTY && this.#last) return;
     this.#stream.write(`${line}\n`);
-    if (this.#stream.isTTY && this.#last) this.#draw(renderDemo(this.#last));
   }
 
   end(): void {

@@ -28,7 +28,7 @@ const columns: readonly Column[] = [
   { title: 'version', align: 'right' },
 ];
 
-export function renderDemo(snapshot: DemoSnapshot): string {
+export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }): string {
   const lanes = snapshot.jobs.flatMap((job) => job.lanes);
   const failures = lanes.flatMap(({ topic, error }) =>
     error ? [`${topic} stopped: [${error.code}] ${error.message}`] : [],
@@ -37,6 +37,7 @@ export function renderDemo(snapshot: DemoSnapshot): string {
     `${dataColors.bold('kafka-bronze')}   ${snapshot.phase}   ${String(Math.round(snapshot.elapsedMs / 1000))} s`,
     `Web UI  ${snapshot.webUi ?? 'of your Temporal'}`,
     `Lake    ${snapshot.lakeFolder}`,
+    `Log     ${snapshot.logFile}`,
     producedLine(snapshot),
     '',
     renderTable(

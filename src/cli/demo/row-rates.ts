@@ -1,6 +1,7 @@
 import type { JobProgress } from '../../model/job-progress.ts';
 
-const windowMs = 5000;
+/** Several batches of the demo's interval, so that the figures are steady. */
+const windowMs = 10_000;
 
 /** Rows per second of each table over the last seconds. */
 export class RowRates {
