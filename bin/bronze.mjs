@@ -9,8 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const leastMajor = 24;
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
-const compiled = join(packageRoot, 'dist', 'src', 'cli', 'main.js');
-const entry = existsSync(compiled) ? compiled : join(packageRoot, 'src', 'cli', 'main.ts');
+// A checkout runs its sources, whatever an earlier build has left beside them.
+const source = join(packageRoot, 'src', 'cli', 'main.ts');
+const entry = existsSync(source) ? source : join(packageRoot, 'dist', 'src', 'cli', 'main.js');
 
 if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
   nodeModule.enableCompileCache();
