@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { renderTable } from '../src/cli/output/table.ts';
 import type { BenchMode, Measurement } from './measurement.ts';
 import type { TreeUsage } from './process-tree.ts';
 import type { Comparison } from './compare-tables.ts';
@@ -44,13 +44,15 @@ export function formatReport(report: BenchReport): string {
   const sides = [...(ours ? [ours] : []), ...(spark ? [spark] : [])];
   const ratios = ours && spark ? ratiosOf(ours, spark) : undefined;
   const target = targets[report.mode];
-  const table = new Table({
-    head: ['', ...sides.map(({ side }) => side), ...(ratios ? ['ratio', 'target'] : [])],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
+  const rows: (readonly string[])[] = [];
+  const columns = [
+    { title: '' },
+    ...[...sides.map(({ side }) => side), ...(ratios ? ['ratio', 'target'] : [])].map((title) => {
+      return { title, align: 'right' } as const;
+    }),
+  ];
   const addRow = (name: string, value: (side: Measurement) => string, ratio = '', aim = ''): void => {
-    table.push([name, ...sides.map(value), ...(ratios ? [ratio, aim] : [])]);
+    rows.push([name, ...sides.map(value), ...(ratios ? [ratio, aim] : [])]);
   };
   addRow('records', (side) => grouped(side.records));
   addRow('seconds', (side) => side.seconds.toFixed(1));
@@ -68,7 +70,7 @@ export function formatReport(report: BenchReport): string {
   return [
     `${report.mode}: topic ${report.topic}, at most ${grouped(report.maxOffsetsPerTrigger)} offsets per trigger`,
     `${report.machine.cores} cores, ${megabytes(report.machine.memoryBytes)} MB, load before ${report.machine.loadBefore.toFixed(1)}`,
-    table.toString(),
+    renderTable(columns, rows),
     ...Object.entries(ours?.serverUsage ?? {}).map(([server, usage]) => describeServer(server, usage)),
     ...(report.comparison ? [describeComparison(report.comparison)] : []),
   ].join('\n');
