@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
+  isCancellation,
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -10,6 +11,7 @@ import type { JobInput } from '../src/model/job-input.ts';
 import type { JobProgress } from '../src/model/job-progress.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { discoverTopics, resolveJob } from './activity-proxies.ts';
+import { findFailure } from './find-failure.ts';
 import { handleMessages } from './job-handlers.ts';
 import { JobState } from './job-state.ts';
 import type { LaneContinuation } from './lane.ts';
@@ -34,12 +36,12 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   job.paused = continuation?.paused ?? false;
   handleMessages(job);
 
-  const { spec, searchAttributes } = continuation ?? (await resolveJob(input));
+  const { spec, searchAttributes } = continuation ?? (await orFail(resolveJob(input)));
   if (searchAttributes) upsertSearchAttributes(jobSearchAttributes(spec.name));
   job.begin(spec, searchAttributes);
   const lanes: readonly { topic: string; continued?: LaneContinuation }[] =
     continuation?.lanes.map((lane) => ({ topic: lane.topic, continued: lane })) ??
-    (await discoverTopics({ spec })).map((topic) => ({ topic }));
+    (await orFail(discoverTopics({ spec }))).map((topic) => ({ topic }));
   for (const { topic, continued } of lanes) job.openLane(topic, continued);
   job.applyEarlyResets();
   if (spec.source.topics.kind === 'pattern') void openNewTopics(job, spec);
@@ -58,6 +60,17 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   job.complete();
   await condition(allHandlersFinished);
   return result(job);
+}
+
+/** What cannot even be begun fails the workflow with its own code and message, not with those of an activity. */
+async function orFail<T>(beginning: Promise<T>): Promise<T> {
+  try {
+    return await beginning;
+  } catch (error) {
+    const failure = isCancellation(error) ? 'cancelled' : findFailure(error);
+    if (typeof failure === 'string') throw error;
+    throw ApplicationFailure.nonRetryable(failure.message, failure.code);
+  }
 }
 
 async function openNewTopics(job: JobState, spec: JobSpec): Promise<void> {

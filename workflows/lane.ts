@@ -1,22 +1,18 @@
 import {
-  ActivityFailure,
-  ApplicationFailure,
-  ChildWorkflowFailure,
   condition,
   isCancellation,
   log,
   ParentClosePolicy,
   startChild,
-  TerminatedFailure,
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import type { BatchSummary, LanePosition } from '../src/model/batch.ts';
-import { isErrorCode, type ErrorCode } from '../src/model/error-code.ts';
 import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/job-progress.ts';
 import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
 import type { ResetRequest } from '../src/model/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
+import { findFailure } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
 import { microBatch } from './micro-batch.ts';
 import { laneSearchAttributes } from './search-attributes.ts';
@@ -254,13 +250,4 @@ export class Lane {
     log.error('lane stopped', { topic: this.topic, ...failure });
     this.#orders.onProgress();
   }
-}
-
-function findFailure(error: unknown): 'terminated' | { readonly code: ErrorCode; readonly message: string } {
-  let cause: unknown = error;
-  while (cause instanceof ChildWorkflowFailure || cause instanceof ActivityFailure) cause = cause.cause;
-  if (cause instanceof TerminatedFailure) return 'terminated';
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const code = cause instanceof ApplicationFailure && isErrorCode(cause.type) ? cause.type : 'INTERNAL';
-  return { code, message };
 }

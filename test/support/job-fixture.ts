@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base } from 'vitest';
+import { packagedJobsFolder } from '../../src/worker-settings.ts';
 import { TestKafka } from './kafka.ts';
 import { TestJob, type TestJobOptions } from './test-job.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
@@ -13,6 +14,8 @@ export interface JobFixture {
   /** An empty lake of the test's own. */
   readonly lakeFolder: string;
   readonly taskQueue: string;
+  /** Where the worker looks for jobs by name: the shipped ones, unless a file has a folder of its own. */
+  readonly jobsFolder: string;
   /** A worker process on the file's task queue. */
   readonly worker: WorkerProcess;
   readonly createJob: (options: Partial<TestJobOptions> & Pick<TestJobOptions, 'topics'>) => Promise<TestJob>;
@@ -39,18 +42,24 @@ export const test = base.extend<JobFixture>({
     },
     { scope: 'file' },
   ],
+  jobsFolder: [
+    async ({}, use) => {
+      await use(packagedJobsFolder);
+    },
+    { scope: 'file' },
+  ],
   worker: [
-    async ({ taskQueue }, use) => {
-      const worker = await startWorkerProcess({ taskQueue });
+    async ({ taskQueue, jobsFolder }, use) => {
+      const worker = await startWorkerProcess({ taskQueue, jobsFolder });
       await use(worker);
       await worker.kill();
     },
     { scope: 'file' },
   ],
-  createJob: async ({ kafka, lakeFolder, taskQueue }, use) => {
+  createJob: async ({ kafka, lakeFolder, taskQueue, jobsFolder }, use) => {
     const jobs: TestJob[] = [];
     await use(async (options) => {
-      const job = await TestJob.create({ kafka, lakeFolder, taskQueue, ...options });
+      const job = await TestJob.create({ kafka, lakeFolder, taskQueue, jobsFolder, ...options });
       jobs.push(job);
       return job;
     });

@@ -34,8 +34,10 @@ export interface TestJobOptions {
   /** Merged over a raw bronze job. */
   readonly document?: JobDocument;
   readonly source?: JobDocument;
-  /** A shipped job instead of a raw bronze job; topics, document and source are among its overrides. */
+  /** A job of the jobs folder instead of a raw bronze job; topics, document and source are among its overrides. */
   readonly job?: string;
+  /** The shipped jobs, unless another folder is named. */
+  readonly jobsFolder?: string;
 }
 
 /** A job of a test's own, given to Temporal as a whole document, or by name with overrides. */
@@ -72,9 +74,9 @@ export class TestJob {
       table: { path: `${lakeFolder}/bronze_{topic}`, partitionBy: ['_ingestion_date'] },
       ...options.document,
     };
-    const shipped = (job: string): JobReference => ({ job, overrides: { ...places, ...options.document } });
-    this.input = options.job === undefined ? rawBronze : shipped(options.job);
-    this.spec = loadJob(this.input, { jobsFolder: packagedJobsFolder, env: {} });
+    const byName = (job: string): JobReference => ({ job, overrides: { ...places, ...options.document } });
+    this.input = options.job === undefined ? rawBronze : byName(options.job);
+    this.spec = loadJob(this.input, { jobsFolder: options.jobsFolder ?? packagedJobsFolder, env: {} });
     this.#kafka = kafka;
     this.#taskQueue = options.taskQueue;
     this.#connection = connection;
@@ -140,7 +142,8 @@ export class TestJob {
   }
 
   async close(): Promise<void> {
-    for (const id of this.#started)
+    // Tests also start jobs by other means, under the job's own id.
+    for (const id of new Set([this.name, ...this.#started]))
       await this.client.workflow
         .getHandle(id)
         .terminate('test ended')
