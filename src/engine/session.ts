@@ -46,6 +46,9 @@ export class EngineSession implements AsyncDisposable {
         temp_directory: spillFolder,
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
+        // Freed memory goes back to the system early; by default DuckDB's allocator keeps some hundred MiB of it.
+        allocator_flush_threshold: '8MiB',
+        allocator_bulk_deallocation_flush_threshold: '8MiB',
       });
       const connections = [await instance.connect(), await instance.connect()] as const;
       const settings = [

@@ -56,7 +56,7 @@ export async function transformGroup(
   const deadLetterStore = openObjectStore(input.deadLetterRoot);
   await using session = await EngineSession.open({
     folder: input.scratchFolder,
-    memoryLimitBytes: input.memoryBytes * engineShare,
+    memoryLimitBytes: engineMemory(input.memoryBytes),
   });
   await checkPipeline(session, spec.name, pipeline);
   const writer = await GroupWriter.open({
@@ -121,13 +121,20 @@ export async function transformGroup(
 }
 
 const mebibyte = 1024 * 1024;
-const maxFetchBytes = 8 * mebibyte;
-/** DuckDB's own limit; the rest is for Node, the fetched records and what DuckDB does not count. */
-const engineShare = 0.6;
+/** Several fetches are in memory at a time: one on its way, one in work, and those that are not collected yet. */
+const maxFetchBytes = 4 * mebibyte;
+/** Node, the libraries and the fetched records, measured; none of it depends on how much is transformed at a time. */
+const fixedBytes = 160 * mebibyte;
+/** DuckDB's own limit, beyond which it spills to disk; with less it cannot write a row group. */
+const minEngineBytes = 128 * mebibyte;
 
-/** A row takes several times its record's bytes while it is transformed and written. */
+function engineMemory(memoryBytes: number): number {
+  return Math.max(minEngineBytes, Math.floor(memoryBytes * 0.6));
+}
+
+/** A record takes about four times its bytes on its way through the engine, row groups not counted. */
 export function sliceLimits(memoryBytes: number): SliceLimits {
-  const sliceBytes = Math.max(mebibyte, Math.floor(memoryBytes / 8));
+  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / 4));
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 

@@ -35,7 +35,8 @@ export interface FileSource {
 }
 
 const maxRowGroupRows = 122_880;
-const rowGroupBytes = 32 * 1024 * 1024;
+/** Larger ones would be read a little faster, and take memory many times their size while they are written. */
+const rowGroupBytes = 8 * 1024 * 1024;
 const vectorRows = 2048;
 
 /** Writes the rows as Parquet files, at least one per partition value, and moves them into the store. */
