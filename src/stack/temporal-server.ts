@@ -14,7 +14,8 @@ export const temporalServer: ServerKind = {
   probe: probeTemporal,
   async findProgram(context) {
     const { path, origin } = await findTemporalProgram(context);
-    return { origin, prepareLaunch: (folder, ports) => prepareLaunch(path, folder, ports) };
+    const settings = [...devServerSettings(), ...furtherDynamicConfig(context.env)];
+    return { origin, prepareLaunch: (folder, ports) => prepareLaunch(path, folder, ports, settings) };
   },
 };
 
@@ -28,7 +29,12 @@ async function probeTemporal(address: string): Promise<void> {
   }
 }
 
-async function prepareLaunch(program: string, folder: string, ports: readonly number[]): Promise<Launch> {
+async function prepareLaunch(
+  program: string,
+  folder: string,
+  ports: readonly number[],
+  settings: readonly string[],
+): Promise<Launch> {
   const [port, uiPort] = ports;
   if (port === undefined || uiPort === undefined) throw new Error('Temporal needs two ports.');
   await mkdir(folder, { recursive: true });
@@ -37,7 +43,7 @@ async function prepareLaunch(program: string, folder: string, ports: readonly nu
     arguments: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
       ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
-      ...devServerSettings(),
+      ...settings,
     ],
     cwd: folder,
     logFile: join(folder, 'temporal.log'),
@@ -56,4 +62,12 @@ export function devServerSettings(): string[] {
     'history.transferProcessorMaxPollRPS=2000',
     ...searchAttributes,
   ];
+}
+
+/**
+ * TEMPORAL_DYNAMIC_CONFIG: one more setting of Temporal's dynamic configuration for a development server that this
+ * project starts, such as `limit.historyCount.suggestContinueAsNew=200`; `compose.yml` reads it too.
+ */
+function furtherDynamicConfig({ TEMPORAL_DYNAMIC_CONFIG: setting = '' }: NodeJS.ProcessEnv): string[] {
+  return setting === '' ? [] : ['--dynamic-config-value', setting];
 }

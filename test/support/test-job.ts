@@ -92,9 +92,11 @@ export class TestJob {
     return this.client.workflow.getHandle(this.name);
   }
 
-  async start(workflowId: string = this.name): Promise<void> {
-    await this.jobs.start(this.input, { workflowId, taskQueue: this.#taskQueue });
+  /** Gives the id of the first run. */
+  async start(workflowId: string = this.name): Promise<string> {
+    const { runId } = await this.jobs.start(this.input, { workflowId, taskQueue: this.#taskQueue });
     this.#started.add(workflowId);
+    return runId;
   }
 
   tableOf(topic: string): string {

@@ -27,6 +27,7 @@ export function registerStack(program: Command): void {
       'after',
       `
 Ports: KAFKA_PORT (9094), TEMPORAL_PORT (7233), TEMPORAL_UI_PORT (8233); another free one where somebody has it.
+TEMPORAL_DYNAMIC_CONFIG: a further setting of Temporal's development server, key=value.
 
 Examples:
   $ bronze stack up
