@@ -20,11 +20,11 @@ export const maxValueBytes = 32 * 1024 * 1024;
 
 /** The seed of Spark's xxhash64(), so that `rowHash` is what Spark gives for the same bytes. */
 const rowHashSeed = 42n;
-const { h64Raw } = await xxhash();
+const hasher = await xxhash();
 
 /** XXH64 of the bytes with seed 42, as a signed number. */
 export function rowHashOf(value: Uint8Array): bigint {
-  return BigInt.asIntN(64, h64Raw(value, rowHashSeed));
+  return BigInt.asIntN(64, hasher.h64Raw(value, rowHashSeed));
 }
 
 type AnyColumn = Pick<ColumnWriter<never>, 'type' | 'flush'>;
@@ -135,7 +135,7 @@ export class RecordAppender {
 
   append(record: KafkaRecord): Appended {
     const { value, key } = record;
-    const { needs } = { needs: this.#needs };
+    const needs = this.#needs;
     if (value === null) {
       if (needs.tombstones === 'drop') return 'dropped';
       if (needs.tombstones === 'deadLetter') return this.#reject(record, sourceRejection.tombstone);

@@ -42,19 +42,21 @@ export function fileStats(
   statistics: ColumnStatistics,
   containerNullCounts: ReadonlyMap<string, number>,
 ): string {
-  const [minValues, maxValues, nullCount]: JsonTree[] = [new Map(), new Map(), new Map()];
+  const minValues: JsonTree = new Map<string, JsonTree | string>();
+  const maxValues: JsonTree = new Map<string, JsonTree | string>();
+  const nullCount: JsonTree = new Map<string, JsonTree | string>();
   for (const leaf of leaves) {
     const key = leafKey(leaf);
     const column = statistics.get(key);
     const nulls = isContainer(leaf) ? containerNullCounts.get(key)?.toString() : column?.get('null_count');
-    if (nulls !== undefined && nullCount) put(nullCount, leaf.path, nulls);
+    if (nulls !== undefined) put(nullCount, leaf.path, nulls);
     const extremes = { min: column?.get('min'), max: column?.get('max'), hasNan: column?.get('has_nan') === 'true' };
     const { min, max } = jsonBounds(leaf.type, extremes);
-    if (min !== undefined && minValues) put(minValues, leaf.path, min);
-    if (max !== undefined && maxValues) put(maxValues, leaf.path, max);
+    if (min !== undefined) put(minValues, leaf.path, min);
+    if (max !== undefined) put(maxValues, leaf.path, max);
   }
   const sections = Object.entries({ minValues, maxValues, nullCount });
-  const texts = sections.map(([name, tree]) => `"${name}":${tree ? jsonText(tree) : '{}'}`);
+  const texts = sections.map(([name, tree]) => `"${name}":${jsonText(tree)}`);
   return `{"numRecords":${recordCount},${texts.join(',')}}`;
 }
 
@@ -71,7 +73,7 @@ function put(tree: JsonTree, path: readonly string[], json: string): void {
     return;
   }
   const existing = tree.get(name);
-  const branch: JsonTree = existing instanceof Map ? existing : new Map();
+  const branch: JsonTree = existing instanceof Map ? existing : new Map<string, JsonTree | string>();
   tree.set(name, branch);
   put(branch, rest, json);
 }

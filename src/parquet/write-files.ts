@@ -178,7 +178,7 @@ function fieldNamed(fields: readonly StructField[], name: string): StructField {
 }
 
 function textOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value);
+  return typeof value === 'string' ? value : null;
 }
 
 /** DuckDB's map of maps, as its JSON converter gives it: lists of `{key, value}`. */

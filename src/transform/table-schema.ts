@@ -65,12 +65,14 @@ function checkType(spec: JobSpec, type: DataType, where: string): void {
   } else if (typeof type !== 'string') {
     switch (type.type) {
       case 'struct':
-        return checkFields(spec, type.fields, where);
+        checkFields(spec, type.fields, where);
+        return;
       case 'array':
-        return checkType(spec, type.elementType, where);
+        checkType(spec, type.elementType, where);
+        return;
       case 'map':
         if (type.keyType !== 'string') throw invalid(spec, `column ${where}: keys of a map can only be strings`);
-        return checkType(spec, type.valueType, where);
+        checkType(spec, type.valueType, where);
     }
   }
 }

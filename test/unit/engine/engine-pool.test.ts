@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -105,4 +107,22 @@ describe('the engine pool', { timeout: 30_000 }, () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(existsSync(scratchRoot)).toBe(false);
   });
+
+  it('ends its processes when the program that holds it is killed', async () => {
+    const owner = fileURLToPath(new URL('../../support/engine-pool-owner.ts', import.meta.url));
+    const program = spawn(process.execPath, [owner, scratchRoot], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(program.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    expect(process.kill(pid, 0)).toBe(true);
+    program.kill('SIGKILL');
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
