@@ -1,6 +1,7 @@
 import type { Action } from '../delta/actions.ts';
 import { checkOffsets, type OffsetDecision } from '../delta/offset-check.ts';
 import { storedPositions } from '../delta/offset-positions.ts';
+import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
 import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
@@ -10,7 +11,7 @@ import { toOffset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
-import { addActionsOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
+import { addActionsOf, countOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
 
 export interface CommitRequest {
   readonly spec: JobSpec;
@@ -34,20 +35,22 @@ export async function commitBatch(connections: Connections, request: CommitReque
   const table = connections.table(pathForTopic(spec.table.path, plan.topic));
   const lane = laneOf(plan);
   const counts = mergeCounts(plan, groups);
-  const files = await readStagedFiles(
-    table.store,
-    groups.map((group) => group.dataFiles),
-  );
+  const staged = groups.map((group) => group.dataFiles);
+  const summarise = (version: number): BatchSummary => summaryOf(plan, groups, version, countOf(staged), counts);
+  const decide = (state: TableState | undefined): Refusal | undefined =>
+    unlessCommit(checkOffsets(plan, storedPositions(state, lane)));
+  const base = await table.refresh();
+  // Asked before the lists of staged files are read as well: after the commit they are gone.
+  if (decide(base)?.kind === 'alreadyDone') return { kind: 'committed', summary: summarise(base?.version ?? 0) };
+  const files = await readStagedFiles(table.store, staged);
   if (Date.now() - plan.plannedAtMs > distrustAfterMs) {
     const missing = await findMissingFile(table.store, files);
     if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
   }
-  const base = await table.refresh();
   const note: BatchNote = { kind: 'batch', ...lane, epoch: plan.epoch, batch: plan.batch, ranges: counts };
-  const summarise = (version: number): BatchSummary => summaryOf(plan, groups, version, files.length, counts);
   const outcome = await table.commit({
     base,
-    check: (latest) => unlessCommit(checkOffsets(plan, storedPositions(latest, lane))),
+    check: decide,
     actions: (): readonly Action[] => [
       ...addActionsOf(files, plan.plannedAtMs),
       ...plan.ranges.map((range) => ({
@@ -58,10 +61,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
     commitInfo: describeCommit(note, metricsOf(summarise(0))),
   });
   if (outcome.kind === 'committed') {
-    await removeStagedLists(
-      table.store,
-      groups.map((group) => group.dataFiles),
-    );
+    await removeStagedLists(table.store, staged);
     return { kind: 'committed', summary: summarise(outcome.version) };
   }
   return resolveRefusal(outcome.reason, table.store.root, () => summarise(outcome.state?.version ?? 0));

@@ -29,6 +29,11 @@ export async function commitDeadLetters(connections: Connections, request: Commi
   const table = connections.table(pathForTopic(spec.deadLetter.path, plan.topic));
   const lane = laneOf(plan);
   const staged = groups.map((group) => group.deadLetterFiles);
+  const base = await table.refresh();
+  // Asked before the lists of staged files are read as well: after the commit they are gone.
+  if (refusalOf(plan, storedPositions(base, lane)) === 'alreadyDone') {
+    return { kind: 'committed', version: base?.version ?? 0 };
+  }
   const files = await readStagedFiles(table.store, staged);
   const note: BatchNote = {
     kind: 'batch',
@@ -38,7 +43,7 @@ export async function commitDeadLetters(connections: Connections, request: Commi
     ranges: mergeCounts(plan, groups),
   };
   const outcome = await table.commit({
-    base: await table.refresh(),
+    base,
     onTableChange: 'recheck',
     check: (latest) => refusalOf(plan, storedPositions(latest, lane)),
     actions: (latest): readonly Action[] => [

@@ -12,6 +12,11 @@ export async function readStagedFiles(
   return (await Promise.all(staged.map((files) => unpackStagedFiles(store, files)))).flat();
 }
 
+/** How many files there are, without reading lists. */
+export function countOf(staged: readonly StagedFiles[]): number {
+  return staged.reduce((sum, files) => sum + (files.kind === 'inline' ? files.files.length : files.fileCount), 0);
+}
+
 /** PROTOCOL.md, Add File. */
 export function addActionsOf(files: readonly StagedFile[], modificationTime: number): readonly Action[] {
   return files.map(({ path, sizeBytes, partitionValues, stats }) => ({
