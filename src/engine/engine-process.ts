@@ -39,13 +39,20 @@ export class EngineProcess {
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = `${this.#stderr}${chunk.toString()}`.slice(-2000);
     });
-    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
-    // A process that could not be spawned, or a message to one that is gone: the task's own exit handler tells of it.
-    this.#child.on('error', () => undefined);
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      // A message to a process that is gone: the exit tells of it. One that could not be started has no exit.
+      this.#child.on('error', (error) => {
+        if (this.#child.pid !== undefined) return;
+        this.#stderr = error.message;
+        resolve();
+      });
+    });
   }
 
   get isAlive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected;
+    const { pid, exitCode, signalCode, connected } = this.#child;
+    return pid !== undefined && exitCode === null && signalCode === null && connected;
   }
 
   /** Resident memory after the last task, as the process told it. */
@@ -55,6 +62,7 @@ export class EngineProcess {
 
   /** An aborted task has let go of its files when this rejects. @throws BronzeError ENGINE_CRASHED when the process ends before the task; the task's own error; the signal's reason. */
   run(input: unknown, signal: AbortSignal, onProgress: (progress: unknown) => void): Promise<unknown> {
+    if (this.#child.pid === undefined) return this.#failToStart();
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
@@ -96,6 +104,11 @@ export class EngineProcess {
   async end(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
+  }
+
+  async #failToStart(): Promise<never> {
+    await this.#exited;
+    throw new BronzeError('ENGINE_CRASHED', `an engine process could not be started: ${this.#stderr}`);
   }
 
   #crash(code: number | null, killedBy: NodeJS.Signals | null): BronzeError {

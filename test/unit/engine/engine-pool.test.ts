@@ -42,6 +42,20 @@ describe('the engine pool', { timeout: 30_000 }, () => {
     expect(await run<number>({ kind: 'pid' })).toBe(first);
   });
 
+  it('tells that a process cannot be started, and starts the next one', async () => {
+    const { execPath } = process;
+    process.execPath = join(scratchRoot, 'no-such-program');
+    try {
+      await expect(run({ kind: 'pid' })).rejects.toMatchObject({
+        code: 'ENGINE_CRASHED',
+        message: expect.stringContaining('could not be started') as string,
+      });
+    } finally {
+      process.execPath = execPath;
+    }
+    expect(await run({ kind: 'echo', text: 'works' })).toBe('works');
+  });
+
   it('tells of a crash, and goes on with a fresh process', async () => {
     const first = await run<number>({ kind: 'pid' });
     await expect(run({ kind: 'crash' })).rejects.toMatchObject({ code: 'ENGINE_CRASHED' });
