@@ -1,9 +1,11 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
+  log,
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -41,7 +43,7 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   job.begin(spec, searchAttributes);
   const lanes: readonly { topic: string; continued?: LaneContinuation }[] =
     continuation?.lanes.map((lane) => ({ topic: lane.topic, continued: lane })) ??
-    (await orFail(discoverTopics({ spec }))).map((topic) => ({ topic }));
+    (await awaitTopics(job, spec)).map((topic) => ({ topic }));
   for (const { topic, continued } of lanes) job.openLane(topic, continued);
   job.applyEarlyResets();
   if (spec.source.topics.kind === 'pattern') void openNewTopics(job, spec);
@@ -67,16 +69,33 @@ async function orFail<T>(beginning: Promise<T>): Promise<T> {
   try {
     return await beginning;
   } catch (error) {
-    const failure = isCancellation(error) ? 'cancelled' : findFailure(error);
-    if (typeof failure === 'string') throw error;
+    const failure = findFailure(error);
+    if (failure === 'ended') throw error;
     throw ApplicationFailure.nonRetryable(failure.message, failure.code);
   }
 }
 
+/** Topics that do not exist yet are waited for, unless the job is stopped: then there are none. */
+async function awaitTopics(job: JobState, spec: JobSpec): Promise<readonly string[]> {
+  const looking = new CancellationScope();
+  const topics = looking.run(() => orFail(discoverTopics({ spec })));
+  topics.catch(() => undefined);
+  await Promise.race([topics, condition(() => job.stopping)]);
+  if (!job.stopping) return topics;
+  looking.cancel();
+  return [];
+}
+
+/** Runs beside the lanes, and so must not throw. */
 async function openNewTopics(job: JobState, spec: JobSpec): Promise<void> {
   while (!job.stopping && !job.rollingOver) {
-    await sleep(topicDiscoveryInterval);
-    for (const topic of await discoverTopics({ spec })) job.openLane(topic);
+    try {
+      await sleep(topicDiscoveryInterval);
+      for (const topic of await discoverTopics({ spec })) job.openLane(topic);
+    } catch (error) {
+      if (isCancellation(error)) return;
+      log.warn('new topics cannot be looked for', { failure: findFailure(error) });
+    }
   }
 }
 

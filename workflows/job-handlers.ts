@@ -28,7 +28,8 @@ export function handleMessages(job: JobState): void {
   setHandler(
     messages.resetCheckpointUpdate,
     async (payload) => {
-      await condition(() => job.lanes.length > 0);
+      await condition(() => job.completed || job.lanes.length > 0);
+      if (job.lanes.length === 0) throw refuse('JOB_NOT_RUNNING', 'the job was stopped before it began');
       const parsed = job.parseReset(payload);
       if (!parsed.ok) throw refuse('RESET_INVALID', `expected ${parsed.expected}`);
       const lanes = job.reset(parsed.value);

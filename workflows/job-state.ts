@@ -52,7 +52,10 @@ export class JobState {
     if (!this.#orders || this.#lanes.has(topic)) return;
     const lane = new Lane(this.#orders, topic, continuation);
     this.#lanes.set(topic, lane);
-    this.#runs.push(lane.run());
+    const run = lane.run();
+    // Runs are awaited one after the other, and cancelled together.
+    run.catch(() => undefined);
+    this.#runs.push(run);
     this.#show();
   }
 

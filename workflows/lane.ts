@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   condition,
   isCancellation,
   log,
@@ -44,6 +45,8 @@ export class Lane {
   #position: LanePosition | undefined;
   #pendingResets: ResetRequest[];
   #child: ChildWorkflowHandle<typeof microBatch> | undefined;
+  /** A table or a broker that does not answer must not hold up a stop. */
+  #opening: CancellationScope | undefined;
   #notBeforeMs = 0;
   /** Table, topic or other runs may have moved on: look at them before the next batch. */
   #mustReopen = false;
@@ -91,6 +94,7 @@ export class Lane {
 
   /** Frees a batch that is parked without a plan, so that the lane looks at its orders again. */
   interrupt(): void {
+    if (this.#orders.stopping) this.#opening?.cancel();
     // The batch may be ending just now; then there is nothing left to free.
     this.#child?.signal(releaseSignal).catch(() => undefined);
   }
@@ -101,7 +105,7 @@ export class Lane {
       try {
         if (await this.#advance()) return;
       } catch (error) {
-        if (isCancellation(error)) throw error;
+        if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         this.#fail(error);
       }
     }
@@ -139,11 +143,18 @@ export class Lane {
     this.#show('opening');
     const { spec } = this.#orders;
     const previous = this.#position;
-    const opened = await openLane.executeWithOptions({ summary: this.topic }, [
-      { spec, topic: this.topic, ...(previous === undefined ? {} : { previous }) },
-    ]);
-    this.#moveTo(opened);
-    return opened;
+    this.#opening = new CancellationScope();
+    try {
+      const opened = await this.#opening.run(() =>
+        openLane.executeWithOptions({ summary: this.topic }, [
+          { spec, topic: this.topic, ...(previous === undefined ? {} : { previous }) },
+        ]),
+      );
+      this.#moveTo(opened);
+      return opened;
+    } finally {
+      this.#opening = undefined;
+    }
   }
 
   async #resetTo(request: ResetRequest): Promise<void> {
@@ -241,8 +252,8 @@ export class Lane {
 
   #fail(error: unknown): void {
     const failure = findFailure(error);
-    // Someone terminated the batch. What it had committed is in the table: open the lane again, unless it is fenced now.
-    if (failure === 'terminated') {
+    // Somebody ended the batch. What it had committed is in the table: open the lane again, unless it is fenced now.
+    if (failure === 'ended') {
       this.#mustReopen = true;
       return;
     }
