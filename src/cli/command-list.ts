@@ -33,7 +33,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'status',
-    summary: 'show the lanes of a running job',
+    summary: 'show the lanes of a job, or of all jobs that run',
     group: 'Jobs:',
     register: async (program) => (await import('./commands/job-control.ts')).registerStatus(program),
   },

@@ -34,6 +34,7 @@ const byErrorCode: Partial<Record<ErrorCode, ExitCode>> = {
   VERIFY_FAILED: exitCodes.difference,
   KAFKA_UNAVAILABLE: exitCodes.outage,
   TEMPORAL_UNAVAILABLE: exitCodes.outage,
+  WORKER_UNAVAILABLE: exitCodes.outage,
   STORAGE_UNAVAILABLE: exitCodes.outage,
   SERVER_NOT_READY: exitCodes.outage,
 };

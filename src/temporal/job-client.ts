@@ -1,5 +1,8 @@
 import {
   type Client,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
@@ -7,18 +10,25 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import type { ingestionJob } from '../../workflows/ingestion-job.ts';
 import * as messages from '../../workflows/messages.ts';
 import { BronzeError } from '../errors.ts';
 import { isErrorCode, type ErrorCode } from '../model/error-code.ts';
 import type { JobInput } from '../model/job-input.ts';
 import type { JobProgress } from '../model/job-progress.ts';
+import { retryingActivities, type RetryingActivity } from './retrying-activities.ts';
 
 type JobHandle = WorkflowHandle<typeof ingestionJob>;
 
 export interface StartedJob {
   readonly workflowId: string;
   readonly runId: string;
+}
+
+export interface JobStatus extends JobProgress {
+  /** What the job waits for: activities that failed, and are tried again until the outage is over. */
+  readonly retrying: readonly RetryingActivity[];
 }
 
 /** What people do to a job, as Temporal calls. A job's workflow id is its name unless another is given. */
@@ -50,25 +60,51 @@ export class JobClient {
     }
   }
 
+  /** Has a worker looked at the task queue in the last minutes? */
+  async hasWorker(taskQueue: string): Promise<boolean> {
+    const { pollers } = await this.#client.workflowService.describeTaskQueue({
+      namespace: this.#client.options.namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    });
+    return pollers.length > 0;
+  }
+
   async progress(workflowId: string): Promise<JobProgress> {
-    return this.#call(workflowId, (handle) => handle.query(messages.progressQuery));
+    // The client would try again when the server has given up, as if the server were out of order.
+    return this.#call(workflowId, (handle) =>
+      this.#client.withDeadline(Date.now() + queryTimeoutMs, () => handle.query(messages.progressQuery)),
+    );
+  }
+
+  async status(workflowId: string): Promise<JobStatus> {
+    const progress = await this.progress(workflowId);
+    return { ...progress, retrying: await retryingActivities(this.#client, workflowId) };
+  }
+
+  /** Workflow ids of the jobs that run, by name. */
+  async running(): Promise<readonly string[]> {
+    const query = `WorkflowType = 'ingestionJob' AND ExecutionStatus = 'Running'`;
+    const workflowIds: string[] = [];
+    for await (const { workflowId } of this.#client.workflow.list({ query })) workflowIds.push(workflowId);
+    return workflowIds.sort();
   }
 
   /** Waits until the running micro-batches are committed and the job has ended. */
   async stop(workflowId: string): Promise<JobProgress> {
-    return this.#call(workflowId, (handle) => handle.executeUpdate(messages.gracefulStopUpdate));
+    return this.#update(workflowId, (handle) => handle.executeUpdate(messages.gracefulStopUpdate));
   }
 
   async pause(workflowId: string): Promise<JobProgress> {
-    return this.#call(workflowId, (handle) => handle.executeUpdate(messages.pauseUpdate));
+    return this.#update(workflowId, (handle) => handle.executeUpdate(messages.pauseUpdate));
   }
 
   async resume(workflowId: string): Promise<JobProgress> {
-    return this.#call(workflowId, (handle) => handle.executeUpdate(messages.resumeUpdate));
+    return this.#update(workflowId, (handle) => handle.executeUpdate(messages.resumeUpdate));
   }
 
   async reset(workflowId: string, payload: unknown): Promise<JobProgress> {
-    return this.#call(workflowId, (handle) =>
+    return this.#update(workflowId, (handle) =>
       handle.executeUpdate(messages.resetCheckpointUpdate, { args: [payload] }),
     );
   }
@@ -78,9 +114,15 @@ export class JobClient {
     return this.#call(workflowId, (handle) => handle.result());
   }
 
+  /** An update may take long, and without a worker it would wait for ever: a query first, which does not. */
+  async #update<T>(workflowId: string, use: (handle: JobHandle) => Promise<T>): Promise<T> {
+    await this.progress(workflowId);
+    return this.#call(workflowId, use);
+  }
+
   async #call<T>(workflowId: string, use: (handle: JobHandle) => Promise<T>): Promise<T> {
     try {
-      return await use(this.#client.workflow.getHandle<typeof ingestionJob>(workflowId));
+      return await repeatWhenOvertaken(() => use(this.#client.workflow.getHandle<typeof ingestionJob>(workflowId)));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) {
         throw new BronzeError(
@@ -88,10 +130,46 @@ export class JobClient {
           `no job ${workflowId} is running in namespace ${this.#client.options.namespace}`,
         );
       }
+      if (isWorkerMissing(error)) {
+        throw new BronzeError(
+          'WORKER_UNAVAILABLE',
+          `no worker answers for job ${workflowId}. Start one with "bronze worker": the job goes on with it.`,
+          { cause: error },
+        );
+      }
       if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) throw unwrap(error);
       throw error;
     }
   }
+}
+
+/** A worker that is there answers in milliseconds, or in seconds where it has to replay a long history. */
+const queryTimeoutMs = 10_000;
+const maxAttempts = 5;
+
+/**
+ * An update that ends the workflow at once is refused when something else happens in the workflow at the same moment: the
+ * server then throws away what was decided, the update with it.
+ */
+async function repeatWhenOvertaken<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === maxAttempts || !isOvertaken(error)) throw error;
+    }
+  }
+}
+
+function isOvertaken(error: unknown): boolean {
+  if (!(error instanceof ServiceError) || !isGrpcServiceError(error.cause)) return false;
+  return error.cause.details.includes('workflow task failure');
+}
+
+/** A query waits for a worker until its deadline, and is refused at once where none has been seen for minutes. */
+function isWorkerMissing(error: unknown): boolean {
+  if (!(error instanceof ServiceError)) return false;
+  return isGrpcDeadlineError(error.cause) || /no poller seen/.test(String(error.cause));
 }
 
 function unwrap(error: WorkflowUpdateFailedError | WorkflowFailedError): Error {

@@ -4,6 +4,7 @@ import type { JobClient } from '../../temporal/job-client.ts';
 import { withJobs } from '../job-access.ts';
 import { renderJob } from '../output/job-table.ts';
 import { printJson } from '../output/json.ts';
+import { printMessage } from '../output/messages.ts';
 import { writeLine } from '../output/stdout.ts';
 
 interface ControlOptions {
@@ -31,7 +32,18 @@ export function registerResume(program: Command): void {
 }
 
 export function registerStatus(program: Command): void {
-  control(program, 'status', 'show the lanes of a running job', (jobs, id) => jobs.progress(id));
+  describe(program, 'status', 'show the lanes of a job, or of all jobs that run', ['', '--json'], '[job]').action(
+    async (workflowId: string | undefined, options: ControlOptions) => {
+      const statuses = await withJobs(async (jobs) => {
+        const workflowIds = workflowId === undefined ? await jobs.running() : [workflowId];
+        return Promise.all(workflowIds.map((id) => jobs.status(id)));
+      });
+      const [first] = statuses;
+      if (options.json === true) await printJson(workflowId === undefined ? statuses : first);
+      else if (first === undefined) printMessage('no job is running');
+      else await writeLine(statuses.map(renderJob).join('\n\n'));
+    },
+  );
 }
 
 export function registerReset(program: Command): void {
@@ -56,13 +68,19 @@ function control(program: Command, name: string, summary: string, act: Act): voi
   });
 }
 
-function describe(program: Command, name: string, summary: string, examples: readonly string[]): Command {
+function describe(
+  program: Command,
+  name: string,
+  summary: string,
+  examples: readonly string[],
+  argument = '<job>',
+): Command {
   const lines = examples.map((example) => `  $ bronze ${name} rideshare-low-volume ${example}`.trimEnd());
   return program
     .command(name)
     .summary(summary)
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
-    .argument('<job>', 'workflow id of the job: its name, unless it was started under another')
+    .argument(argument, 'workflow id of the job: its name, unless it was started under another')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

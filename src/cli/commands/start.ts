@@ -79,6 +79,9 @@ async function start(job: string, options: StartOptions): Promise<void> {
     if (options.wait !== true) {
       if (options.json === true) await printJson(started);
       else await writeLine(`started ${started.workflowId} (run ${started.runId}) on task queue ${options.taskQueue}`);
+      if (!(await jobs.hasWorker(options.taskQueue))) {
+        printMessage('no worker has looked at this task queue yet: start one with "bronze worker"');
+      }
       return;
     }
     printMessage(`started ${started.workflowId}; waiting for its end`);

@@ -1,4 +1,5 @@
 import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
+import type { RetryingActivity } from '../../temporal/retrying-activities.ts';
 import { renderTable, type Column } from './table.ts';
 import { formatCount } from './units.ts';
 
@@ -14,7 +15,7 @@ const columns: readonly Column[] = [
 ];
 
 /** A job's lanes as people see them; rates are those of the last batch. */
-export function renderJob(progress: JobProgress): string {
+export function renderJob(progress: JobProgress & { readonly retrying?: readonly RetryingActivity[] }): string {
   const lines = [
     `${progress.job}: ${progress.state}`,
     renderTable(
@@ -23,6 +24,10 @@ export function renderJob(progress: JobProgress): string {
     ),
     ...progress.lanes.flatMap(({ topic, error }) =>
       error ? [`${topic} stopped: [${error.code}] ${error.message}`] : [],
+    ),
+    ...(progress.retrying ?? []).map(
+      ({ workflowId, activity, attempt, code, message }) =>
+        `${workflowId} waits: [${code}] ${message} (${activity}, attempt ${String(attempt)})`,
     ),
     ...(progress.warning === undefined ? [] : [`warning: ${progress.warning}`]),
   ];
