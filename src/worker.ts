@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
-import { BronzeError, errorMessage } from './errors.ts';
 import { Connections } from './ingest/connections.ts';
 import { readParquetRows } from './lake/table-log.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
@@ -10,6 +9,7 @@ import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/client.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
 import { registerSearchAttributes } from './temporal/search-attributes.ts';
+import { temporalUnavailable } from './temporal/unavailable.ts';
 import { loadWorkflowBundle } from './temporal/workflow-bundle.ts';
 
 export interface WorkerSettings {
@@ -87,10 +87,6 @@ async function connect({ connectionOptions }: TemporalConnectionOptions): Promis
   try {
     return await NativeConnection.connect(connectionOptions);
   } catch (error) {
-    throw new BronzeError(
-      'TEMPORAL_UNAVAILABLE',
-      `no Temporal server answers at ${connectionOptions.address}: ${errorMessage(error)}`,
-      { cause: error },
-    );
+    throw temporalUnavailable(connectionOptions.address, error);
   }
 }

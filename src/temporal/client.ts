@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
-import { BronzeError, errorMessage } from '../errors.ts';
 import type { TemporalConnectionOptions } from './connection.ts';
+import { temporalUnavailable } from './unavailable.ts';
 
 /** Task queue of the worker unless another is named; the one that `temporal workflow start --task-queue bronze` means. */
 export const defaultTaskQueue = 'bronze';
@@ -22,11 +22,6 @@ async function connect({ connectionOptions }: TemporalConnectionOptions): Promis
   try {
     return await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
   } catch (error) {
-    throw new BronzeError(
-      'TEMPORAL_UNAVAILABLE',
-      `no Temporal server answers at ${connectionOptions.address}: ${errorMessage(error)}. ` +
-        'Start one with "npm start" or "bronze stack up", or set TEMPORAL_ADDRESS.',
-      { cause: error },
-    );
+    throw temporalUnavailable(connectionOptions.address, error);
   }
 }
