@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
+import { checkJobPipeline } from '../ingest/check-pipeline.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
 import { listJobs, readJobFile, type JobFile } from '../spec/job-file.ts';
 import { checkJobText, environmentsOf } from '../spec/parse-job.ts';
 import { formatProblem, type SpecProblem } from '../spec/spec-problem.ts';
-import { compilePipeline } from '../transform/compile-pipeline.ts';
 
 /** What a check of one job, in one of its environments or in none, came to. */
 export interface JobReport {
@@ -26,13 +26,15 @@ export interface ValidateOptions {
 }
 
 /** Checks jobs by name or by the path of their file; all jobs of the folder when none is named. */
-export function validateJobs(jobs: readonly string[], options: ValidateOptions): readonly JobReport[] {
+export async function validateJobs(jobs: readonly string[], options: ValidateOptions): Promise<readonly JobReport[]> {
   const named = jobs.length > 0 ? jobs : listJobs(options.jobsFolder);
   if (named.length === 0) throw new BronzeError('SPEC_NOT_FOUND', `${options.jobsFolder} has no job files`);
-  return named.flatMap((job) => validateJob(job, options));
+  const reports: JobReport[] = [];
+  for (const job of named) reports.push(...(await validateJob(job, options)));
+  return reports;
 }
 
-function validateJob(job: string, options: ValidateOptions): readonly JobReport[] {
+async function validateJob(job: string, options: ValidateOptions): Promise<readonly JobReport[]> {
   let file: JobFile;
   try {
     file = isPath(job) ? readFileAt(job) : readJobFile(job, options.jobsFolder);
@@ -40,9 +42,10 @@ function validateJob(job: string, options: ValidateOptions): readonly JobReport[
     if (!(error instanceof BronzeError)) throw error;
     return [{ job, problems: [{ path: [], message: error.message }] }];
   }
-  if (options.environment !== undefined) return [validateText(file, options.environment, options.env)];
-  const alone = validateText(file, undefined, options.env);
-  const perEnvironment = environmentsOf(file.text).map((name) => validateText(file, name, options.env));
+  if (options.environment !== undefined) return [await validateText(file, options.environment, options.env)];
+  const alone = await validateText(file, undefined, options.env);
+  const perEnvironment: JobReport[] = [];
+  for (const name of environmentsOf(file.text)) perEnvironment.push(await validateText(file, name, options.env));
   return [alone, ...withoutRepetition(alone, perEnvironment)];
 }
 
@@ -54,7 +57,7 @@ function withoutRepetition(alone: JobReport, perEnvironment: readonly JobReport[
     .filter(({ problems, spec }) => spec !== undefined || problems.length > 0);
 }
 
-function validateText(file: JobFile, environment: string | undefined, env: Environment): JobReport {
+async function validateText(file: JobFile, environment: string | undefined, env: Environment): Promise<JobReport> {
   const { fileName } = file;
   const verdict = checkJobText(file.text, { fileName, environment, env });
   const about = {
@@ -63,14 +66,14 @@ function validateText(file: JobFile, environment: string | undefined, env: Envir
     file: fileName,
   };
   if (!verdict.ok) return { ...about, problems: verdict.problems };
-  const problems = pipelineProblems(verdict.spec);
+  const problems = await pipelineProblems(verdict.spec);
   return problems.length === 0 ? { ...about, problems, spec: verdict.spec } : { ...about, problems };
 }
 
-/** What the pipeline's compiler refuses beyond the rules of the file. */
-function pipelineProblems(spec: JobSpec): readonly SpecProblem[] {
+/** What the pipeline's compiler and the engine refuse beyond the rules of the file: SQL that cannot run. */
+async function pipelineProblems(spec: JobSpec): Promise<readonly SpecProblem[]> {
   try {
-    compilePipeline(spec);
+    await checkJobPipeline(spec);
     return [];
   } catch (error) {
     if (error instanceof BronzeError) return [{ path: ['steps'], message: error.message }];

@@ -34,7 +34,7 @@ export function registerValidate(program: Command): void {
       const { printJson } = await import('../output/json.ts');
       const { writeLine } = await import('../output/stdout.ts');
       const { jobsFolder, environment } = flags;
-      const reports = validateJobs(jobs, {
+      const reports = await validateJobs(jobs, {
         jobsFolder,
         env: process.env,
         ...(environment === undefined ? {} : { environment }),

@@ -24,7 +24,7 @@ describe('validateJobs', () => {
       'trips.yaml': 'source: { topics: [a, b] }\ntrigger: availableNow',
     });
     const file = path.join(folder, 'gps.yaml');
-    expect(renderVerdicts(validateJobs([], { jobsFolder: folder, env })).split('\n')).toEqual([
+    expect(renderVerdicts(await validateJobs([], { jobsFolder: folder, env })).split('\n')).toEqual([
       'ok      gps: gps → /lake/bronze_{topic}, every 10 seconds',
       'ok      gps (prod): gps → /lake/bronze_{topic}, every 1 minute',
       'invalid gps (test): 1 problem',
@@ -35,13 +35,13 @@ describe('validateJobs', () => {
 
   it('checks only the environment that is asked for', async () => {
     const folder = await jobsFolder({ 'gps.yaml': gps });
-    const reports = validateJobs(['gps'], { jobsFolder: folder, env, environment: 'prod' });
+    const reports = await validateJobs(['gps'], { jobsFolder: folder, env, environment: 'prod' });
     expect(reports).toMatchObject([{ job: 'gps', environment: 'prod', problems: [] }]);
   });
 
   it('does not repeat for an environment what is wrong with the job alone', async () => {
     const folder = await jobsFolder({ 'gps.yaml': `${gps}\nwithMetrics: 5` });
-    const reports = validateJobs(['gps'], { jobsFolder: folder, env });
+    const reports = await validateJobs(['gps'], { jobsFolder: folder, env });
     expect(reports.map(({ environment, problems }) => [environment, problems.length])).toEqual([
       [undefined, 1],
       ['test', 1],
@@ -50,7 +50,10 @@ describe('validateJobs', () => {
 
   it('takes the path of a file, and goes on after a job that is not there', async () => {
     const folder = await jobsFolder({ 'gps.yaml': 'source: { topics: gps }' });
-    const reports = validateJobs(['nope', path.join(folder, 'gps.yaml'), './nope.yaml'], { jobsFolder: folder, env });
+    const reports = await validateJobs(['nope', path.join(folder, 'gps.yaml'), './nope.yaml'], {
+      jobsFolder: folder,
+      env,
+    });
     expect(renderVerdicts(reports).split('\n')).toEqual([
       'invalid nope: 1 problem',
       `  there is no job "nope" (${folder} has gps)`,
@@ -60,14 +63,24 @@ describe('validateJobs', () => {
     ]);
   });
 
+  it('tries the SQL of derived columns', async () => {
+    const derive = '{ sound: { type: int, sql: abs(_kafka_offset) }, wrong: { type: int, sql: nope + 1 } }';
+    const folder = await jobsFolder({ 'gps.yaml': `source: { topics: gps }\nsteps: { derive: ${derive} }` });
+    const [report] = await validateJobs(['gps'], { jobsFolder: folder, env });
+    expect(report?.spec).toBeUndefined();
+    expect(report?.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/derived column "wrong": .*"nope" not found/),
+    ]);
+  });
+
   it('refuses a folder without jobs', async () => {
     const folder = await jobsFolder({});
-    expect(() => validateJobs([], { jobsFolder: folder, env })).toThrow(`${folder} has no job files`);
+    await expect(validateJobs([], { jobsFolder: folder, env })).rejects.toThrow(`${folder} has no job files`);
   });
 
   it('gives programs the same, with paths as text', async () => {
     const folder = await jobsFolder({ 'gps.yaml': 'source: { topics: [] }' });
-    expect(verdictsAsJson(validateJobs(['gps'], { jobsFolder: folder, env }))).toMatchObject([
+    expect(verdictsAsJson(await validateJobs(['gps'], { jobsFolder: folder, env }))).toMatchObject([
       {
         job: 'gps',
         file: path.join(folder, 'gps.yaml'),
