@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printMessage } from '../output/messages.ts';
 import { readCount } from '../read-option.ts';
 
 interface HistoryFlags {
@@ -30,6 +31,7 @@ export function registerHistory(program: Command): void {
       const { jobCommits } = await import('../../lake/job-commits.ts');
       const { printJobCommits } = await import('../output/print-job-commits.ts');
       const commits = await jobCommits(await loadJobSpec(job, flags), flags.limit);
-      await printJobCommits(commits, flags.json === true);
+      if (commits.length === 0) printMessage(`no commit of the job ${job} yet`);
+      else await printJobCommits(commits, flags.json === true);
     });
 }

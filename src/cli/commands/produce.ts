@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
 import type { SampleProgress } from '../../samples/producer.ts';
 import { findSampleTopic, sampleTopics, type SampleTopic } from '../../samples/topics.ts';
+import { localEnvironment } from '../local-environment.ts';
 import { readCount } from '../read-option.ts';
 
 interface ProduceFlags {
@@ -9,7 +10,7 @@ interface ProduceFlags {
   readonly rate?: number;
   readonly seed: number;
   readonly from: number;
-  readonly bootstrapServers: string;
+  readonly bootstrapServers?: string;
   readonly gzip?: true;
   readonly json?: true;
 }
@@ -33,7 +34,10 @@ export function registerProduce(program: Command): void {
       0,
     )
     .option('--gzip', 'compress what is sent')
-    .option('-b, --bootstrap-servers <list>', 'Kafka brokers (env: KAFKA_BOOTSTRAP_SERVERS)', defaultServers())
+    .option(
+      '-b, --bootstrap-servers <list>',
+      'Kafka brokers (default: $KAFKA_BOOTSTRAP_SERVERS, else those of the local stack, else localhost:9092)',
+    )
     .option('--json', 'print the totals as JSON')
     .addHelpText(
       'after',
@@ -54,7 +58,7 @@ Examples:
       let total: SampleProgress | undefined;
       try {
         total = await produceSamples({
-          bootstrapServers: flags.bootstrapServers.split(','),
+          bootstrapServers: (flags.bootstrapServers ?? (await defaultServers())).split(','),
           topics: chosenTopics(names),
           seed: flags.seed,
           firstIndex: flags.from,
@@ -83,8 +87,9 @@ function chosenTopics(names: readonly string[]): readonly SampleTopic[] {
   });
 }
 
-function defaultServers(): string {
-  return process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? process.env['KAFKA_BROKER'] ?? 'localhost:9092';
+async function defaultServers(): Promise<string> {
+  const env = await localEnvironment();
+  return env['KAFKA_BOOTSTRAP_SERVERS'] ?? env['KAFKA_BROKER'] ?? 'localhost:9092';
 }
 
 function rateFromEnvironment(): number | undefined {

@@ -26,7 +26,7 @@ export function registerQuery(program: Command): void {
       `
 Examples:
   $ bronze query "select count(*) from bronze_gps_pings"
-  $ bronze query "select _date, count(*) n from bronze_api_usage group by all order by n desc" --at 12
+  $ bronze query "select tenant_id, count(*) n from api_usage_events group by all order by n desc" --at 12
   $ bronze query "select * from 'data/lake/bronze_gps_pings' limit 5" --json | jq .
   $ bronze query "describe bronze_gps_pings"
   $ echo "select 42" | bronze query - --csv`,
