@@ -4,8 +4,8 @@ raw         the value as text with its Kafka coordinates, partitioned by the day
 structured  the value parsed against a schema, partitioned by event date and hour; rows that lack a required field go to
             a dead-letter table
 
-It takes all that the topic holds at its start (availableNow) and prints one JSON object a line: `started`, a `batch`
-for each micro-batch, and `finished`.
+It takes all that the topic holds at its start (availableNow) and prints one JSON object a line: `started`, and at the
+end a `batch` for each micro-batch and `finished`.
 """
 
 import argparse
@@ -121,18 +121,12 @@ def start_structured(records: DataFrame, args: argparse.Namespace) -> StreamingQ
     )
 
 
-def follow(query: StreamingQuery) -> int:
-    """Prints each micro-batch once it is done; returns how many rows they were."""
-    rows, shown, running = 0, 0, True
-    while running:
-        running = not query.awaitTermination(5)
-        progress = query.recentProgress
-        for batch in progress[shown:]:
-            if batch["numInputRows"] > 0:
-                rows += batch["numInputRows"]
-                emit("batch", batch=batch["batchId"], rows=batch["numInputRows"], milliseconds=batch["durationMs"]["triggerExecution"])
-        shown = len(progress)
-    return rows
+def report_batches(query: StreamingQuery) -> int:
+    """Prints what each micro-batch took; returns how many rows they were."""
+    batches = [batch for batch in query.recentProgress if batch["numInputRows"] > 0]
+    for batch in batches:
+        emit("batch", batch=batch["batchId"], rows=batch["numInputRows"], milliseconds=batch["durationMs"]["triggerExecution"])
+    return sum(batch["numInputRows"] for batch in batches)
 
 
 def main() -> None:
@@ -142,9 +136,9 @@ def main() -> None:
     emit("started")
     started = time.monotonic()
     query = start_raw(records, args) if args.mode == "raw" else start_structured(records, args)
-    rows = follow(query)
-    emit("finished", rows=rows, seconds=round(time.monotonic() - started, 3))
-    session.stop()
+    query.awaitTermination()
+    seconds = time.monotonic() - started
+    emit("finished", rows=report_batches(query), seconds=round(seconds, 3))
 
 
 main()
