@@ -1,7 +1,16 @@
-import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from '../src/model/batch.ts';
+import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
-import type { ResetRequest } from '../src/model/reset-request.ts';
+import type {
+  CommitOutcome,
+  CommitRequest,
+  DeadLetterOutcome,
+  OpenLaneRequest,
+  PollOutcome,
+  PollRequest,
+  ResetLaneRequest,
+  TransformRequest,
+} from '../src/model/lane-requests.ts';
 
 /** What workflows ask of the outside world. Types only, so that no Node code reaches the workflow sandbox. */
 export interface BronzeActivities {
@@ -29,48 +38,4 @@ export interface ResolvedJob {
   readonly spec: JobSpec;
   /** Does this namespace know our search attributes? Setting unknown ones would stall a workflow. */
   readonly searchAttributes: boolean;
-}
-
-export interface OpenLaneRequest {
-  readonly spec: JobSpec;
-  readonly topic: string;
-  /** Where this run of the job left the lane; absent when it opens the lane for the first time. */
-  readonly previous?: LanePosition;
-}
-
-export interface PollRequest {
-  readonly spec: JobSpec;
-  readonly lane: LanePosition;
-  readonly notBeforeMs: number;
-}
-
-/** `reopen`: table, topic and workflow disagree, or a partition is new; the lane must be opened again. */
-export type PollOutcome =
-  | { readonly kind: 'planned'; readonly plan: BatchPlan }
-  | { readonly kind: 'drained' }
-  | { readonly kind: 'reopen'; readonly reason: string };
-
-export interface TransformRequest {
-  readonly spec: JobSpec;
-  readonly plan: BatchPlan;
-  readonly group: RangeGroup;
-}
-
-export interface CommitRequest {
-  readonly spec: JobSpec;
-  readonly plan: BatchPlan;
-  readonly groups: readonly TransformedGroup[];
-}
-
-export type DeadLetterOutcome =
-  { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'reopen'; readonly reason: string };
-
-export type CommitOutcome =
-  { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
-
-export interface ResetLaneRequest {
-  readonly spec: JobSpec;
-  readonly topic: string;
-  readonly previous?: LanePosition;
-  readonly request: ResetRequest;
 }

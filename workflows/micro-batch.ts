@@ -5,7 +5,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { PollOutcome } from '../activities/contract.ts';
+import type { PollOutcome } from '../src/model/lane-requests.ts';
 import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { commitDeltaLog, pollOffsets, report, routeDeadLetters, transformRange } from './activity-proxies.ts';

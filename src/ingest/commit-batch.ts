@@ -6,21 +6,13 @@ import { BronzeError } from '../errors.ts';
 import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
 import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { pathForTopic } from '../model/job-spec.ts';
 import { toOffset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, countOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
-
-export interface CommitRequest {
-  readonly spec: JobSpec;
-  readonly plan: BatchPlan;
-  readonly groups: readonly TransformedGroup[];
-}
-
-export type CommitOutcome =
-  { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
+import type { CommitOutcome, CommitRequest } from '../model/lane-requests.ts';
 
 /** A batch that waited this long may have lost staged files to somebody's VACUUM, so they are looked for. */
 const distrustAfterMs = 24 * 60 * 60 * 1000;

@@ -9,14 +9,11 @@ import type { BatchNote } from '../model/commit-note.ts';
 import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import { toOffset } from '../model/offset-range.ts';
-import type { CommitRequest } from './commit-batch.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, readStagedFiles, removeStagedLists } from './staged-adds.ts';
-
-export type DeadLetterOutcome =
-  { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'reopen'; readonly reason: string };
+import type { CommitRequest, DeadLetterOutcome } from '../model/lane-requests.ts';
 
 /**
  * Commits a batch's dead letters with offsets of their own, before its rows (invariant 5). Batches without dead letters

@@ -16,13 +16,7 @@ import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
 import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
 import { fetchBounds, resolvePosition } from './starting-offsets.ts';
-
-export interface LaneRequest {
-  readonly spec: JobSpec;
-  readonly topic: string;
-  /** Where this run of the job left the lane; absent when it opens the lane for the first time. */
-  readonly previous?: LanePosition;
-}
+import type { OpenLaneRequest } from '../model/lane-requests.ts';
 
 /**
  * Settles where a lane stands. The first time in a run, it commits a new epoch, which fences whatever still works on
@@ -31,7 +25,7 @@ export interface LaneRequest {
  * @throws BronzeError TOPIC_NOT_FOUND, TOPIC_RECREATED, TABLE_SCHEMA_MISMATCH, TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED,
  * OFFSETS_DISAGREE, OFFSETS_LOST.
  */
-export async function openLane(context: LaneContext, request: LaneRequest): Promise<LanePosition> {
+export async function openLane(context: LaneContext, request: OpenLaneRequest): Promise<LanePosition> {
   const { connections } = context;
   const { spec, topic, previous } = request;
   const kafka = connections.kafka(spec.source);
@@ -45,6 +39,8 @@ export async function openLane(context: LaneContext, request: LaneRequest): Prom
 
   const starts = await startsOfNewPartitions(kafka, spec, lane, stored);
   const mustCommit = previous === undefined || starts.length > 0;
+  // Whoever cancelled this opens the lane again, and must not be fenced by it.
+  context.signal.throwIfAborted();
   const state = mustCommit ? await commitOpening({ connections, spec, lane, base, stored, starts, previous }) : base;
   const position = await positionOf(kafka, spec, lane.identity, state, previous);
   await discardUncommittedDeadLetters(context, position);

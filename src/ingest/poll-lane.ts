@@ -1,24 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { storedPositions } from '../delta/offset-positions.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
-import type { BatchPlan, LanePosition } from '../model/batch.ts';
+import type { LanePosition } from '../model/batch.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { Connections } from './connections.ts';
 import { identifyLane } from './open-lane.ts';
 import { planRanges, type PartitionStanding } from './plan-ranges.ts';
 import { shareRanges } from './share-ranges.ts';
 import { fetchBounds } from './starting-offsets.ts';
-
-export interface PollRequest {
-  readonly spec: JobSpec;
-  readonly lane: LanePosition;
-  readonly notBeforeMs: number;
-}
-
-export type PollOutcome =
-  | { readonly kind: 'planned'; readonly plan: BatchPlan }
-  | { readonly kind: 'drained' }
-  | { readonly kind: 'reopen'; readonly reason: string };
+import type { PollOutcome, PollRequest } from '../model/lane-requests.ts';
 
 const pollIntervalMs = 250;
 const idlePollIntervalMs = 1000;

@@ -3,22 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnginePool } from '../engine/engine-pool.ts';
-import type { BatchPlan, RangeGroup, TransformedGroup } from '../model/batch.ts';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import type { TransformedGroup } from '../model/batch.ts';
+import { pathForTopic } from '../model/job-spec.ts';
 import type { DiscardInput } from './discard-in-files.ts';
 import type { DiscardedFile, DiscardRequest } from './discard-request.ts';
 import type { TransformInput } from './transform-group.ts';
+import type { TransformRequest } from '../model/lane-requests.ts';
 
 /** What engine processes are asked. */
 export type EngineInput =
   | { readonly kind: 'transform'; readonly input: TransformInput }
   | { readonly kind: 'discard'; readonly input: DiscardInput };
-
-export interface TransformRequest {
-  readonly spec: JobSpec;
-  readonly plan: BatchPlan;
-  readonly group: RangeGroup;
-}
 
 /** The engine processes of a worker. */
 export interface TransformPool {

@@ -1,0 +1,49 @@
+import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from './batch.ts';
+import type { JobSpec } from './job-spec.ts';
+import type { ResetRequest } from './reset-request.ts';
+
+export interface OpenLaneRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  /** Where this run of the job left the lane; absent when it opens the lane for the first time. */
+  readonly previous?: LanePosition;
+}
+
+export interface PollRequest {
+  readonly spec: JobSpec;
+  readonly lane: LanePosition;
+  readonly notBeforeMs: number;
+}
+
+/** `reopen`: table, topic and workflow disagree, or a partition is new; the lane must be opened again. */
+export type PollOutcome =
+  | { readonly kind: 'planned'; readonly plan: BatchPlan }
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'reopen'; readonly reason: string };
+
+export interface TransformRequest {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly group: RangeGroup;
+}
+
+export interface CommitRequest {
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly groups: readonly TransformedGroup[];
+}
+
+export type DeadLetterOutcome =
+  { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'reopen'; readonly reason: string };
+
+export type CommitOutcome =
+  { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
+
+export interface ResetLaneRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  readonly previous?: LanePosition;
+  readonly request: ResetRequest;
+  /** Names this reset: an attempt whose outcome nobody heard of is known again by it. */
+  readonly resetId: string;
+}
