@@ -1,9 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+let interrupted = false;
+
+/** Whatever a command failed with after Ctrl-C, it failed because of that. */
+export function wasInterrupted(): boolean {
+  return interrupted;
+}
+
 /** A signal that fires on the first Ctrl-C; the second one ends the process as usual. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  process.once('SIGINT', () => {
+    interrupted = true;
+    controller.abort(new Error('interrupted'));
+  });
   return controller.signal;
 }
 

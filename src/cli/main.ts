@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { commandList, type CommandEntry } from './command-list.ts';
 import { exitCodeMeanings, exitCodeOf, exitCodes } from './exit-code.ts';
-import { errorColors } from './output/messages.ts';
+import { wasInterrupted } from './interrupt.ts';
+import { errorColors, printMessage } from './output/messages.ts';
 import { printError } from './output/print-error.ts';
 import { endQuietlyOnClosedPipe } from './output/stdout.ts';
 
@@ -27,6 +28,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+    if (wasInterrupted()) {
+      printMessage('interrupted');
+      return exitCodes.interrupted;
+    }
     printError(error, debug);
     return exitCodeOf(error);
   }
