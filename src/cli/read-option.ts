@@ -4,7 +4,7 @@ import { lakeRoot } from '../lake/lake-root.ts';
 
 /** `--limit 20` */
 export function readCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is expected.');
   return Number(text);
 }
 
@@ -14,7 +14,7 @@ export function readTableVersion(text: string): TableVersion {
   const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text) || /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text}Z`;
   const timestampMs = Date.parse(zoned.replace(' ', 'T'));
   if (Number.isNaN(timestampMs)) {
-    throw new InvalidArgumentError('a version or a time is expected, such as 12 or 2026-11-20T09:00:00Z.');
+    throw new InvalidArgumentError('A version or a time is expected, such as 12 or 2026-11-20T09:00:00Z.');
   }
   return { kind: 'timestamp', timestampMs };
 }

@@ -19,7 +19,11 @@ export function parseResetRequest(payload: unknown, jobTopics: readonly string[]
   const unknownKey = Object.keys(others)[0];
   if (unknownKey !== undefined) return { ok: false, expected: `only the keys to, topics and rows, not ${unknownKey}` };
   const position = parseOffsetPosition(to);
-  if (!position.ok) return { ok: false, expected: `to: ${position.expected}` };
+  if (!position.ok)
+    return {
+      ok: false,
+      expected: `to: ${position.expected}; got ${to === undefined ? 'nothing' : JSON.stringify(to)}`,
+    };
   if (rows !== 'keep' && rows !== 'discard') return { ok: false, expected: 'rows: "keep" or "discard"' };
   if (topics === undefined) return { ok: true, value: { to: position.value, rows } };
   if (!Array.isArray(topics) || topics.length === 0 || !topics.every((topic) => jobTopics.includes(topic as string))) {

@@ -82,6 +82,6 @@ Examples:
 }
 
 function readOffset(text: string): bigint {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is expected.');
   return BigInt(text);
 }

@@ -99,6 +99,6 @@ function rateFromEnvironment(): number | undefined {
 
 function readRate(text: string): number {
   const rate = Number(text);
-  if (!(rate > 0 && Number.isFinite(rate))) throw new InvalidArgumentError('a number above 0 is expected.');
+  if (!(rate > 0 && Number.isFinite(rate))) throw new InvalidArgumentError('A number above 0 is expected.');
   return rate;
 }

@@ -1,7 +1,7 @@
 import type { JobSpec } from '../../model/job-spec.ts';
 import { formatDuration } from '../../spec/durations.ts';
 import { formatPath } from '../../spec/document-path.ts';
-import { formatProblem } from '../../spec/spec-problem.ts';
+import { formatProblem, type SpecProblem } from '../../spec/spec-problem.ts';
 import type { JobReport } from '../validate-jobs.ts';
 import { dataColors } from './messages.ts';
 
@@ -11,13 +11,18 @@ export function renderVerdicts(reports: readonly JobReport[]): string {
     const title = report.environment === undefined ? report.job : `${report.job} (${report.environment})`;
     if (report.spec !== undefined) return [`${dataColors.green('ok')}      ${title}: ${summary(report.spec)}`];
     const count = report.problems.length === 1 ? '1 problem' : `${report.problems.length} problems`;
-    const place = report.file === undefined ? '' : `${report.file}:`;
     return [
       `${dataColors.red('invalid')} ${title}: ${count}`,
-      ...report.problems.map((problem) => `  ${problem.line === undefined ? '' : place}${formatProblem(problem)}`),
+      ...report.problems.map((problem) => `  ${placeOf(report, problem)}${formatProblem(problem)}`),
     ];
   });
   return lines.join('\n');
+}
+
+/** The file, to which `formatProblem` adds line and column where it knows them. */
+function placeOf({ file }: JobReport, problem: SpecProblem): string {
+  if (file === undefined) return '';
+  return problem.line === undefined ? `${file} ` : `${file}:`;
 }
 
 /** The same for programs. */

@@ -73,6 +73,12 @@ describe('validateJobs', () => {
     ]);
   });
 
+  it('names the file also where a problem has no line', async () => {
+    const folder = await jobsFolder({ 'empty.yaml': '' });
+    const text = renderVerdicts(await validateJobs(['empty'], { jobsFolder: folder, env }));
+    expect(text).toContain(`  ${path.join(folder, 'empty.yaml')} expected a job: a map`);
+  });
+
   it('refuses a folder without jobs', async () => {
     const folder = await jobsFolder({});
     await expect(validateJobs([], { jobsFolder: folder, env })).rejects.toThrow(`${folder} has no job files`);
