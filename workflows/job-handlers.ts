@@ -18,7 +18,9 @@ export function handleMessages(job: JobState): void {
   });
   setHandler(messages.pauseUpdate, async () => {
     job.pause();
-    await condition(() => job.completed || job.lanes.every((lane) => lane.isAtRest));
+    // It must not outlast the run, nor a resume: the job waits for its handlers before it continues as new.
+    const isOver = (): boolean => job.completed || job.handingOver || !job.paused;
+    await condition(() => isOver() || job.lanes.every((lane) => lane.isAtRest));
     return job.progress();
   });
   setHandler(messages.resumeUpdate, () => {
@@ -34,6 +36,8 @@ export function handleMessages(job: JobState): void {
       if (!parsed.ok) throw refuse('RESET_INVALID', `expected ${parsed.expected}`);
       const lanes = job.reset(parsed.value);
       await condition(() => job.completed || job.handingOver || lanes.every((lane) => !lane.isResetting));
+      const refusals = lanes.flatMap((lane) => lane.refusalOf(parsed.value) ?? []);
+      if (refusals[0]) throw refuse(refusals[0].code, refusals[0].message);
       const failed = lanes.find((lane) => lane.progress.error);
       if (failed?.progress.error)
         throw refuse(failed.progress.error.code, `${failed.topic}: ${failed.progress.error.message}`);

@@ -12,6 +12,8 @@ export class JobState {
   completed = false;
   /** All lanes have ended for the job to continue as new; orders that are still open go along. */
   handingOver = false;
+  /** The history has grown long: lanes come to rest, so that the job can continue as new. */
+  rollingOver = false;
   #orders: LaneOrders | undefined;
   #lanes = new Map<string, Lane>();
   #runs: Promise<void>[] = [];
@@ -26,18 +28,17 @@ export class JobState {
     return this.#orders !== undefined;
   }
 
-  get rollingOver(): boolean {
-    return this.#orders?.rollingOver ?? false;
-  }
-
   /** Called once the spec is known; lanes can be opened from then on. */
   begin(spec: JobSpec, searchAttributes: boolean): void {
     const isStopping = (): boolean => this.stopping;
     const isPaused = (): boolean => this.paused;
+    const isRollingOver = (): boolean => this.rollingOver;
     this.#orders = {
       spec,
       searchAttributes,
-      rollingOver: false,
+      get rollingOver() {
+        return isRollingOver();
+      },
       get stopping() {
         return isStopping();
       },
@@ -45,6 +46,8 @@ export class JobState {
         return isPaused();
       },
       onProgress: () => this.#laneChanged(),
+      onMove: () => this.considerRollOver(),
+      onRefusedReset: (topic, message) => this.warn(`resetCheckpoint of ${topic} was refused: ${message}`),
     };
   }
 
@@ -52,11 +55,28 @@ export class JobState {
     if (!this.#orders || this.#lanes.has(topic)) return;
     const lane = new Lane(this.#orders, topic, continuation);
     this.#lanes.set(topic, lane);
+    this.#run(lane);
+    this.#show();
+  }
+
+  #run(lane: Lane): void {
     const run = lane.run();
     // Runs are awaited one after the other, and cancelled together.
     run.catch(() => undefined);
     this.#runs.push(run);
-    this.#show();
+  }
+
+  /** A reset that comes after a lane's end is carried out all the same, or handed on to the next run of the job. */
+  #runOwed(): void {
+    if (this.rollingOver && !this.stopping) return;
+    for (const lane of this.lanes) if (lane.isOwed) this.#run(lane);
+  }
+
+  /** Whatever makes the history longer asks this: a job whose history is full would be ended by the server. */
+  considerRollOver(): void {
+    if (this.rollingOver || !workflowInfo().continueAsNewSuggested) return;
+    this.rollingOver = true;
+    this.#interrupt();
   }
 
   /** Resets that arrived before the lanes were open. */
@@ -72,6 +92,7 @@ export class JobState {
   stop(): void {
     this.stopping = true;
     this.#interrupt();
+    this.#runOwed();
   }
 
   pause(): void {
@@ -90,8 +111,10 @@ export class JobState {
   }
 
   reset(request: ResetRequest): readonly Lane[] {
-    const chosen = this.lanes.filter((lane) => request.topics?.includes(lane.topic) ?? true);
+    const topics = request.topics ?? (request.to.kind === 'offsets' ? Object.keys(request.to.offsets) : undefined);
+    const chosen = this.lanes.filter((lane) => topics?.includes(lane.topic) ?? true);
     for (const lane of chosen) lane.reset(request);
+    this.#runOwed();
     return chosen;
   }
 
@@ -106,8 +129,12 @@ export class JobState {
       this.reset(parsed.value);
       return;
     }
-    this.#warning = `resetCheckpoint was ignored: expected ${parsed.expected}`;
-    log.warn(this.#warning);
+    this.warn(`resetCheckpoint was ignored: expected ${parsed.expected}`);
+  }
+
+  warn(warning: string): void {
+    this.#warning = warning;
+    log.warn(warning);
     this.#show();
   }
 
@@ -140,7 +167,9 @@ export class JobState {
   #laneChanged(): void {
     // Lanes that are parked without a plan would hold the job up for as long as their topics are idle.
     if (this.rollingOver) for (const lane of this.lanes) lane.interrupt();
-    if (this.lanes.every(({ progress }) => progress.state === 'failed')) this.stopping = true;
+    const states = this.lanes.map(({ progress }) => progress.state);
+    // Nobody waits for those that a defect has stopped, once there are no others.
+    if (states.every((state) => state === 'failed' || state === 'completed')) this.stopping = true;
     this.#show();
   }
 

@@ -5,7 +5,7 @@ import {
   log,
   ParentClosePolicy,
   startChild,
-  workflowInfo,
+  uuid4,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import type { BatchSummary, LanePosition } from '../src/model/batch.ts';
@@ -13,7 +13,7 @@ import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/mo
 import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
 import type { ResetRequest } from '../src/model/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
-import { findFailure } from './find-failure.ts';
+import { findFailure, type LaneError } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
 import { microBatch } from './micro-batch.ts';
 import { laneSearchAttributes } from './search-attributes.ts';
@@ -33,8 +33,11 @@ export interface LaneOrders {
   readonly stopping: boolean;
   readonly paused: boolean;
   /** The history has grown long: come to rest, so that the job can continue as new. */
-  rollingOver: boolean;
+  readonly rollingOver: boolean;
   onProgress(): void;
+  /** A lane has made a move, and history has grown by it. */
+  onMove(): void;
+  onRefusedReset(topic: string, message: string): void;
 }
 
 /** One topic's sequence of micro-batches. Lanes do not wait for each other. */
@@ -45,6 +48,9 @@ export class Lane {
   #position: LanePosition | undefined;
   #pendingResets: ResetRequest[];
   #child: ChildWorkflowHandle<typeof microBatch> | undefined;
+  #isReleased = false;
+  #hasEnded = false;
+  #refusals = new WeakMap<ResetRequest, LaneError>();
   /** A table or a broker that does not answer must not hold up a stop. */
   #opening: CancellationScope | undefined;
   #notBeforeMs = 0;
@@ -71,6 +77,16 @@ export class Lane {
     return this.#pendingResets.length > 0;
   }
 
+  /** Why a reset changed nothing; `undefined` where it was done, or is still to be done. */
+  refusalOf(request: ResetRequest): LaneError | undefined {
+    return this.#refusals.get(request);
+  }
+
+  /** Does the lane need to run once more? Orders may come after its end. */
+  get isOwed(): boolean {
+    return this.#hasEnded && (this.isResetting || !this.isAtRest);
+  }
+
   continuation(): LaneContinuation {
     const { topic, progress } = this;
     const position = this.#position;
@@ -94,21 +110,29 @@ export class Lane {
 
   /** Frees a batch that is parked without a plan, so that the lane looks at its orders again. */
   interrupt(): void {
-    if (this.#orders.stopping) this.#opening?.cancel();
+    if (this.#orders.stopping || this.#orders.rollingOver) this.#opening?.cancel();
+    // Once is enough, and a signal for each move of each lane would make the history of a large job burst.
+    if (!this.#child || this.#isReleased) return;
+    this.#isReleased = true;
     // The batch may be ending just now; then there is nothing left to free.
-    this.#child?.signal(releaseSignal).catch(() => undefined);
+    this.#child.signal(releaseSignal).catch(() => undefined);
   }
 
   /** Runs until the job stops, rolls over, or has nothing more to do. Defects stop the lane, not the job. */
   async run(): Promise<void> {
-    while (!this.#orders.rollingOver || this.isResetting) {
+    const orders = this.#orders;
+    this.#hasEnded = false;
+    while (!this.#hasEnded && (!orders.rollingOver || orders.stopping || this.isResetting)) {
       try {
-        if (await this.#advance()) return;
+        this.#hasEnded = await this.#advance();
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         this.#fail(error);
       }
+      orders.onMove();
     }
+    this.#hasEnded = true;
+    if (orders.paused && !this.isAtRest) this.#show('paused');
   }
 
   /** One move of the lane; true when it has ended. */
@@ -158,15 +182,23 @@ export class Lane {
   }
 
   async #resetTo(request: ResetRequest): Promise<void> {
+    const before = this.progress;
     this.#show('resetting');
     const { spec } = this.#orders;
     const previous = this.#position;
     try {
       const moved = await resetLane.executeWithOptions({ summary: this.topic }, [
-        { spec, topic: this.topic, request, ...(previous === undefined ? {} : { previous }) },
+        { spec, topic: this.topic, request, resetId: uuid4(), ...(previous === undefined ? {} : { previous }) },
       ]);
       this.#moveTo(moved);
       this.#show('running');
+    } catch (error) {
+      const failure = findFailure(error);
+      // An order that cannot be carried out changes nothing, and is no reason to stop.
+      if (failure === 'ended' || !['RESET_INVALID', 'OFFSETS_LOST'].includes(failure.code)) throw error;
+      this.#refusals.set(request, failure);
+      this.progress = before;
+      this.#orders.onRefusedReset(this.topic, failure.message);
     } finally {
       this.#pendingResets.shift();
     }
@@ -175,6 +207,7 @@ export class Lane {
   async #ingest(position: LanePosition): Promise<boolean> {
     const { spec, searchAttributes } = this.#orders;
     this.#show('running');
+    this.#isReleased = false;
     this.#child = await startChild(microBatch, {
       args: [{ spec, lane: position, notBeforeMs: this.#notBeforeMs, searchAttributes }],
       workflowId: `${spec.name}/${this.topic}/${String(position.nextBatch)}`,
@@ -232,7 +265,6 @@ export class Lane {
       lagOffsets: summary.lagOffsets,
       lastBatch: summary,
     };
-    if (workflowInfo().continueAsNewSuggested) this.#orders.rollingOver = true;
     this.#orders.onProgress();
   }
 

@@ -1,4 +1,5 @@
 import type { Action } from '../delta/actions.ts';
+import { history } from '../delta/history.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
@@ -17,18 +18,13 @@ import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters, moveDeadLetters } from './pending-dead-letters.ts';
 import { resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
-
-export interface ResetLaneRequest {
-  readonly spec: JobSpec;
-  readonly topic: string;
-  readonly previous?: LanePosition;
-  readonly request: ResetRequest;
-}
+import type { ResetLaneRequest } from '../model/lane-requests.ts';
 
 /**
  * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when
  * they are to be discarded. A new epoch fences what was planned before. The dead-letter table follows: first when rows
  * are kept (it may lie behind), last when they are discarded (what lies beyond is taken out whenever the lane is opened).
+ * Safe to repeat with the same `resetId`.
  * @throws BronzeError RESET_INVALID, OFFSETS_LOST, LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB.
  */
 export async function resetLane(context: LaneContext, reset: ResetLaneRequest): Promise<LanePosition> {
@@ -41,23 +37,60 @@ export async function resetLane(context: LaneContext, reset: ResetLaneRequest): 
 
   const kafka = connections.kafka(spec.source);
   const { identity } = await identifyLane(kafka, spec, topic);
+  const isDone = await isInTable(table, identity, reset.resetId);
+  const state = isDone ? base : await moveLane(context, { table, base, identity, reset });
+  const position = await positionOf(kafka, spec, identity, state, undefined);
+  if (request.rows === 'discard') await discardUncommittedDeadLetters(context, position);
+  const { bytesPerOffset } = reset.previous ?? {};
+  return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
+}
+
+/** Is this reset the last that happened to the lane? Then an earlier attempt went through, and was not heard of. */
+async function isInTable({ store }: TableHandle, { job, topic }: LaneIdentity, resetId: string): Promise<boolean> {
+  for await (const { commitInfo } of history(store)) {
+    const note = commitInfo?.kafkaBronze as Partial<ResetNote> | undefined;
+    if (note?.job === job && note.topic === topic) return note.kind === 'reset' && note.resetId === resetId;
+  }
+  return false;
+}
+
+interface Move {
+  readonly table: TableHandle;
+  readonly base: TableState;
+  readonly identity: LaneIdentity;
+  readonly reset: ResetLaneRequest;
+}
+
+async function moveLane(context: LaneContext, { table, base, identity, reset }: Move): Promise<TableState> {
+  const { request, resetId, previous } = reset;
   const stored = storedPositions(base, identity);
-  assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(reset.previous));
-  const targets = await resolvePosition(kafka, spec.source, topic, request.to);
+  assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(previous));
+  const targets = await targetsOf(context, identity.topic, request);
   const epoch = (stored.epoch ?? 0) + 1;
   const moves = targets.map(({ partition, offset }) => ({
     partition,
     from: stored.offsets.get(partition) ?? offset,
     to: offset,
   }));
-  const note: ResetNote = { kind: 'reset', ...identity, epoch, rows: request.rows, moves };
-
+  const note: ResetNote = { kind: 'reset', ...identity, epoch, rows: request.rows, moves, resetId };
   if (request.rows === 'keep') await followWithDeadLetters(context, identity, epoch, targets);
-  const state = await commitReset(context, { table, base, identity, stored, targets, note });
-  const position = await positionOf(kafka, spec, identity, state, undefined);
-  if (request.rows === 'discard') await discardUncommittedDeadLetters(context, position);
-  const { bytesPerOffset } = reset.previous ?? {};
-  return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
+  return commitReset(context, { table, base, identity, stored, targets, note });
+}
+
+/** Offsets by partition move the partitions that they name, and no others. */
+async function targetsOf(
+  { connections, spec }: LaneContext,
+  topic: string,
+  { to }: ResetRequest,
+): Promise<readonly PartitionOffset[]> {
+  const targets = await resolvePosition(connections.kafka(spec.source), spec.source, topic, to);
+  if (to.kind !== 'offsets') return targets;
+  const named = Object.keys(to.offsets[topic] ?? {}).map(Number);
+  const unknown = named.find((partition) => targets.every((target) => target.partition !== partition));
+  if (unknown !== undefined) {
+    throw new BronzeError('RESET_INVALID', `topic ${topic} has no partition ${String(unknown)}`);
+  }
+  return targets.filter(({ partition }) => named.includes(partition));
 }
 
 /** A reset settles where the table stands, so that it stands elsewhere than this run believes is no obstacle. */

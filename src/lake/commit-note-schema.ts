@@ -24,6 +24,7 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     ...origin,
     rows: z.enum(['keep', 'discard']),
     moves: z.array(z.object({ partition, from: offset, to: offset })),
+    resetId: z.string().optional(),
   }),
 ]);
 

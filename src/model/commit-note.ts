@@ -28,5 +28,7 @@ export interface BatchNote extends NoteOrigin {
 export interface ResetNote extends NoteOrigin {
   readonly kind: 'reset';
   readonly rows: 'keep' | 'discard';
+  /** By which the reset is known again when it is tried once more. */
+  readonly resetId?: string;
   readonly moves: readonly { readonly partition: number; readonly from: Offset; readonly to: Offset }[];
 }
