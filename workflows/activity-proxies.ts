@@ -20,8 +20,16 @@ export const { resolveJob, discoverTopics, report } = proxyActivities<BronzeActi
   retry,
 });
 
+/** It takes the lane over: one that is given up must be over before the next begins, or it would fence that. */
+export const { openLane } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout,
+  retry,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
+
 /** Commits: seconds, minutes on a slow store. */
-export const { openLane, routeDeadLetters, commitDeltaLog } = proxyActivities<BronzeActivities>({
+export const { routeDeadLetters, commitDeltaLog } = proxyActivities<BronzeActivities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout,
   retry,

@@ -49,19 +49,23 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   if (spec.source.topics.kind === 'pattern') void openNewTopics(job, spec);
 
   await job.ended();
-  if (job.rollingOver && !job.stopping) {
-    job.handingOver = true;
-    await condition(allHandlersFinished);
-    await continueAsNew<typeof ingestionJob>(input, {
-      spec,
-      searchAttributes,
-      paused: job.paused,
-      lanes: job.lanes.map((lane) => lane.continuation()),
-    });
-  }
+  if (job.rollingOver && !job.stopping) await handOver(job, input, { spec, searchAttributes });
   job.complete();
   await condition(allHandlersFinished);
   return result(job);
+}
+
+/** Continues the job as new, unless it is stopped while its handlers end: that is for this run to answer. */
+async function handOver(
+  job: JobState,
+  input: JobInput,
+  resolved: Pick<JobContinuation, 'spec' | 'searchAttributes'>,
+): Promise<void> {
+  job.handingOver = true;
+  await condition(() => job.stopping || allHandlersFinished());
+  if (job.stopping) return job.ended();
+  const lanes = job.lanes.map((lane) => lane.continuation());
+  return continueAsNew<typeof ingestionJob>(input, { ...resolved, paused: job.paused, lanes });
 }
 
 /** What cannot even be begun fails the workflow with its own code and message, not with those of an activity. */
@@ -86,16 +90,26 @@ async function awaitTopics(job: JobState, spec: JobSpec): Promise<readonly strin
   return [];
 }
 
-/** Runs beside the lanes, and so must not throw. */
+/** Runs beside the lanes, and so must not throw. Looks at once: the runs of a busy job may be shorter than the interval. */
 async function openNewTopics(job: JobState, spec: JobSpec): Promise<void> {
-  while (!job.stopping && !job.rollingOver) {
-    try {
+  try {
+    while (!job.stopping && !job.rollingOver) {
+      for (const topic of await findTopics(spec)) job.openLane(topic);
       await sleep(topicDiscoveryInterval);
-      for (const topic of await discoverTopics({ spec })) job.openLane(topic);
-    } catch (error) {
-      if (isCancellation(error)) return;
-      log.warn('new topics cannot be looked for', { failure: findFailure(error) });
+      job.considerRollOver();
     }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+}
+
+async function findTopics(spec: JobSpec): Promise<readonly string[]> {
+  try {
+    return await discoverTopics({ spec });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('new topics cannot be looked for', { failure: findFailure(error) });
+    return [];
   }
 }
 

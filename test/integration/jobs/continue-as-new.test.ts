@@ -118,4 +118,37 @@ describe('a job whose history has grown long', () => {
     expect(lanes.map(({ totals }) => totals.rows)).toEqual([40, 10]);
     await job.expectVerified(30);
   });
+
+  test('answers a pause that is asked for while it comes to rest, and pauses the next run', async ({
+    kafka,
+    createJob,
+    taskQueue,
+  }) => {
+    const worker = await startWorker(taskQueue);
+    const topic = await kafka.createTopic();
+    await topic.send(...numbered(5, 1));
+    const job = await createJob({ topics: [topic.name], temporal, document: { trigger: '10 ms' } });
+    const firstRun = await job.start();
+    await job.untilCaughtUp();
+    await Promise.all(Array.from({ length: suggestedAtEvents }, () => job.handle.signal('resetCheckpoint', null)));
+
+    const [engine] = await childProcesses(worker.pid, 'engine-child');
+    process.kill(engine!, 'SIGSTOP');
+    await topic.send(...numbered(5, 1, 5));
+    const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/1`);
+    await untilTrue(async () => {
+      const { raw } = await batch.describe();
+      return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'transformRange') ?? false;
+    });
+    const paused = job.jobs.pause(job.name);
+    await job.until(({ state }) => state === 'paused');
+    process.kill(engine!, 'SIGCONT');
+
+    expect(await paused).toMatchObject({ state: 'paused', lanes: [{ state: 'paused', totals: { rows: 10 } }] });
+    await untilTrue(async () => (await nextRun(job, firstRun)) !== undefined);
+    expect(await job.until(({ lanes }) => lanes.length > 0)).toMatchObject({ state: 'paused' });
+    await job.jobs.resume(job.name);
+    expect(await job.jobs.stop(job.name)).toMatchObject({ state: 'completed', lanes: [{ state: 'completed' }] });
+    await job.expectVerified(10);
+  });
 });
