@@ -44,7 +44,7 @@ async function measure(shape: Shape, records: number, memoryBytes: number): Prom
         `generate ${fetchMs} ms, transform ${transformMs} ms, write ${writeMs} ms of ${Math.round(seconds * 1000)} ms; ` +
         `peak ${Math.round(peakBytes / 1e6)} MB; ${Math.round(result.inputBytes / 1e6)} MB in, ` +
         `${Math.round(result.outputBytes / 1e6)} MB out in ` +
-        `${result.dataFiles.kind === 'inline' ? result.dataFiles.files.length : result.dataFiles.fileCount} files; ` +
+        `${result.dataFiles.kind === 'none' ? 0 : result.dataFiles.fileCount} files; ` +
         `dead letters ${JSON.stringify(result.deadLettersByCode)}`,
     );
   } finally {

@@ -14,7 +14,7 @@ export async function readStagedFiles(
 
 /** How many files there are, without reading lists. */
 export function countOf(staged: readonly StagedFiles[]): number {
-  return staged.reduce((sum, files) => sum + (files.kind === 'inline' ? files.files.length : files.fileCount), 0);
+  return staged.reduce((sum, files) => sum + (files.kind === 'none' ? 0 : files.fileCount), 0);
 }
 
 /** PROTOCOL.md, Add File. */

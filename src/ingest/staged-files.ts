@@ -3,21 +3,17 @@ import { BronzeError } from '../errors.ts';
 import type { StagedFile, StagedFiles } from '../model/staged-file.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
-/** A larger list would strain workflow history, which keeps it in several events. */
-const maxInlineBytes = 128 * 1024;
-
-/** Puts a long list into the table's folder, under a name that Delta readers pass over. */
+/** Puts the list into the table's folder, under a name that Delta readers pass over. */
 export async function packStagedFiles(store: ObjectStore, files: readonly StagedFile[]): Promise<StagedFiles> {
-  const json = Buffer.from(JSON.stringify(files));
-  if (json.length <= maxInlineBytes) return { kind: 'inline', files };
+  if (files.length === 0) return { kind: 'none' };
   const path = `_staged/${randomUUID()}.json`;
-  await store.put(path, json);
+  await store.put(path, Buffer.from(JSON.stringify(files)));
   return { kind: 'listed', path, fileCount: files.length };
 }
 
 /** Throws STAGED_FILE_MISSING where the list is gone, and INTERNAL where it is not what was written. */
 export async function unpackStagedFiles(store: ObjectStore, staged: StagedFiles): Promise<readonly StagedFile[]> {
-  if (staged.kind === 'inline') return staged.files;
+  if (staged.kind === 'none') return [];
   const bytes = await store.get(staged.path);
   if (!bytes) throw new BronzeError('STAGED_FILE_MISSING', `the list of staged files ${staged.path} is not there`);
   const files: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));

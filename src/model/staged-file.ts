@@ -11,9 +11,8 @@ export interface StagedFile {
 }
 
 /**
- * Staged files as they cross workflow history: inline while they are few, else as the path of a JSON file under the
- * table root, so that a batch over very many partition values stays far below Temporal's payload limit.
+ * Staged files as they cross workflow history: the path of a JSON file under the table root, for they hold data
+ * (statistics have values of columns, and so have the names of partition values) and can be very many.
  */
 export type StagedFiles =
-  | { readonly kind: 'inline'; readonly files: readonly StagedFile[] }
-  | { readonly kind: 'listed'; readonly path: string; readonly fileCount: number };
+  { readonly kind: 'none' } | { readonly kind: 'listed'; readonly path: string; readonly fileCount: number };

@@ -2,13 +2,15 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unpackStagedFiles } from '../../src/ingest/staged-files.ts';
 import { transformGroup, type TransformOptions } from '../../src/ingest/transform-group.ts';
 import type { BatchPlan, Drops, TransformedGroup } from '../../src/model/batch.ts';
 import type { JobSpec, MetadataSource, PipelineSteps } from '../../src/model/job-spec.ts';
 import type { KafkaRecord } from '../../src/model/kafka-record.ts';
 import type { OffsetRange } from '../../src/model/offset-range.ts';
 import { quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
-import type { StagedFile } from '../../src/model/staged-file.ts';
+import type { StagedFile, StagedFiles } from '../../src/model/staged-file.ts';
+import { openObjectStore } from '../../src/storage/open-object-store.ts';
 
 export const plannedAtMs = Date.UTC(2026, 10, 20, 7, 0, 0, 123);
 
@@ -115,12 +117,16 @@ export async function runPipeline(
       new AbortController().signal,
       { openReader: () => recordSource(kafkaRecords, drops), ...options },
     );
-    const files = inline(group.dataFiles);
+    const files = await stagedFiles(spec.table.path, group.dataFiles);
     return {
       group,
       files,
       rows: await readFiles(spec.table.path, files, orderBy),
-      deadLetters: await readFiles(spec.deadLetter.path, inline(group.deadLetterFiles), 'offset'),
+      deadLetters: await readFiles(
+        spec.deadLetter.path,
+        await stagedFiles(spec.deadLetter.path, group.deadLetterFiles),
+        'offset',
+      ),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -166,9 +172,8 @@ export function recordSource(records: readonly KafkaRecord[], drops: Drops = {})
   };
 }
 
-function inline(staged: TransformedGroup['dataFiles']): readonly StagedFile[] {
-  if (staged.kind !== 'inline') throw new Error('expected an inline list of files');
-  return staged.files;
+async function stagedFiles(root: string, staged: StagedFiles): Promise<readonly StagedFile[]> {
+  return unpackStagedFiles(openObjectStore(root), staged);
 }
 
 async function readFiles(root: string, files: readonly StagedFile[], orderBy?: string): Promise<Row[]> {

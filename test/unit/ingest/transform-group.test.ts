@@ -126,13 +126,14 @@ describe('transformGroup', () => {
 });
 
 describe('a list of staged files', () => {
-  it('is kept beside the table when it is long', async () => {
+  it('is kept beside the table, however short it is', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bronze-staged-'));
     try {
       const store = openObjectStore(folder);
       const file = { path: 'd/x.parquet', sizeBytes: 1, recordCount: 1, partitionValues: { p: null }, stats: '{}' };
       for (const [count, kind] of [
-        [3, 'inline'],
+        [0, 'none'],
+        [1, 'listed'],
         [3000, 'listed'],
       ] as const) {
         const files = Array.from({ length: count }, () => file);
