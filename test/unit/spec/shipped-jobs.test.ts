@@ -6,6 +6,8 @@ import { loadJob } from '../../../src/spec/load-job.ts';
 import { formatType } from '../../../src/spec/type-format.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 
+const shippedJobs = ['api-usage-events', 'rideshare-high-volume', 'rideshare-low-volume'];
+// A user's own jobs stand in the same folder.
 const jobsFolder = path.join(import.meta.dirname, '..', '..', '..', 'jobs');
 
 function load(job: string, env: Readonly<Record<string, string>> = {}): JobSpec {
@@ -30,7 +32,7 @@ const rawColumns = [
 
 describe('the shipped jobs', () => {
   it('are these', () => {
-    expect(listJobs(jobsFolder)).toEqual(['api-usage-events', 'rideshare-high-volume', 'rideshare-low-volume']);
+    expect(listJobs(jobsFolder)).toEqual(expect.arrayContaining(shippedJobs));
   });
 
   it('keep GPS pings as they came, by ingestion date', () => {
@@ -97,7 +99,7 @@ describe('the shipped jobs', () => {
       TRIGGER_INTERVAL: '5 seconds',
       KAFKA_TOPIC: 'dev_topic',
     };
-    for (const job of listJobs(jobsFolder)) {
+    for (const job of shippedJobs) {
       const spec = load(job, env);
       expect(spec.source.bootstrapServers).toEqual(['kafka:9092']);
       expect(spec.trigger).toEqual({ kind: 'interval', intervalMs: 5_000 });
