@@ -33,7 +33,9 @@ function findNode() {
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
   const candidates = [];
   try {
-    candidates.push(join(dirname(nodeModule.createRequire(import.meta.url).resolve('node/package.json')), 'bin', binary));
+    candidates.push(
+      join(dirname(nodeModule.createRequire(import.meta.url).resolve('node/package.json')), 'bin', binary),
+    );
   } catch {
     // The package is not installed; the next candidate decides.
   }
