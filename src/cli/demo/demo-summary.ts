@@ -43,6 +43,8 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
     `${formatCount(result.produced)} records produced; ${formatCount(rows)} rows and ${formatCount(deadLetters)} dead letters ` +
       `committed in ${formatDuration(result.ingestMs)} (${formatCount(rowsPerSecond)} rows/s)`,
   );
+  if (result.interrupted && rows + deadLetters < result.produced)
+    await writeLine('What is not committed yet waits in Kafka: the next run goes on there.');
   for (const { job, same, comparedRecords, differenceCount } of result.reports) {
     const verdict = same
       ? dataColors.green('verified')
