@@ -15,9 +15,15 @@ const retry: NonNullable<ActivityOptions['retry']> = {
 const heartbeatTimeout = '10s';
 
 /** Look-ups: seconds. */
-export const { resolveJob, discoverTopics, report } = proxyActivities<BronzeActivities>({
+export const { resolveJob, discoverTopics } = proxyActivities<BronzeActivities>({
   startToCloseTimeout: '1m',
   retry,
+});
+
+/** What is only for people must not hold up what is committed. */
+export const { report } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '10s',
+  retry: { ...retry, maximumAttempts: 3 },
 });
 
 /** It takes the lane over: one that is given up must be over before the next begins, or it would fence that. */

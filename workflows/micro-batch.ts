@@ -1,15 +1,18 @@
 import {
   CancellationScope,
   isCancellation,
+  log,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { PollOutcome } from '../src/model/lane-requests.ts';
-import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
+import type { BatchPlan, BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
+import type { ErrorCode } from '../src/model/error-code.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { commitDeltaLog, pollOffsets, report, routeDeadLetters, transformRange } from './activity-proxies.ts';
 import { batchDetails, describeRanges, planDetails } from './details.ts';
+import { findFailure } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
 import { batchSearchAttributes } from './search-attributes.ts';
 
@@ -36,11 +39,9 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
 
   const { plan } = polled;
   setCurrentDetails(planDetails(plan));
-  const groups = await Promise.all(
-    plan.groups.map((group) =>
-      transformRange.executeWithOptions({ summary: describeRanges(group.ranges) }, [{ spec, plan, group }]),
-    ),
-  );
+  const staged = await stage(spec, plan);
+  if (staged.kind === 'reopen') return staged;
+  const { groups } = staged;
   if (groups.some(hasDeadLetters)) {
     const routed = await routeDeadLetters.executeWithOptions({ summary: describeDeadLetters(groups) }, [
       { spec, plan, groups },
@@ -55,8 +56,42 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
   const { summary } = committed;
   setCurrentDetails(batchDetails(summary));
   if (input.searchAttributes) upsertSearchAttributes(batchSearchAttributes(summary));
-  if (spec.withMetrics || spec.checkpointPath !== undefined) await report({ spec, summary });
+  if (spec.withMetrics || spec.checkpointPath !== undefined) await tryToReport(spec, summary);
   return { kind: 'committed', summary };
+}
+
+type Staged =
+  | { readonly kind: 'staged'; readonly groups: readonly TransformedGroup[] }
+  | { readonly kind: 'reopen'; readonly reason: string };
+
+async function stage(spec: JobSpec, { job, topic, batch, plannedAtMs, groups }: BatchPlan): Promise<Staged> {
+  const plan = { job, topic, batch, plannedAtMs };
+  try {
+    const transformed = await Promise.all(
+      groups.map((group) =>
+        transformRange.executeWithOptions({ summary: describeRanges(group.ranges) }, [{ spec, plan, group }]),
+      ),
+    );
+    return { kind: 'staged', groups: transformed };
+  } catch (error) {
+    const failure = findFailure(error);
+    if (failure === 'ended' || spec.source.failOnDataLoss || !isLoss(failure.code)) throw error;
+    // Retention, or a deletion, came between plan and fetch: the next plan counts what is lost.
+    return { kind: 'reopen', reason: failure.message };
+  }
+}
+
+function isLoss(code: ErrorCode): boolean {
+  return code === 'OFFSETS_LOST' || code === 'TOPIC_RECREATED';
+}
+
+async function tryToReport(spec: JobSpec, summary: BatchSummary): Promise<void> {
+  try {
+    await report({ spec, summary });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('a committed batch could not be reported', { failure: findFailure(error) });
+  }
 }
 
 async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | { readonly kind: 'released' }> {

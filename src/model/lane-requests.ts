@@ -21,9 +21,12 @@ export type PollOutcome =
   | { readonly kind: 'drained' }
   | { readonly kind: 'reopen'; readonly reason: string };
 
+/** What each share is told of its batch: with the ranges of all others, a large plan would burst Temporal's messages. */
+export type PlanFacts = Pick<BatchPlan, 'job' | 'topic' | 'batch' | 'plannedAtMs'>;
+
 export interface TransformRequest {
   readonly spec: JobSpec;
-  readonly plan: BatchPlan;
+  readonly plan: PlanFacts;
   readonly group: RangeGroup;
 }
 

@@ -1,0 +1,64 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import { expect } from 'vitest';
+import { childProcesses } from '../../support/child-processes.ts';
+import { test } from '../../support/job-fixture.ts';
+import { numbered } from '../../support/messages.ts';
+import { untilTrue } from '../../support/until-true.ts';
+
+test('offsets that retention takes while a batch is staged are given up where the job accepts that', async ({
+  kafka,
+  worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...numbered(10, 1));
+  const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
+  await job.start();
+  await job.untilCaughtUp();
+  const [engine] = await childProcesses(worker.pid, 'engine-child');
+  process.kill(engine!, 'SIGSTOP');
+  await topic.send(...numbered(10, 1, 10));
+  const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/1`);
+  await untilTrue(async () => {
+    const { raw } = await batch.describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'transformRange') ?? false;
+  });
+  await topic.deleteRecordsBefore(0, 15);
+  process.kill(engine!, 'SIGCONT');
+  await job.untilCaughtUp();
+
+  const { lanes } = await job.jobs.progress(job.name);
+  expect(lanes).toMatchObject([{ state: 'running', totals: { rows: 15, drops: { lostToRetention: 5 } } }]);
+});
+
+test('a mirror of the offsets that cannot be written holds no batch up', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  const job = await createJob({ topics: [topic.name], document: { checkpointPath: '/dev/null/mirror' } });
+  await job.start();
+  for (const round of [0, 1]) {
+    await topic.send(...numbered(10, 1, round * 10));
+    await job.untilCaughtUp();
+  }
+
+  expect(await job.jobs.stop(job.name)).toMatchObject({ lanes: [{ state: 'completed', totals: { batches: 2 } }] });
+  await job.expectVerified(20);
+});
+
+test('each share of a batch is told its own ranges alone', async ({ kafka, worker: _worker, createJob }) => {
+  const topic = await kafka.createTopic({ partitions: 3 });
+  await topic.send(...numbered(9, 3));
+  const job = await createJob({ topics: [topic.name] });
+  await job.start();
+  await job.untilCaughtUp();
+
+  const { events } = await job.client.workflow.getHandle(`${job.name}/${topic.name}/0`).fetchHistory();
+  const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
+    activity?.activityType?.name === 'transformRange' ? [activity] : [],
+  );
+  const input: unknown = defaultPayloadConverter.fromPayload(scheduled![0]!.input!.payloads![0]!);
+  expect(Object.keys((input as { readonly plan: object }).plan)).toEqual(['job', 'topic', 'batch', 'plannedAtMs']);
+});
