@@ -5,6 +5,7 @@ import { describe, expect } from 'vitest';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import type { TestJob } from '../../support/test-job.ts';
+import { untilTrue } from '../../support/until-true.ts';
 
 describe('gracefulStop', () => {
   test('ends a job that still waits for its topic to exist', async ({ worker: _worker, createJob }) => {
@@ -94,8 +95,12 @@ test('a batch that somebody cancels or terminates is begun anew', async ({ kafka
   await job.start();
   await job.until(({ lanes }) => lanes[0]?.state === 'running');
   const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/0`);
+  const ended = new Set<string>();
   for (const end of [() => batch.cancel(), () => batch.terminate()]) {
-    await expect.poll(async () => (await batch.describe()).status.name, { timeout: 30_000 }).toBe('RUNNING');
+    await untilTrue(async () => {
+      const { runId } = await batch.describe();
+      return !ended.has(runId) && ended.add(runId).size > 0;
+    }, 50);
     await end();
   }
   await topic.send(...numbered(10, 1));
