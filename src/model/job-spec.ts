@@ -1,3 +1,4 @@
+import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
 import type { DataType, StructField } from './table-schema.ts';
 
@@ -66,6 +67,7 @@ export interface PipelineSteps {
   readonly parse: ParseStep;
   readonly malformed: MalformedStep;
   readonly metadata: MetadataStep;
+  readonly normalize?: NormalizeStep;
   readonly derive: DeriveStep;
 }
 
@@ -113,6 +115,11 @@ export const metadataTypes = {
   job: 'string',
   batch: 'long',
 } as const satisfies Record<string, DataType>;
+
+/** One form for texts and times. */
+export interface NormalizeStep {
+  readonly rules: readonly NormalizeRule[];
+}
 
 /** Further columns by SQL expression over the columns made so far. */
 export interface DeriveStep {

@@ -1,4 +1,12 @@
-import type { JobSpec, KafkaSecurity, KafkaSource, ParseStep, TopicSelection } from '../model/job-spec.ts';
+import type {
+  JobSpec,
+  KafkaSecurity,
+  KafkaSource,
+  ParseStep,
+  PipelineSteps,
+  TopicSelection,
+} from '../model/job-spec.ts';
+import { buildNormalizeRules } from './build-rules.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
 
@@ -9,12 +17,7 @@ export function buildJobSpec(job: JobYaml, topics: TopicSelection, locations: Lo
     ...(job.description === undefined ? {} : { description: job.description }),
     source: buildSource(job.source, topics),
     trigger: job.trigger,
-    steps: {
-      parse: buildParse(job.steps.parse),
-      malformed: job.steps.malformed,
-      metadata: { columns: Object.entries(job.steps.metadata).map(([name, source]) => ({ name, source })) },
-      derive: { columns: Object.entries(job.steps.derive).map(([name, { type, sql }]) => ({ name, type, sql })) },
-    },
+    steps: buildSteps(job.steps),
     table: {
       path: locations.table,
       partitionBy: job.table.partitionBy,
@@ -24,6 +27,16 @@ export function buildJobSpec(job: JobYaml, topics: TopicSelection, locations: Lo
     deadLetter: { path: locations.deadLetter },
     ...(locations.checkpoint === undefined ? {} : { checkpointPath: locations.checkpoint }),
     withMetrics: job.withMetrics,
+  };
+}
+
+function buildSteps({ parse, malformed, metadata, normalize, derive }: JobYaml['steps']): PipelineSteps {
+  return {
+    parse: buildParse(parse),
+    malformed,
+    metadata: { columns: Object.entries(metadata).map(([name, source]) => ({ name, source })) },
+    ...(normalize === undefined ? {} : { normalize: { rules: buildNormalizeRules(normalize) } }),
+    derive: { columns: Object.entries(derive).map(([name, { type, sql }]) => ({ name, type, sql })) },
   };
 }
 

@@ -2,6 +2,7 @@ import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec, TopicSelection } from '../model/job-spec.ts';
 import { buildJobSpec } from './build-job-spec.ts';
 import { checkColumns } from './check-columns.ts';
+import { checkRules } from './check-rules.ts';
 import { checkSource } from './check-source.ts';
 import { checkPartitionColumns, checkTableProperties, checkTopicsOfTable } from './check-table.ts';
 import { defaultsFor } from './defaults.ts';
@@ -65,6 +66,7 @@ function checkSections(
   const topics = source && checkSource(source, report);
   const columns = steps && jobColumns(steps);
   if (columns) checkColumns(columns, report);
+  if (steps) checkRules(steps, report);
   if (table && columns) checkPartitionColumns(table, columns, report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table, report);

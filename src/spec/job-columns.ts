@@ -1,5 +1,7 @@
 import { metadataTypes } from '../model/job-spec.ts';
+import { normalizedType } from '../model/normalize-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
+import { buildNormalizeRules } from './build-rules.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobYaml } from './job-yaml.ts';
 
@@ -11,8 +13,25 @@ export interface JobColumn {
   readonly path: DocumentPath;
 }
 
-/** The columns of the table, in their order: parse, metadata, derive. */
+/** The columns of the table, in their order. */
 export function jobColumns(steps: JobYaml['steps']): readonly JobColumn[] {
+  const rules = buildNormalizeRules(steps.normalize ?? {});
+  return [
+    ...recordColumns(steps).map((column) => {
+      const rule = rules.find(({ field }) => field === column.name);
+      return rule === undefined ? column : { ...column, type: normalizedType(column.type, rule) };
+    }),
+    ...Object.entries(steps.derive).map(([name, { type }]) => ({
+      name,
+      type,
+      nullable: true,
+      path: ['steps', 'derive', name],
+    })),
+  ];
+}
+
+/** The columns that parse and metadata make. */
+export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
   const schema = steps.parse.format === 'json' ? steps.parse.schema : [];
   return [
     ...schema.map(({ name, type, nullable }) => ({ name, type, nullable, path: ['steps', 'parse', 'schema', name] })),
@@ -21,12 +40,6 @@ export function jobColumns(steps: JobYaml['steps']): readonly JobColumn[] {
       type: metadataTypes[source],
       nullable: true,
       path: ['steps', 'metadata', name],
-    })),
-    ...Object.entries(steps.derive).map(([name, { type }]) => ({
-      name,
-      type,
-      nullable: true,
-      path: ['steps', 'derive', name],
     })),
   ];
 }

@@ -1,26 +1,12 @@
 import { z } from 'zod';
-import type { Parsed } from '../model/offset-position.ts';
 import { metadataTypes, type MetadataSource } from '../model/job-spec.ts';
+import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns, columnType } from './columns-yaml.ts';
-import { choice, leaf, named, section, text } from './yaml-leaves.ts';
+import { normalizeYaml } from './normalize-yaml.ts';
+import { choice, named, section, text } from './yaml-leaves.ts';
 
 const metadataSources = Object.keys(metadataTypes).filter((name): name is MetadataSource =>
   Object.hasOwn(metadataTypes, name),
-);
-
-/** YAML's null is as good as the text: people write it without quotes. */
-const castFailureYaml = leaf(
-  {
-    enum: ['reject', 'null', null],
-    description:
-      'What a value that does not fit its type does: make the record a dead letter (reject, the default), or a null.',
-  },
-  (value): Parsed<'reject' | 'null'> => {
-    if (value === 'reject') return { ok: true, value };
-    return value === null || value === 'null'
-      ? { ok: true, value: 'null' }
-      : { ok: false, expected: 'one of reject, null' };
-  },
 );
 
 const rawYaml = section(
@@ -35,7 +21,9 @@ const jsonYaml = section(
       description:
         'The columns to parse from a JSON object, in the order of the table. Unknown JSON fields are left out.',
     }),
-    onCastFailure: castFailureYaml,
+    onCastFailure: castFailureYaml(
+      'What a value that does not fit its type does: make the record a dead letter (reject, the default), or a null.',
+    ),
   },
   { description: 'One column per field of a JSON object.' },
 );
@@ -78,6 +66,7 @@ export const stepsYaml = section(
       'a map from column to what it holds',
       { description: 'Columns from the Kafka record and the micro-batch: name to content.' },
     ),
+    normalize: normalizeYaml.optional(),
     derive: named(deriveYaml, 'a map from column to its type and sql', {
       description: 'Further columns by SQL expression: name to type and sql.',
     }),

@@ -2,7 +2,14 @@ import type { PipelineStep } from '../model/pipeline-step.ts';
 import { deriveStep } from './derive.ts';
 import { malformedStep } from './malformed.ts';
 import { metadataStep } from './metadata.ts';
+import { normalizeStep } from './normalize.ts';
 import { parseStep } from './parse.ts';
 
 /** All steps, in the order in which they run. */
-export const pipelineSteps: readonly PipelineStep[] = [parseStep, malformedStep, metadataStep, deriveStep];
+export const pipelineSteps: readonly PipelineStep[] = [
+  parseStep,
+  malformedStep,
+  metadataStep,
+  normalizeStep,
+  deriveStep,
+];

@@ -18,6 +18,7 @@ export interface SpecParts {
   readonly parse?: PipelineSteps['parse'];
   readonly malformed?: Partial<PipelineSteps['malformed']>;
   readonly metadata?: Readonly<Record<string, MetadataSource>>;
+  readonly normalize?: NonNullable<PipelineSteps['normalize']>['rules'];
   readonly derive?: PipelineSteps['derive']['columns'];
   readonly partitionBy?: readonly string[];
   readonly targetFileSizeBytes?: number;
@@ -39,6 +40,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
       parse: parts.parse ?? { format: 'raw' },
       malformed: { records: 'deadLetter', tombstones: 'deadLetter', ...parts.malformed },
       metadata: { columns: Object.entries(parts.metadata ?? {}).map(([name, source]) => ({ name, source })) },
+      ...(parts.normalize === undefined ? {} : { normalize: { rules: parts.normalize } }),
       derive: { columns: parts.derive ?? [] },
     },
     table: {

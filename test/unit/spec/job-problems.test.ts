@@ -50,7 +50,7 @@ describe('what a job file says wrong', () => {
     [
       'an empty section',
       'steps:',
-      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, derive',
+      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, normalize, derive',
     ],
     ['a missing key', 'deadLetter: {}', '2:1 deadLetter.path: missing; expected a path'],
     // name, trigger, flags
@@ -210,6 +210,21 @@ describe('what a job file says wrong', () => {
       'a bad content',
       'steps: { metadata: { a: offsets } }',
       '2:25 steps.metadata.a: "offsets"; expected one of value, valueBytes, key, keyBytes, topic, partition, offset, timestamp, timestampType, ingestedAt, ingestionDate, isValid, rowHash, job, batch; did you mean offset?',
+    ],
+    [
+      'a rule for a field that is not there',
+      'steps: { parse: { schema: { name: string } }, normalize: { nane: { text: trim } } }',
+      '2:60 steps.normalize.nane: there is no field nane; did you mean name?',
+    ],
+    [
+      'a rule that its field cannot have',
+      'steps: { parse: { schema: { n: int } }, normalize: { n: { text: trim } } }',
+      '2:54 steps.normalize.n: text and nullTokens are for strings',
+    ],
+    [
+      'an unknown operation on text',
+      'steps: { parse: { schema: { n: string } }, normalize: { n: { text: [trim, snip] } } }',
+      '2:62 steps.normalize.n.text: ["trim","snip"]; expected some of trim, lower, upper, emptyToNull, a list of them or one text with commas; "snip" is none',
     ],
     [
       'a derived column without sql',

@@ -1,0 +1,18 @@
+import { BronzeError } from '../errors.ts';
+import { findField, type FieldPlace } from '../model/field-path.ts';
+import type { JobSpec } from '../model/job-spec.ts';
+import type { DataType, StructField } from '../model/table-schema.ts';
+
+/** The place of a rule's field. `problem` says why a rule cannot be used on a type. Throws PIPELINE_INVALID. */
+export function placeOf(
+  spec: JobSpec,
+  step: string,
+  field: string,
+  columns: readonly StructField[],
+  problem: (type: DataType) => string | undefined,
+): FieldPlace {
+  const place = findField(columns, field);
+  const trouble = place === undefined ? 'there is no such field' : problem(place.type);
+  if (place !== undefined && trouble === undefined) return place;
+  throw new BronzeError('PIPELINE_INVALID', `job ${spec.name}: steps.${step}: ${field}: ${trouble ?? ''}`);
+}
