@@ -24,6 +24,7 @@ const allowedImports = {
   'src/ingest/': ['stages', 'model', 'errors', 'storage'],
   'src/lake/': ['model', 'errors', 'delta', 'storage', 'engine'],
   'src/verify/': ['model', 'errors', 'kafka', 'lake'],
+  'src/trial/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
   'src/observe/': ['model', 'errors', 'storage'],
   'src/samples/': ['model', 'errors', 'kafka'],
   'src/stack/': ['model', 'errors', 'temporal'],

@@ -110,6 +110,12 @@ export const commandList: readonly CommandEntry[] = [
     register: async (program) => (await import('./commands/validate.ts')).registerValidate(program),
   },
   {
+    name: 'test',
+    summary: 'run the tests that job files hold, without any server',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/test.ts')).registerTest(program),
+  },
+  {
     name: 'produce',
     summary: 'send sample events to Kafka',
     group: 'Servers:',

@@ -1,12 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
 import { checkJobPipeline } from '../ingest/check-pipeline.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
-import { listJobs, readJobFile, type JobFile } from '../spec/job-file.ts';
+import type { JobFile } from '../spec/job-file.ts';
+import { readJobTests } from '../spec/job-tests.ts';
 import { checkJobText, environmentsOf } from '../spec/parse-job.ts';
 import { formatProblem, type SpecProblem } from '../spec/spec-problem.ts';
+import { tableSchema } from '../transform/table-schema.ts';
+import { namedJobs, readNamedJob } from './named-job-files.ts';
 
 /** What a check of one job, in one of its environments or in none, came to. */
 export interface JobReport {
@@ -27,17 +29,15 @@ export interface ValidateOptions {
 
 /** Checks jobs by name or by the path of their file; all jobs of the folder when none is named. */
 export async function validateJobs(jobs: readonly string[], options: ValidateOptions): Promise<readonly JobReport[]> {
-  const named = jobs.length > 0 ? jobs : listJobs(options.jobsFolder);
-  if (named.length === 0) throw new BronzeError('SPEC_NOT_FOUND', `${options.jobsFolder} has no job files`);
   const reports: JobReport[] = [];
-  for (const job of named) reports.push(...(await validateJob(job, options)));
+  for (const job of namedJobs(jobs, options.jobsFolder)) reports.push(...(await validateJob(job, options)));
   return reports;
 }
 
 async function validateJob(job: string, options: ValidateOptions): Promise<readonly JobReport[]> {
   let file: JobFile;
   try {
-    file = isPath(job) ? readFileAt(job) : readJobFile(job, options.jobsFolder);
+    file = readNamedJob(job, options.jobsFolder);
   } catch (error) {
     if (!(error instanceof BronzeError)) throw error;
     return [{ job, problems: [{ path: [], message: error.message }] }];
@@ -66,26 +66,18 @@ async function validateText(file: JobFile, environment: string | undefined, env:
     file: fileName,
   };
   if (!verdict.ok) return { ...about, problems: verdict.problems };
-  const problems = await pipelineProblems(verdict.spec);
+  const problems = await problemsBeyondRules(verdict.spec, file.text);
   return problems.length === 0 ? { ...about, problems, spec: verdict.spec } : { ...about, problems };
 }
 
-/** What the pipeline's compiler and the engine refuse beyond the rules of the file: SQL that cannot run. */
-async function pipelineProblems(spec: JobSpec): Promise<readonly SpecProblem[]> {
+/** What the pipeline's compiler and the engine refuse beyond the rules of the file (SQL that cannot run), and wrong tests. */
+async function problemsBeyondRules(spec: JobSpec, yamlText: string): Promise<readonly SpecProblem[]> {
   try {
     await checkJobPipeline(spec);
-    return [];
   } catch (error) {
     if (error instanceof BronzeError) return [{ path: ['steps'], message: error.message }];
     throw error;
   }
-}
-
-function isPath(job: string): boolean {
-  return job.endsWith('.yaml') || job.includes('/') || job.includes(path.sep);
-}
-
-function readFileAt(file: string): JobFile {
-  if (!existsSync(file)) throw new BronzeError('SPEC_NOT_FOUND', `there is no file ${file}`);
-  return { fileName: file, text: readFileSync(file, 'utf8') };
+  const tests = readJobTests(yamlText, { topics: spec.source.topics, columns: tableSchema(spec) });
+  return tests.ok ? [] : tests.problems;
 }

@@ -2,8 +2,16 @@ import type { Offset, OffsetRange } from './offset-range.ts';
 import type { StagedFiles } from './staged-file.ts';
 
 /** Why an offset is neither a row nor a dead letter. */
-export type DropReason =
-  'tombstone' | 'abortedTransaction' | 'controlRecord' | 'compacted' | 'lostToRetention' | 'skippedByReset';
+export const dropReasons = [
+  'tombstone',
+  'abortedTransaction',
+  'controlRecord',
+  'compacted',
+  'lostToRetention',
+  'skippedByReset',
+] as const;
+
+export type DropReason = (typeof dropReasons)[number];
 
 export type Drops = Readonly<Partial<Record<DropReason, number>>>;
 

@@ -3,6 +3,7 @@ import { columnDefinitions } from './columns-yaml.ts';
 import { defaultMetadata, fixedDefaults } from './defaults.ts';
 import { formatPath, isMap, valueAt } from './document-path.ts';
 import { jobYaml } from './job-yaml.ts';
+import { testsYaml } from './tests-yaml.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -24,7 +25,28 @@ const filledIn = [
  * required and shows it; an environment may hold any part of a job, or a null that takes a key away.
  */
 export function jobJsonSchema(): JsonSchema {
-  const generated = z.toJSONSchema(jobYaml, {
+  const { $schema, properties = {}, ...rest } = withDefaults(generate(jobYaml), []);
+  const { name, description, environments: _, ...parts } = isMap(properties) ? properties : {};
+  const environments = {
+    description: 'What differs per environment: laid over the rest of the job when it is started with --environment.',
+    type: 'object',
+    additionalProperties: { $ref: '#/$defs/environment' },
+  };
+  const { $schema: _draft, ...tests } = generate(testsYaml);
+  return {
+    $schema,
+    title: 'A job of kafka-bronze',
+    ...rest,
+    properties: { name, description, ...parts, environments, tests },
+    $defs: {
+      ...columnDefinitions,
+      environment: asOverlay({ type: 'object', additionalProperties: false, properties: parts }),
+    },
+  };
+}
+
+function generate(schema: z.ZodType): JsonSchema {
+  const generated = z.toJSONSchema(schema, {
     io: 'input',
     target: 'draft-07',
     // Zod leaves examples out where a value is transformed.
@@ -33,23 +55,7 @@ export function jobJsonSchema(): JsonSchema {
       if (Array.isArray(examples)) jsonSchema.examples = examples;
     },
   });
-  const { $schema, properties = {}, ...rest } = withDefaults({ ...generated }, []);
-  const { name, description, environments: _, ...parts } = isMap(properties) ? properties : {};
-  const environments = {
-    description: 'What differs per environment: laid over the rest of the job when it is started with --environment.',
-    type: 'object',
-    additionalProperties: { $ref: '#/$defs/environment' },
-  };
-  return {
-    $schema,
-    title: 'A job of kafka-bronze',
-    ...rest,
-    properties: { name, description, ...parts, environments },
-    $defs: {
-      ...columnDefinitions,
-      environment: asOverlay({ type: 'object', additionalProperties: false, properties: parts }),
-    },
-  };
+  return { ...generated };
 }
 
 function withDefaults(schema: JsonSchema, path: readonly string[]): JsonSchema {

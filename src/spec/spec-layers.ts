@@ -23,7 +23,8 @@ export function layersOf(
     readonly overrides?: JobDocument | undefined;
   },
 ): { readonly layers: readonly SpecLayer[]; readonly problems: readonly SpecProblem[] } {
-  const { environments, ...base } = document;
+  // Tests are no part of a running job: `job-tests.ts` reads them for those who run them.
+  const { environments, tests: _, ...base } = document;
   const file = options.file === undefined ? {} : { file: options.file };
   const layers: SpecLayer[] = [{ document: base, ...file }];
   const problems: SpecProblem[] = [...environmentProblems(environments)];

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unpackStagedFiles } from '../ingest/staged-files.ts';
+import { transformGroup, type TransformOptions } from '../ingest/transform-group.ts';
+import type { BatchPlan, TransformedGroup } from '../model/batch.ts';
+import type { JobSpec } from '../model/job-spec.ts';
+import type { OffsetRange } from '../model/offset-range.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
+import { tableSchema } from '../transform/table-schema.ts';
+import { TrialFiles } from './trial-files.ts';
+import { withCoordinates } from './trial-coordinates.ts';
+
+export interface TrialInput {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  /** One per topic partition. */
+  readonly ranges: readonly OffsetRange[];
+  readonly plannedAtMs: number;
+}
+
+export interface Trial {
+  readonly result: TransformedGroup;
+  readonly files: TrialFiles;
+}
+
+const memoryBytes = 512 * 1024 * 1024;
+
+/**
+ * Runs ranges through the whole pipeline of a job, down to the Parquet files of rows and dead letters, in a temporary
+ * folder that is gone afterwards: no table is read or written, nothing is committed. Throws as `transformGroup` does.
+ */
+export async function runTrial<R>(
+  { spec, topic, ranges, plannedAtMs }: TrialInput,
+  options: TransformOptions,
+  signal: AbortSignal,
+  use: (trial: Trial) => Promise<R>,
+): Promise<R> {
+  const folder = await mkdtemp(join(tmpdir(), 'bronze-trial-'));
+  try {
+    const [tableRoot, deadLetterRoot] = [join(folder, 'table'), join(folder, 'dead-letters')];
+    const { trialSpec, coordinates } = withCoordinates(spec);
+    const group = { group: 0, ranges };
+    const plan: BatchPlan = {
+      job: spec.name,
+      topic,
+      batch: 0,
+      epoch: 0,
+      plannedAtMs,
+      ranges: ranges.map((range) => ({ ...range, storedOffset: range.startOffset })),
+      groups: [group],
+      lagOffsets: '0',
+    };
+    const result = await transformGroup(
+      { spec: trialSpec, plan, group, tableRoot, deadLetterRoot, scratchFolder: join(folder, 'scratch'), memoryBytes },
+      signal,
+      options,
+    );
+    await using files = await TrialFiles.open({
+      schema: tableSchema(trialSpec),
+      partitionColumns: spec.table.partitionBy,
+      coordinates,
+      rows: { root: tableRoot, files: await unpackStagedFiles(openObjectStore(tableRoot), result.dataFiles) },
+      deadLetters: {
+        root: deadLetterRoot,
+        files: await unpackStagedFiles(openObjectStore(deadLetterRoot), result.deadLetterFiles),
+      },
+    });
+    return await use({ result, files });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
