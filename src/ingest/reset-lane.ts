@@ -3,7 +3,7 @@ import { history } from '../delta/history.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
+import { appIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { ResetNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
@@ -131,9 +131,24 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {
   const { table, base, identity, stored, targets } = reset;
   const from = targets.filter(({ partition, offset }) => BigInt(stored.offsets.get(partition) ?? 0) > BigInt(offset));
+  if (from.length > 0 && hasPredecessor(base, identity)) {
+    throw new BronzeError(
+      'RESET_INVALID',
+      `rows "discard" would remove rows of the deleted topic that ${identity.topic} once was as well: they bear the ` +
+        'same offsets, and Kafka no longer has them. Reset with rows "keep".',
+    );
+  }
   const columns = coordinatesOf(context.spec, base, identity);
   const discarding = { table, state: base, columns, topic: identity.topic, from };
   return discardActions(discarding, context.discardInFiles, context.signal);
+}
+
+/** Did this job fill the table from an earlier topic of the same name? */
+function hasPredecessor(state: TableState, { job, topic, topicId }: LaneIdentity): boolean {
+  return [...state.txns.keys()].some((appId) => {
+    const claim = parseAppId(appId);
+    return claim?.job === job && claim.topic === topic && claim.topicId !== topicId;
+  });
 }
 
 /** Throws RESET_INVALID where the table's columns cannot tell which rows are meant. */

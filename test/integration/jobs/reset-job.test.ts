@@ -43,3 +43,24 @@ test('a reset to offsets moves the partitions that it names, and no others', asy
   const report = await job.verify();
   expect(report.differences).toEqual([]);
 });
+
+test('rows of a deleted topic are not discarded by a reset of the one that has its name now', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...numbered(10, 1));
+  const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
+  await job.start();
+  await job.untilCaughtUp();
+  await topic.recreate();
+  await topic.send(...numbered(5, 1));
+  await job.until(({ lanes }) => lanes[0]?.totals.rows === 15);
+
+  await expect(job.jobs.reset(job.name, { to: 'earliest', rows: 'discard' })).rejects.toMatchObject({
+    code: 'RESET_INVALID',
+    message: expect.stringContaining('Kafka no longer has them') as string,
+  });
+  expect((await job.jobs.progress(job.name)).lanes[0]?.state).toBe('running');
+});
