@@ -31,7 +31,7 @@ export async function checkPipeline(
   for (const column of derived) {
     const problem = (await syntaxProblem(session, column, unsteady)) ?? (await bindingProblem(session, column));
     if (problem !== undefined) {
-      throw new BronzeError('PIPELINE_INVALID', `job ${job}: derived column "${column.name}": ${problem}`);
+      throw new BronzeError('PIPELINE_INVALID', `job ${job}: ${column.kind} "${column.name}": ${problem}`);
     }
   }
 }

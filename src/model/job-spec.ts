@@ -1,6 +1,7 @@
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
 import type { DataType, StructField } from './table-schema.ts';
+import type { ValidationContent, ValidationRule } from './validation-rule.ts';
 
 /**
  * A job as it runs: validated, overlays and defaults applied, JSON-safe. The YAML that people write is turned into
@@ -67,6 +68,7 @@ export interface PipelineSteps {
   readonly parse: ParseStep;
   readonly malformed: MalformedStep;
   readonly metadata: MetadataStep;
+  readonly validate?: ValidateStep;
   readonly normalize?: NormalizeStep;
   readonly derive: DeriveStep;
 }
@@ -115,6 +117,12 @@ export const metadataTypes = {
   job: 'string',
   batch: 'long',
 } as const satisfies Record<string, DataType>;
+
+/** What must hold, and the columns that say whether it does. */
+export interface ValidateStep {
+  readonly rules: readonly ValidationRule[];
+  readonly columns: readonly { readonly name: string; readonly content: ValidationContent }[];
+}
 
 /** One form for texts and times. */
 export interface NormalizeStep {

@@ -6,7 +6,7 @@ import type {
   PipelineSteps,
   TopicSelection,
 } from '../model/job-spec.ts';
-import { buildNormalizeRules } from './build-rules.ts';
+import { buildNormalizeRules, buildValidate } from './build-rules.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
 
@@ -30,11 +30,12 @@ export function buildJobSpec(job: JobYaml, topics: TopicSelection, locations: Lo
   };
 }
 
-function buildSteps({ parse, malformed, metadata, normalize, derive }: JobYaml['steps']): PipelineSteps {
+function buildSteps({ parse, malformed, metadata, validate, normalize, derive }: JobYaml['steps']): PipelineSteps {
   return {
     parse: buildParse(parse),
     malformed,
     metadata: { columns: Object.entries(metadata).map(([name, source]) => ({ name, source })) },
+    ...(validate === undefined ? {} : { validate: buildValidate(validate) }),
     ...(normalize === undefined ? {} : { normalize: { rules: buildNormalizeRules(normalize) } }),
     derive: { columns: Object.entries(derive).map(([name, { type, sql }]) => ({ name, type, sql })) },
   };

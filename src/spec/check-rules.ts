@@ -1,7 +1,8 @@
 import { findField } from '../model/field-path.ts';
 import { normalizeProblem } from '../model/normalize-rule.ts';
+import { validationProblem } from '../model/validation-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
-import { buildNormalizeRules } from './build-rules.ts';
+import { buildNormalizeRules, buildValidate } from './build-rules.ts';
 import { recordColumns } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
 import { nearestName } from './nearest-name.ts';
@@ -27,6 +28,17 @@ export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void
     const found = problem(place.type);
     if (found !== undefined) report(path, found);
   };
+  for (const { name, check } of steps.validate === undefined ? [] : buildValidate(steps.validate).rules) {
+    const path = ['steps', 'validate', 'rules', name];
+    const { sql: _sql, field, onFailure: _, ...checks } = steps.validate?.rules[name] ?? {};
+    if ('sql' in check) {
+      if (field !== undefined || Object.keys(checks).length > 0)
+        report([...path, 'sql'], 'stands alone: without field and checks');
+    } else if (field === undefined) report(path, 'expected a field with checks, or sql');
+    else if (Object.keys(checks).length === 0)
+      report(path, 'checks nothing; expected required, min, max, … beside field');
+    else checkField(path, field, (type) => validationProblem(type, check));
+  }
   for (const rule of buildNormalizeRules(steps.normalize ?? {})) {
     const path = ['steps', 'normalize', rule.field];
     checkField(path, rule.field, (type) => normalizeProblem(type, rule));

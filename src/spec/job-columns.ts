@@ -1,7 +1,8 @@
 import { metadataTypes } from '../model/job-spec.ts';
 import { normalizedType } from '../model/normalize-rule.ts';
+import { validationTypes } from '../model/validation-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
-import { buildNormalizeRules } from './build-rules.ts';
+import { buildNormalizeRules, buildValidate } from './build-rules.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobYaml } from './job-yaml.ts';
 
@@ -21,6 +22,12 @@ export function jobColumns(steps: JobYaml['steps']): readonly JobColumn[] {
       const rule = rules.find(({ field }) => field === column.name);
       return rule === undefined ? column : { ...column, type: normalizedType(column.type, rule) };
     }),
+    ...(steps.validate === undefined ? [] : buildValidate(steps.validate).columns).map(({ name, content }) => ({
+      name,
+      type: validationTypes[content],
+      nullable: true,
+      path: ['steps', 'validate', 'columns', name],
+    })),
     ...Object.entries(steps.derive).map(([name, { type }]) => ({
       name,
       type,

@@ -3,6 +3,7 @@ import { metadataTypes, type MetadataSource } from '../model/job-spec.ts';
 import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns, columnType } from './columns-yaml.ts';
 import { normalizeYaml } from './normalize-yaml.ts';
+import { validateYaml } from './validate-yaml.ts';
 import { choice, named, section, text } from './yaml-leaves.ts';
 
 const metadataSources = Object.keys(metadataTypes).filter((name): name is MetadataSource =>
@@ -66,6 +67,7 @@ export const stepsYaml = section(
       'a map from column to what it holds',
       { description: 'Columns from the Kafka record and the micro-batch: name to content.' },
     ),
+    validate: validateYaml.optional(),
     normalize: normalizeYaml.optional(),
     derive: named(deriveYaml, 'a map from column to its type and sql', {
       description: 'Further columns by SQL expression: name to type and sql.',

@@ -9,7 +9,8 @@ import {
   type NamedRejection,
 } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, StructField, StructType } from '../model/table-schema.ts';
+import { field, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
+import { fullMatch } from './value-check-sql.ts';
 import { planSteps, tableSchema, type PlannedStep } from './table-schema.ts';
 
 /** What one batch adds to a pipeline. */
@@ -26,7 +27,7 @@ export interface CompiledPipeline {
   /** Why a record can be rejected; `hidden.reject` holds the position. */
   readonly rejections: readonly NamedRejection[];
   readonly needs: InputNeeds;
-  /** The user's SQL, with the columns that it sees. */
+  /** SQL of the user that has to be tried, with the columns that it sees. */
   readonly derived: readonly DerivedColumn[];
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject and
@@ -36,6 +37,7 @@ export interface CompiledPipeline {
 }
 
 export interface DerivedColumn {
+  readonly kind: 'derived column' | 'validation rule';
   readonly name: string;
   readonly type: DataType;
   readonly sql: string;
@@ -138,10 +140,25 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
 }
 
 function derivedColumns(spec: JobSpec, steps: readonly PlannedStep[]): DerivedColumn[] {
-  const before = steps.find(({ name }) => name === 'derive')?.columnsBefore ?? [];
+  const before = columnsBefore('derive', steps);
   const { columns } = spec.steps.derive;
-  return columns.map((column, index) => {
-    const earlier = columns.slice(0, index).map(({ name, type }) => ({ name, type, nullable: true, metadata: {} }));
-    return { ...column, columnsBefore: [...before, ...earlier] };
+  const derived = columns.map((column, index): DerivedColumn => {
+    const earlier = columns.slice(0, index).map(({ name, type }) => field(name, type));
+    return { kind: 'derived column', ...column, columnsBefore: [...before, ...earlier] };
   });
+  return [...ruleSql(spec, columnsBefore('validate', steps)), ...derived];
+}
+
+/** Patterns are tried as well: the engine reads them when it runs them. */
+function ruleSql({ steps: { validate } }: JobSpec, columns: readonly StructField[]): DerivedColumn[] {
+  return (validate?.rules ?? []).flatMap(({ name, check }): DerivedColumn[] => {
+    if ('sql' in check)
+      return [{ kind: 'validation rule', name, type: 'boolean', sql: check.sql, columnsBefore: columns }];
+    if (check.pattern === undefined) return [];
+    return [{ kind: 'validation rule', name, type: 'boolean', sql: fullMatch("''", check.pattern), columnsBefore: [] }];
+  });
+}
+
+function columnsBefore(step: string, steps: readonly PlannedStep[]): readonly StructField[] {
+  return steps.find(({ name }) => name === step)?.columnsBefore ?? [];
 }

@@ -66,8 +66,8 @@ function microsOfFraction(number: string, unit: TimestampRule['unit']): string {
   return `TRY_CAST(round(${number} * ${factor}) AS HUGEINT)`;
 }
 
-/** ISO 8601, extended or basic, with `T` or a space, a comma or a point; UTC where there is no offset. */
-function microsOfIso(text: string): string {
+/** SQL: microseconds since the epoch, null where it is no ISO 8601; extended or basic, with `T` or a space, a comma or a point; UTC where there is no offset. */
+export function microsOfIso(text: string): string {
   const written = `regexp_replace(replace(upper(${text}), ',', '.'), ${basicIso}, '\\1-\\2-\\3T\\4:\\5:\\6')`;
   const extended = `regexp_replace(${written}, ${withoutSeconds}, '\\1:00\\2')`;
   return `CASE WHEN regexp_full_match(${extended}, ${extendedIso}) THEN epoch_us(TRY_CAST(${extended} AS TIMESTAMPTZ)) END`;

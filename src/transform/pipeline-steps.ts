@@ -4,12 +4,14 @@ import { malformedStep } from './malformed.ts';
 import { metadataStep } from './metadata.ts';
 import { normalizeStep } from './normalize.ts';
 import { parseStep } from './parse.ts';
+import { validateStep } from './validate.ts';
 
 /** All steps, in the order in which they run. */
 export const pipelineSteps: readonly PipelineStep[] = [
   parseStep,
   malformedStep,
   metadataStep,
+  validateStep,
   normalizeStep,
   deriveStep,
 ];

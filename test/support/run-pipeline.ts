@@ -18,6 +18,7 @@ export interface SpecParts {
   readonly parse?: PipelineSteps['parse'];
   readonly malformed?: Partial<PipelineSteps['malformed']>;
   readonly metadata?: Readonly<Record<string, MetadataSource>>;
+  readonly validate?: PipelineSteps['validate'];
   readonly normalize?: NonNullable<PipelineSteps['normalize']>['rules'];
   readonly derive?: PipelineSteps['derive']['columns'];
   readonly partitionBy?: readonly string[];
@@ -40,6 +41,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
       parse: parts.parse ?? { format: 'raw' },
       malformed: { records: 'deadLetter', tombstones: 'deadLetter', ...parts.malformed },
       metadata: { columns: Object.entries(parts.metadata ?? {}).map(([name, source]) => ({ name, source })) },
+      ...(parts.validate === undefined ? {} : { validate: parts.validate }),
       ...(parts.normalize === undefined ? {} : { normalize: { rules: parts.normalize } }),
       derive: { columns: parts.derive ?? [] },
     },

@@ -50,7 +50,7 @@ describe('what a job file says wrong', () => {
     [
       'an empty section',
       'steps:',
-      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, normalize, derive',
+      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, validate, normalize, derive',
     ],
     ['a missing key', 'deadLetter: {}', '2:1 deadLetter.path: missing; expected a path'],
     // name, trigger, flags
@@ -210,6 +210,21 @@ describe('what a job file says wrong', () => {
       'a bad content',
       'steps: { metadata: { a: offsets } }',
       '2:25 steps.metadata.a: "offsets"; expected one of value, valueBytes, key, keyBytes, topic, partition, offset, timestamp, timestampType, ingestedAt, ingestionDate, isValid, rowHash, job, batch; did you mean offset?',
+    ],
+    [
+      'a rule that checks nothing',
+      'steps: { parse: { schema: { n: int } }, validate: { rules: { r: { field: n } } } }',
+      '2:62 steps.validate.rules.r: checks nothing; expected required, min, max, … beside field',
+    ],
+    [
+      'a rule with a bound of another type',
+      'steps: { parse: { schema: { n: int } }, validate: { rules: { r: { field: n, min: 0.5 } } } }',
+      '2:62 steps.validate.rules.r: 0.5 is no bound for the field; expected a whole number',
+    ],
+    [
+      'a rule in SQL with a field',
+      'steps: { parse: { schema: { n: int } }, validate: { rules: { r: { field: n, sql: n > 1 } } } }',
+      '2:82 steps.validate.rules.r.sql: stands alone: without field and checks',
     ],
     [
       'a rule for a field that is not there',
