@@ -110,6 +110,12 @@ export const commandList: readonly CommandEntry[] = [
     register: async (program) => (await import('./commands/validate.ts')).registerValidate(program),
   },
   {
+    name: 'explain',
+    summary: 'show the steps of a job, their columns, and the SQL they become',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/explain.ts')).registerExplain(program),
+  },
+  {
     name: 'test',
     summary: 'run the tests that job files hold, without any server',
     group: 'Jobs:',

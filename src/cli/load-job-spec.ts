@@ -2,8 +2,10 @@ import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { overridesFromFlags } from '../spec/flag-overrides.ts';
 import { loadJob } from '../spec/load-job.ts';
+import { parseJob } from '../spec/parse-job.ts';
 import { packagedJobsFolder } from '../worker-settings.ts';
 import { localEnvironment } from './local-environment.ts';
+import { readNamedJob } from './named-job-files.ts';
 
 export interface JobFlags {
   readonly environment?: string;
@@ -20,4 +22,12 @@ export async function loadJobSpec(job: string, flags: JobFlags = {}): Promise<Jo
   const overrides: JobDocument = overridesFromFlags(flags);
   const input = { job, ...(environment === undefined ? {} : { environment }), overrides };
   return loadJob(input, { jobsFolder, env: await localEnvironment() });
+}
+
+/** The same, also by the path of a job's file. */
+export async function loadNamedJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
+  const { environment, jobsFolder = packagedJobsFolder } = flags;
+  const { fileName, text } = readNamedJob(job, jobsFolder);
+  const overrides: JobDocument = overridesFromFlags(flags);
+  return parseJob(text, { fileName, environment, overrides, env: await localEnvironment() });
 }

@@ -1,0 +1,71 @@
+import type { StructField } from '../../model/table-schema.ts';
+import { formatType } from '../../spec/type-format.ts';
+import type { ExplainedPipeline, ExplainedStep } from '../../trial/explain-pipeline.ts';
+import { dataColors } from './messages.ts';
+import { renderTable } from './table.ts';
+import { visible } from './text-width.ts';
+
+/** The steps in their order: what comes in, what each adds, changes and takes away, and what it refuses. */
+export function renderExplanation(explained: ExplainedPipeline): string {
+  const { job, reads, sourceRejections, steps, table, partitionColumns } = explained;
+  const refused = sourceRejections.map(({ step, code }) => `${code} (${step})`).join(', ');
+  const partitioned = partitionColumns.length === 0 ? '' : `, partitioned by ${partitionColumns.join(', ')}`;
+  return [
+    `${dataColors.bold('record')}  ${reads.join(', ')}`,
+    `  refuses before any SQL: ${refused}`,
+    ...steps.flatMap((step, index) => ['', ...stepLines(step, index + 1)]),
+    '',
+    `${dataColors.bold('table')}  ${countOf(table.fields)}${partitioned} (job ${job})`,
+  ].join('\n');
+}
+
+function stepLines({ step, columnsIn, columnsOut, rejections }: ExplainedStep, number: number): readonly string[] {
+  const changes = changesOf(columnsIn, columnsOut);
+  const table = renderTable([{ title: '' }, { title: '' }, { title: '' }], changes, { maxWidth: 0 });
+  return [
+    `${dataColors.bold(`${number} ${step}`)}  ${countOf(columnsIn)} in, ${countOf(columnsOut)} out`,
+    ...(rejections.length === 0 ? [] : [`  refuses: ${[...new Set(rejections)].join(', ')}`]),
+    // Without the line of titles.
+    ...(changes.length === 0 ? [] : table.split('\n').slice(1)).map((line) => `  ${line}`),
+  ];
+}
+
+function changesOf(before: readonly StructField[], after: readonly StructField[]): readonly (readonly string[])[] {
+  const find = (fields: readonly StructField[], name: string): StructField | undefined =>
+    fields.find((field) => field.name === name);
+  const removed = before.filter(({ name }) => !find(after, name));
+  return [
+    ...after.flatMap((field) => {
+      const earlier = find(before, field.name);
+      if (earlier === undefined) return [['+', visible(field.name), typeText(field)]];
+      const [from, to] = [typeText(earlier), typeText(field)];
+      return from === to ? [] : [['~', visible(field.name), `${from} → ${to}`]];
+    }),
+    ...removed.map(({ name }) => ['-', visible(name), '']),
+  ];
+}
+
+/** The same for programs. */
+export function explanationAsJson({ steps, table, ...rest }: ExplainedPipeline): Readonly<Record<string, unknown>> {
+  return {
+    ...rest,
+    steps: steps.map((step) => ({
+      ...step,
+      columnsIn: step.columnsIn.map(columnAsJson),
+      columnsOut: step.columnsOut.map(columnAsJson),
+    })),
+    table: table.fields.map(columnAsJson),
+  };
+}
+
+function columnAsJson({ name, type, nullable }: StructField): Readonly<Record<string, unknown>> {
+  return { name, type: formatType(type), nullable };
+}
+
+function typeText({ type, nullable }: StructField): string {
+  return `${formatType(type)}${nullable ? '' : ' not null'}`;
+}
+
+function countOf(columns: readonly StructField[]): string {
+  return `${columns.length} ${columns.length === 1 ? 'column' : 'columns'}`;
+}
