@@ -17,7 +17,7 @@ import { withHeartbeat } from './with-heartbeat.ts';
 export interface ActivityDependencies {
   readonly connections: Connections;
   readonly transforms: TransformPool;
-  readonly loadJob: (input: JobInput) => JobSpec;
+  readonly loadJob: (input: JobInput, signal: AbortSignal) => Promise<JobSpec>;
   /** Does the namespace know our search attributes? */
   readonly searchAttributes: boolean;
   readonly logLine: (line: string) => void;
@@ -33,7 +33,7 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     signal,
   });
   return {
-    resolveJob: (input) => withHeartbeat(async () => Promise.resolve({ spec: loadJob(input), searchAttributes })),
+    resolveJob: (input) => withHeartbeat(async (signal) => ({ spec: await loadJob(input, signal), searchAttributes })),
     discoverTopics: ({ spec }) => withHeartbeat(() => discoverTopics(connections, spec)),
     openLane: (request) => withHeartbeat((signal) => openLane(laneContext(request.spec, signal), request)),
     pollOffsets: (request) => withHeartbeat((signal) => pollLane(connections, request, transforms.size, signal)),

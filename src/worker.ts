@@ -5,6 +5,7 @@ import { createActivities } from '../activities/create-activities.ts';
 import { Connections } from './ingest/connections.ts';
 import { readParquetRows } from './lake/table-log.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
+import { pinSchema } from './ingest/pin-schema.ts';
 import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/client.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
@@ -55,7 +56,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const activities = createActivities({
       connections,
       transforms,
-      loadJob: (input) => loadJob(input, { jobsFolder: settings.jobsFolder, env }),
+      loadJob: async (input, signal) =>
+        pinSchema(loadJob(input, { jobsFolder: settings.jobsFolder, env }), { env, signal }),
       searchAttributes: await registerSearchAttributes(client),
       logLine: settings.logLine ?? ((line) => process.stdout.write(`${line}\n`)),
     });

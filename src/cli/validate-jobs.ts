@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
 import { checkJobPipeline } from '../ingest/check-pipeline.ts';
+import { pinSchema } from '../ingest/pin-schema.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
 import type { JobFile } from '../spec/job-file.ts';
@@ -66,18 +67,20 @@ async function validateText(file: JobFile, environment: string | undefined, env:
     file: fileName,
   };
   if (!verdict.ok) return { ...about, problems: verdict.problems };
-  const problems = await problemsBeyondRules(verdict.spec, file.text);
+  const problems = await problemsBeyondRules(verdict.spec, file.text, env);
   return problems.length === 0 ? { ...about, problems, spec: verdict.spec } : { ...about, problems };
 }
 
 /** What the pipeline's compiler and the engine refuse beyond the rules of the file (SQL that cannot run), and wrong tests. */
-async function problemsBeyondRules(spec: JobSpec, yamlText: string): Promise<readonly SpecProblem[]> {
+async function problemsBeyondRules(spec: JobSpec, yamlText: string, env: Environment): Promise<readonly SpecProblem[]> {
+  let pinned = spec;
   try {
-    await checkJobPipeline(spec);
+    pinned = await pinSchema(spec, { env });
+    await checkJobPipeline(pinned);
   } catch (error) {
     if (error instanceof BronzeError) return [{ path: ['steps'], message: error.message }];
     throw error;
   }
-  const tests = readJobTests(yamlText, { topics: spec.source.topics, columns: tableSchema(spec) });
+  const tests = readJobTests(yamlText, { topics: spec.source.topics, columns: tableSchema(pinned) });
   return tests.ok ? [] : tests.problems;
 }

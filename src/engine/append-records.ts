@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import xxhash from 'xxhash-wasm';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import { hidden, sourceRejection, type InputNeeds } from '../model/pipeline-step.ts';
+import type { DecodedValue, ValueDecoder } from '../model/value-decoder.ts';
 import { quoteIdentifier } from '../model/sql-text.ts';
 import {
   BigIntColumn,
@@ -40,6 +41,8 @@ class Columns {
   readonly key = new BytesColumn(BLOB);
   readonly headers = new HeadersColumn();
   readonly rowHash = new BigIntColumn(BIGINT);
+  readonly schemaId = new NumberColumn(INTEGER, new Int32Array(chunkRows));
+  readonly message = new BytesColumn(VARCHAR);
   readonly reject = new NumberColumn(INTEGER, new Int32Array(chunkRows));
 }
 
@@ -53,6 +56,8 @@ const columnNames = {
   key: [hidden.key, 'BLOB'],
   headers: [hidden.headers, 'STRUCT("key" BLOB, "value" BLOB)[]'],
   rowHash: [hidden.rowHash, 'BIGINT'],
+  schemaId: [hidden.schemaId, 'INTEGER'],
+  message: [hidden.message, 'VARCHAR'],
   reject: [hidden.reject, 'INTEGER'],
 } as const satisfies Record<keyof Columns, readonly [string, string]>;
 
@@ -60,11 +65,19 @@ type ColumnName = keyof typeof columnNames;
 
 const coordinates = ['partition', 'offset', 'timestampMs', 'isLogAppendTime'] as const;
 /** Everything of a record, for those that are rejected before any SQL runs. */
-const rejectedColumns: readonly ColumnName[] = [...coordinates, 'bytes', 'key', 'headers', 'reject'];
+const rejectedColumns: readonly ColumnName[] = [
+  ...coordinates,
+  'bytes',
+  'key',
+  'headers',
+  'schemaId',
+  'message',
+  'reject',
+];
 
 /** The columns of the table of records that a pipeline with these needs reads. */
 function inputColumnsOf(needs: InputNeeds): readonly ColumnName[] {
-  const value = needs.text ? (['text'] as const) : (['bytes'] as const);
+  const value = valueColumnsOf(needs);
   return [
     ...coordinates,
     ...(needs.value ? value : []),
@@ -72,6 +85,11 @@ function inputColumnsOf(needs: InputNeeds): readonly ColumnName[] {
     ...(needs.key ? (['key'] as const) : []),
     ...(needs.headers ? (['headers'] as const) : []),
   ];
+}
+
+function valueColumnsOf(needs: InputNeeds): readonly ColumnName[] {
+  if (needs.decoded) return ['text', 'bytes', 'schemaId'];
+  return needs.text ? ['text'] : ['bytes'];
 }
 
 export function inputTableSql(table: string, needs: InputNeeds): string {
@@ -98,20 +116,33 @@ export class RecordAppender {
   readonly #rejected = new Columns();
   readonly #rejectedWriter: ChunkWriter;
   readonly #rejectedAppender: DuckDBAppender;
+  readonly #decoder: ValueDecoder | undefined;
   #inputAppender: DuckDBAppender | undefined;
   #inputRows = 0;
   #rejectedRows = 0;
 
-  private constructor(connection: DuckDBConnection, needs: InputNeeds, rejectedAppender: DuckDBAppender) {
+  private constructor(
+    connection: DuckDBConnection,
+    needs: InputNeeds,
+    rejectedAppender: DuckDBAppender,
+    decoder: ValueDecoder | undefined,
+  ) {
     this.#connection = connection;
     this.#needs = needs;
+    this.#decoder = decoder;
     this.#inputWriter = writerOf(this.#input, inputColumnsOf(needs));
     this.#rejectedWriter = writerOf(this.#rejected, rejectedColumns);
     this.#rejectedAppender = rejectedAppender;
   }
 
-  static async open(connection: DuckDBConnection, needs: InputNeeds, rejectedTable: string): Promise<RecordAppender> {
-    return new RecordAppender(connection, needs, await connection.createAppender(rejectedTable));
+  /** `decoder` makes the text where the needs say `decoded`. */
+  static async open(
+    connection: DuckDBConnection,
+    needs: InputNeeds,
+    rejectedTable: string,
+    decoder?: ValueDecoder,
+  ): Promise<RecordAppender> {
+    return new RecordAppender(connection, needs, await connection.createAppender(rejectedTable), decoder);
   }
 
   /** Records go into this table from now on; what was appended before is complete. */
@@ -141,16 +172,22 @@ export class RecordAppender {
       if (needs.tombstones === 'deadLetter') return this.#reject(record, sourceRejection.tombstone);
     } else {
       if (value.length > maxValueBytes) return this.#reject(record, sourceRejection.valueTooLarge);
-      if (needs.text && !isUtf8(value)) return this.#reject(record, sourceRejection.valueNotUtf8);
+      if (needs.text && !needs.decoded && !isUtf8(value)) return this.#reject(record, sourceRejection.valueNotUtf8);
     }
     if (needs.keyText && key !== null && !isUtf8(key)) return this.#reject(record, sourceRejection.keyNotUtf8);
+    const decoded = value === null ? undefined : this.#decoder?.decode(value);
+    if (decoded?.kind === 'rejected') return this.#rejectUndecoded(record, decoded);
     const row = this.#inputRows++;
     const columns = this.#input;
     columns.partition.set(row, record.partition);
     columns.offset.set(row, record.offset);
     columns.timestampMs.set(row, record.timestampMs);
     columns.isLogAppendTime.set(row, record.timestampType === 'LogAppendTime' ? 1 : 0);
-    if (needs.text) columns.text.set(row, value);
+    if (needs.decoded) {
+      columns.text.set(row, decoded?.text ?? null);
+      columns.bytes.set(row, value);
+      columns.schemaId.set(row, decoded?.schemaId ?? null);
+    } else if (needs.text) columns.text.set(row, value);
     else if (needs.value) columns.bytes.set(row, value);
     if (needs.rowHash) columns.rowHash.set(row, value === null ? null : rowHashOf(value));
     if (needs.key) columns.key.set(row, key);
@@ -159,7 +196,12 @@ export class RecordAppender {
     return 'input';
   }
 
-  #reject(record: KafkaRecord, reject: number): Appended {
+  #rejectUndecoded(record: KafkaRecord, decoded: Extract<DecodedValue, { kind: 'rejected' }>): Appended {
+    const reject = decoded.code === 'UNDECODABLE' ? sourceRejection.undecodable : sourceRejection.unknownSchema;
+    return this.#reject(record, reject, decoded);
+  }
+
+  #reject(record: KafkaRecord, reject: number, why?: { message: string; schemaId: number | null }): Appended {
     const row = this.#rejectedRows++;
     const columns = this.#rejected;
     columns.partition.set(row, record.partition);
@@ -169,6 +211,8 @@ export class RecordAppender {
     columns.bytes.set(row, record.value);
     columns.key.set(row, record.key);
     columns.headers.set(row, record.headers);
+    columns.schemaId.set(row, why?.schemaId ?? null);
+    columns.message.set(row, why === undefined ? null : Buffer.from(why.message.replaceAll('\0', '\uFFFD')));
     columns.reject.set(row, reject);
     // Values that are too large must not pile up.
     if (this.#rejectedRows === chunkRows || (record.value?.length ?? 0) > maxValueBytes) this.#flushRejected();

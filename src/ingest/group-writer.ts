@@ -4,6 +4,7 @@ import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-lette
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import { hidden } from '../model/pipeline-step.ts';
 import type { StagedFile } from '../model/staged-file.ts';
+import type { ValueDecoder } from '../model/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
@@ -59,9 +60,9 @@ export class GroupWriter {
   }
 
   static async open(options: GroupWriterOptions): Promise<GroupWriter> {
-    const { session, pipeline } = options;
+    const { session, pipeline, decoder } = options;
     await session.run(rejectedTableSql(rejectedTable), 'prepare the engine');
-    const appender = await RecordAppender.open(session.appendConnection, pipeline.needs, rejectedTable);
+    const appender = await RecordAppender.open(session.appendConnection, pipeline.needs, rejectedTable, decoder);
     const writer = new GroupWriter(options, appender);
     await writer.#stager.beginSlice();
     await writer.#stager.createDeadLetterTable();
@@ -178,6 +179,8 @@ export class GroupWriter {
 export interface GroupWriterOptions {
   readonly session: EngineSession;
   readonly pipeline: CompiledPipeline;
+  /** For binary formats. */
+  readonly decoder: ValueDecoder | undefined;
   readonly facts: BatchFacts;
   readonly tally: RangeTally;
   readonly limits: SliceLimits;

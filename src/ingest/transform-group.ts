@@ -1,8 +1,10 @@
+import { openDecoder } from '../decode/open-decoder.ts';
 import { EngineSession } from '../engine/session.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
 import type { RangeGroup, TransformedGroup } from '../model/batch.ts';
 import type { JobSpec } from '../model/job-spec.ts';
+import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { PlanFacts } from '../model/lane-requests.ts';
 import { formatRange } from '../model/offset-range.ts';
 import type { StagedFile } from '../model/staged-file.ts';
@@ -52,6 +54,7 @@ export async function transformGroup(
 ): Promise<TransformedGroup> {
   const { spec, plan, group } = input;
   const pipeline = compilePipeline(spec);
+  const decoder = openDecoder(spec.steps.parse, process.env);
   const tally = new RangeTally(group.ranges);
   const rowStore = openObjectStore(input.tableRoot);
   const deadLetterStore = openObjectStore(input.deadLetterRoot);
@@ -63,6 +66,7 @@ export async function transformGroup(
   const writer = await GroupWriter.open({
     session,
     pipeline,
+    decoder,
     facts: { job: plan.job, topic: plan.topic, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
     tally,
     limits: options.limits ?? sliceLimits(input.memoryBytes),
@@ -87,6 +91,7 @@ export async function transformGroup(
     for await (const batch of reader.readRanges(group.ranges, { isolationLevel, maxFetchBytes, signal })) {
       fetchMs += performance.now() - waitingSince;
       tally.addDrops(batch.partition, batch.dropped);
+      await decoder?.prepare(valuesOf(batch.records), signal);
       for (const record of batch.records) {
         if (writer.add(record)) {
           await writer.turnInput();
@@ -137,6 +142,10 @@ function engineMemory(memoryBytes: number): number {
 export function sliceLimits(memoryBytes: number): SliceLimits {
   const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / 4));
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
+}
+
+function* valuesOf(records: readonly KafkaRecord[]): Generator<Uint8Array | null> {
+  for (const { value } of records) yield value;
 }
 
 function totalBytes(files: readonly StagedFile[]): number {

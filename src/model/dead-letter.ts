@@ -11,6 +11,8 @@ export const deadLetterCodes = [
   'CAST_FAILED',
   'RULE_FAILED',
   'VALUE_TOO_LARGE',
+  'UNDECODABLE',
+  'UNKNOWN_SCHEMA',
   'ENGINE_CRASHED',
 ] as const;
 
@@ -45,3 +47,6 @@ export const deadLetterSchema: StructType = struct(
 
 /** The columns that say which record a dead letter was. */
 export const deadLetterCoordinates = { topic: 'topic', partition: 'partition', offset: 'offset' } as const;
+
+/** The columns that say which batch of which job wrote a dead letter. */
+export const deadLetterOwnerColumns = { job: 'job', batch: 'batch' } as const;

@@ -15,6 +15,8 @@ export const errorCodes = {
   TOPIC_RECREATED: 'defect',
   OFFSETS_LOST: 'defect',
   KAFKA_PROTOCOL: 'outage',
+  // Schema Registry
+  REGISTRY_UNAVAILABLE: 'outage',
   // engine and pipeline
   ENGINE_CRASHED: 'suspect',
   ENGINE_OUT_OF_MEMORY: 'suspect',

@@ -1,3 +1,4 @@
+import type { BinaryParse } from './binary-parse.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
 import type { DataType, StructField } from './table-schema.ts';
@@ -73,8 +74,9 @@ export interface PipelineSteps {
   readonly derive: DeriveStep;
 }
 
-/** Bytes to columns. `raw` makes none; `json` makes one column per field of `schema`. */
+/** Bytes to columns. `raw` makes none; the others make one column per field of `schema`. */
 export type ParseStep =
+  | BinaryParse
   | { readonly format: 'raw' }
   | { readonly format: 'json'; readonly schema: readonly StructField[]; readonly onCastFailure: 'reject' | 'null' };
 

@@ -52,7 +52,8 @@ export const hiddenPrefix = '__kb_';
 
 /**
  * The columns of the table that records are appended to, as SQL. `text` is the value where it is valid UTF-8 and
- * `bytes` is it where it is not, or where no step asks for text: a value is in one of the two.
+ * `bytes` is it where it is not, or where no step asks for text: a value is in one of the two. Of a binary format
+ * `bytes` is the value and `text` what it was decoded to.
  */
 export const hidden = {
   partition: `"${hiddenPrefix}partition"`,
@@ -64,6 +65,8 @@ export const hidden = {
   bytes: `"${hiddenPrefix}bytes"`,
   key: `"${hiddenPrefix}key"`,
   headers: `"${hiddenPrefix}headers"`,
+  /** The registry's id of the schema that the value was written with. */
+  schemaId: `"${hiddenPrefix}schema_id"`,
   rowHash: `"${hiddenPrefix}row_hash"`,
   /** Position in `CompiledPipeline.rejections`; null while nothing is wrong with the record. */
   reject: `"${hiddenPrefix}reject"`,
@@ -76,6 +79,8 @@ export interface InputNeeds {
   /** The value at all; as text where `text` is true, else as bytes. */
   readonly value: boolean;
   readonly text: boolean;
+  /** The text is made from the bytes by the format's decoder, and both are there. */
+  readonly decoded: boolean;
   readonly rowHash: boolean;
   readonly key: boolean;
   /** A column holds the key as text: a key that is not UTF-8 makes the record a dead letter. */
@@ -91,9 +96,18 @@ export const sourceRejections = [
   { step: 'metadata', code: 'INVALID_UTF8', message: 'the key is not valid UTF-8, and a column holds it as text' },
   { step: 'parse', code: 'VALUE_TOO_LARGE', message: 'the value is larger than 32 MiB' },
   { step: 'parse', code: 'ENGINE_CRASHED', message: 'the engine cannot process the record' },
+  { step: 'parse', code: 'UNDECODABLE', message: 'the value cannot be decoded' },
+  { step: 'parse', code: 'UNKNOWN_SCHEMA', message: 'the registry does not know the schema of the value' },
 ] as const satisfies readonly (NamedRejection & { readonly message: string })[];
 
-export const sourceRejection = { tombstone: 0, valueNotUtf8: 1, keyNotUtf8: 2, valueTooLarge: 3 } as const;
+export const sourceRejection = {
+  tombstone: 0,
+  valueNotUtf8: 1,
+  keyNotUtf8: 2,
+  valueTooLarge: 3,
+  undecodable: 5,
+  unknownSchema: 6,
+} as const;
 
 /** Facts of the batch that columns hold; the compiler puts literals in their place. */
 export const batchFact = {

@@ -6,18 +6,25 @@ import type {
   PipelineSteps,
   TopicSelection,
 } from '../model/job-spec.ts';
+import { buildBinaryParse } from './binary-parse-yaml.ts';
 import { buildNormalizeRules, buildValidate } from './build-rules.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
 
 /** The job as it runs, from a document that was found to be in order. */
-export function buildJobSpec(job: JobYaml, topics: TopicSelection, locations: Locations): JobSpec {
+export function buildJobSpec(
+  job: JobYaml,
+  topics: TopicSelection,
+  locations: Locations,
+  workingFolder: string,
+): JobSpec {
+  const parse = buildParse(job.steps.parse, topics, workingFolder);
   return {
     name: job.name,
     ...(job.description === undefined ? {} : { description: job.description }),
     source: buildSource(job.source, topics),
     trigger: job.trigger,
-    steps: buildSteps(job.steps),
+    steps: { ...buildSteps(job.steps), parse },
     table: {
       path: locations.table,
       partitionBy: job.table.partitionBy,
@@ -30,9 +37,14 @@ export function buildJobSpec(job: JobYaml, topics: TopicSelection, locations: Lo
   };
 }
 
-function buildSteps({ parse, malformed, metadata, validate, normalize, derive }: JobYaml['steps']): PipelineSteps {
+function buildSteps({
+  malformed,
+  metadata,
+  validate,
+  normalize,
+  derive,
+}: JobYaml['steps']): Omit<PipelineSteps, 'parse'> {
   return {
-    parse: buildParse(parse),
     malformed,
     metadata: { columns: Object.entries(metadata).map(([name, source]) => ({ name, source })) },
     ...(validate === undefined ? {} : { validate: buildValidate(validate) }),
@@ -62,11 +74,14 @@ function buildSecurity(security: NonNullable<JobYaml['source']['security']>): Ka
   };
 }
 
-function buildParse(parse: JobYaml['steps']['parse']): ParseStep {
+function buildParse(parse: JobYaml['steps']['parse'], topics: TopicSelection, workingFolder: string): ParseStep {
   switch (parse.format) {
     case 'raw':
       return { format: 'raw' };
     case 'json':
       return { format: 'json', schema: parse.schema, onCastFailure: parse.onCastFailure };
+    case 'avro':
+    case 'protobuf':
+      return buildBinaryParse(parse, topics, workingFolder);
   }
 }

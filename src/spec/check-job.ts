@@ -1,6 +1,7 @@
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec, TopicSelection } from '../model/job-spec.ts';
 import { buildJobSpec } from './build-job-spec.ts';
+import { checkBinaryParse } from './binary-parse-yaml.ts';
 import { checkColumns } from './check-columns.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSource } from './check-source.ts';
@@ -9,7 +10,7 @@ import { defaultsFor } from './defaults.ts';
 import { formatPath, isMap, startsWithPath, type DocumentPath } from './document-path.ts';
 import { withAliases, type Environment } from './environment.ts';
 import { interpolate } from './interpolate.ts';
-import { jobColumns } from './job-columns.ts';
+import { hasKnownColumns, jobColumns } from './job-columns.ts';
 import { jobYaml, type JobYaml } from './job-yaml.ts';
 import { checkTablesApart, resolveLocations, type Locations } from './locations.ts';
 import { overlay } from './overlay.ts';
@@ -49,7 +50,7 @@ export function checkJob(layers: readonly SpecLayer[], context: CheckContext): J
   if (!parsed.success) reportSchemaIssues(parsed.error.issues, filledIn, written, reportElsewhere);
   const { topics, locations } = checkSections(filledIn, context.workingFolder, reportElsewhere);
   return parsed.success && problems.length === 0 && topics !== undefined && locations !== undefined
-    ? { ok: true, spec: buildJobSpec(parsed.data, topics, locations) }
+    ? { ok: true, spec: buildJobSpec(parsed.data, topics, locations, context.workingFolder) }
     : { ok: false, problems: inOrder(problems) };
 }
 
@@ -64,9 +65,10 @@ function checkSections(
   const steps = shape.steps.safeParse(document['steps']).data;
   const table = shape.table.safeParse(document['table']).data;
   const topics = source && checkSource(source, report);
-  const columns = steps && jobColumns(steps);
+  if (steps) checkBinaryParse(steps.parse, topics, report);
+  const columns = steps && hasKnownColumns(steps) ? jobColumns(steps) : undefined;
   if (columns) checkColumns(columns, report);
-  if (steps) checkRules(steps, report);
+  if (steps && columns) checkRules(steps, report);
   if (table && columns) checkPartitionColumns(table, columns, report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table, report);

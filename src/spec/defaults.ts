@@ -49,11 +49,17 @@ export function defaultsFor(document: JobDocument, env: Environment, fileName?: 
     steps: {
       parse: parseDefaults(valueAt(document, ['steps', 'parse'])),
       ...fixedDefaults.steps,
-      metadata: metadata === undefined ? defaultMetadata : {},
+      metadata: metadata === undefined ? metadataDefaults(valueAt(document, ['steps', 'parse', 'format'])) : {},
     },
     table: { ...fixedDefaults.table, partitionBy: metadata === undefined ? ['_ingestion_date'] : [] },
     ...(isSet(env['CHECKPOINT_BASE_PATH']) ? { checkpointPath: `\${CHECKPOINT_BASE_PATH}/${jobName}` } : {}),
   };
+}
+
+/** The raw value of a binary format is bytes. */
+function metadataDefaults(format: unknown): JobDocument {
+  const isBinary = format === 'avro' || format === 'protobuf';
+  return isBinary ? { ...defaultMetadata, _raw_value: 'valueBytes' } : defaultMetadata;
 }
 
 function topicsFromEnvironment(document: JobDocument, env: Environment): JobDocument {
@@ -66,7 +72,7 @@ function topicsFromEnvironment(document: JobDocument, env: Environment): JobDocu
 function parseDefaults(parse: unknown): JobDocument {
   const hasSchema = isMap(parse) && parse['schema'] !== undefined;
   const format = isMap(parse) && parse['format'] !== undefined ? parse['format'] : hasSchema ? 'json' : 'raw';
-  return format === 'json' ? { format, onCastFailure: 'reject' } : { format };
+  return format === 'raw' ? { format } : { format, onCastFailure: 'reject' };
 }
 
 function isSet(value: string | undefined): boolean {

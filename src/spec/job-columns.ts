@@ -37,9 +37,14 @@ export function jobColumns(steps: JobYaml['steps']): readonly JobColumn[] {
   ];
 }
 
+/** Are the columns known from the job alone? Those of a schema elsewhere are looked at when it is pinned. */
+export function hasKnownColumns({ parse }: JobYaml['steps']): boolean {
+  return parse.format === 'raw' || parse.schema !== undefined;
+}
+
 /** The columns that parse and metadata make. */
 export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
-  const schema = steps.parse.format === 'json' ? steps.parse.schema : [];
+  const schema = steps.parse.format === 'raw' ? [] : (steps.parse.schema ?? []);
   return [
     ...schema.map(({ name, type, nullable }) => ({ name, type, nullable, path: ['steps', 'parse', 'schema', name] })),
     ...Object.entries(steps.metadata).map(([name, source]) => ({

@@ -87,7 +87,7 @@ function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch,
     `CAST(NULL AS UTINYINT) AS ${hidden.reject}`,
     `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
     ...(needs.text ? [] : [`CAST(NULL AS VARCHAR) AS ${hidden.text}`]),
-    ...(needs.value && !needs.text ? [] : [`CAST(NULL AS BLOB) AS ${hidden.bytes}`]),
+    ...(needs.value && (!needs.text || needs.decoded) ? [] : [`CAST(NULL AS BLOB) AS ${hidden.bytes}`]),
   ];
   return `SELECT *, ${added.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
 }
@@ -129,6 +129,7 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
   const text = parse.format !== 'raw' || sources.has('value');
   return {
     text,
+    decoded: parse.format === 'avro' || parse.format === 'protobuf',
     value: text || sources.has('valueBytes'),
     rowHash: sources.has('rowHash'),
     keyText: sources.has('key'),

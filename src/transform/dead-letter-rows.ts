@@ -23,7 +23,10 @@ export function deadLetterSql(
   const reject = `${verdict}${hidden.reject}`;
   const byReject = (values: readonly string[]): string =>
     `CASE ${reject} ${values.map((value, index) => `WHEN ${index} THEN ${quoteLiteral(value)}`).join(' ')} END`;
-  const message = isSource ? byReject(sourceRejections.map((r) => r.message)) : `${verdict}${hidden.message}`;
+  const message = isSource
+    ? `coalesce(${record}${hidden.message}, ${byReject(sourceRejections.map((r) => r.message))})`
+    : `${verdict}${hidden.message}`;
+  const isBytes = isSource || !rejected.needs.text || rejected.needs.decoded;
   const plannedAt = `make_timestamptz(CAST(${BigInt(facts.plannedAtMs) * 1000n} AS BIGINT))`;
   const columns = {
     topic: quoteLiteral(facts.topic),
@@ -34,12 +37,12 @@ export function deadLetterSql(
       `THEN make_timestamptz(${record}${hidden.timestampMs} * 1000) END`,
     timestamp_type: `CASE WHEN ${record}${hidden.isLogAppendTime} THEN 'LogAppendTime' ELSE 'CreateTime' END`,
     key: `${record}${hidden.key}`,
-    value: isSource || !rejected.needs.text ? `${record}${hidden.bytes}` : `encode(${record}${hidden.text})`,
+    value: isBytes ? `${record}${hidden.bytes}` : `encode(${record}${hidden.text})`,
     headers: `${record}${hidden.headers}`,
     step: byReject(rejections.map(({ step }) => step)),
     error_code: byReject(rejections.map(({ code }) => code)),
     error_message: `coalesce(${message}, '')`,
-    schema_id: 'CAST(NULL AS INTEGER)',
+    schema_id: isSource || rejected.needs.decoded ? `${record}${hidden.schemaId}` : 'CAST(NULL AS INTEGER)',
     job: quoteLiteral(facts.job),
     batch: `CAST(${facts.batch} AS BIGINT)`,
     dead_lettered_at: plannedAt,

@@ -3,7 +3,13 @@ import type { JobSpec } from '../model/job-spec.ts';
 import { hidden, hiddenPrefix, type PipelineStep } from '../model/pipeline-step.ts';
 
 /** Records that cannot become a row: their value has no text that a column could hold, or must not be touched. */
-const neverKept: ReadonlySet<DeadLetterCode> = new Set(['INVALID_UTF8', 'VALUE_TOO_LARGE', 'TOMBSTONE']);
+const neverKept: ReadonlySet<DeadLetterCode> = new Set([
+  'INVALID_UTF8',
+  'VALUE_TOO_LARGE',
+  'TOMBSTONE',
+  'UNDECODABLE',
+  'UNKNOWN_SCHEMA',
+]);
 
 /** Settles `isValid`, and under `keep` turns what was rejected so far into rows. What could be read of them is kept. */
 export const malformedStep: PipelineStep = {

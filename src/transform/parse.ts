@@ -1,3 +1,4 @@
+import { planBinary } from '../decode/binary.ts';
 import { planJson } from '../decode/json.ts';
 import { planRaw } from '../decode/raw.ts';
 import type { PipelineStep } from '../model/pipeline-step.ts';
@@ -11,6 +12,9 @@ export const parseStep: PipelineStep = {
         return planRaw();
       case 'json':
         return planJson(parse);
+      case 'avro':
+      case 'protobuf':
+        return planBinary(parse);
     }
   },
 };

@@ -51,7 +51,7 @@ export function explainPipeline(spec: JobSpec): ExplainedPipeline {
 
 function readsOf(needs: InputNeeds): readonly string[] {
   return [
-    ...(needs.value ? [needs.text ? 'value as text' : 'value as bytes'] : []),
+    ...(needs.value ? [needs.text && !needs.decoded ? 'value as text' : 'value as bytes'] : []),
     ...(needs.key ? [needs.keyText ? 'key as text' : 'key'] : []),
     ...(needs.headers ? ['headers'] : []),
     'partition',
@@ -65,7 +65,10 @@ function canHappen({ step, code }: (typeof sourceRejections)[number], needs: Inp
     case 'TOMBSTONE':
       return needs.tombstones === 'deadLetter';
     case 'INVALID_UTF8':
-      return step === 'parse' ? needs.text : needs.keyText;
+      return step === 'parse' ? needs.text && !needs.decoded : needs.keyText;
+    case 'UNDECODABLE':
+    case 'UNKNOWN_SCHEMA':
+      return needs.decoded;
     case 'VALUE_TOO_LARGE':
     case 'ENGINE_CRASHED':
       return true;

@@ -141,8 +141,8 @@ describe('what a job file says wrong', () => {
     // steps
     [
       'an unknown format',
-      'steps: { parse: { format: avro } }',
-      '2:27 steps.parse.format: "avro"; expected a map with format: raw or format: json',
+      'steps: { parse: { format: xml } }',
+      '2:27 steps.parse.format: "xml"; expected a map with format: raw, json, avro or protobuf',
     ],
     [
       'a schema of nothing',

@@ -1,0 +1,71 @@
+import avsc from 'avsc';
+import type { StructField } from '../../model/table-schema.ts';
+import type { PinnedSchema } from '../../model/binary-parse.ts';
+import { avroColumns } from './avro-columns.ts';
+import { avroWriter } from './avro-json.ts';
+import { readAvroSchema, type AvroType } from './avro-schema.ts';
+
+type AvroSchema = Pick<PinnedSchema, 'text' | 'references'>;
+
+/** Reads a schema; `references` come first those that need no others. @throws Error with what is wrong with it. */
+function parseType({ text, references }: AvroSchema): avsc.Type {
+  const registry: Record<string, avsc.Type> = {};
+  const typeHook = (schema: unknown): avsc.Type | undefined => (isLong(schema) ? bigintLong : undefined);
+  const options = { registry, typeHook, wrapUnions: true, omitRecordMethods: true };
+  // The library judges what it is given.
+  for (const reference of references) avsc.Type.forSchema(parseJson(reference.text) as avsc.Schema, options);
+  return avsc.Type.forSchema(parseJson(text) as avsc.Schema, options);
+}
+
+function isLong(schema: unknown): boolean {
+  return (
+    schema === 'long' || (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long')
+  );
+}
+
+function readType({ text, references }: AvroSchema): AvroType {
+  return readAvroSchema(
+    parseJson(text),
+    references.map((reference) => parseJson(reference.text)),
+  );
+}
+
+/** A registry may hold a primitive type by its bare name. */
+function parseJson(text: string): unknown {
+  const trimmed = text.trim();
+  return /^[a-z]+$/.test(trimmed) ? trimmed : JSON.parse(trimmed);
+}
+
+/** The columns of a table for records of this schema. @throws Error with what is wrong with it. */
+export function avroSchemaColumns(schema: AvroSchema): readonly StructField[] {
+  parseType(schema);
+  return avroColumns(readType(schema));
+}
+
+/**
+ * A function from bytes to JSON text, for records that were written with one schema and are read as another (Avro
+ * specification, Schema Resolution). @throws Error where the two do not resolve.
+ */
+export function avroToJson(writer: AvroSchema, reader: AvroSchema = writer): (bytes: Uint8Array) => string {
+  const readAs = parseType(reader);
+  const write = avroWriter(readType(reader));
+  const resolver = reader === writer ? undefined : readAs.createResolver(parseType(writer));
+  return (bytes) => {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return write(readAs.fromBuffer(buffer, resolver));
+  };
+}
+
+/** Longs as bigint: the library's own lose digits beyond 2^53, or refuse to. */
+const bigintLong = avsc.types.LongType.__with({
+  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const buffer = Buffer.alloc(8);
+    buffer.writeBigInt64LE(value);
+    return buffer;
+  },
+  fromJSON: (value: number | string) => BigInt(value),
+  toJSON: String,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: (left: bigint, right: bigint) => (left < right ? -1 : Number(left > right)),
+});

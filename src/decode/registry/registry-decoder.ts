@@ -1,0 +1,96 @@
+import { errorMessage } from '../../errors.ts';
+import type { BinaryParse } from '../../model/binary-parse.ts';
+import type { DecodedValue, ValueDecoder } from '../../model/value-decoder.ts';
+import { avroToJson } from '../avro/avro-codec.ts';
+import { encodeText } from '../json-text.ts';
+import { protobufToJson } from '../protobuf/protobuf-codec.ts';
+import { messageNameAt } from '../protobuf/protobuf-schema.ts';
+import type { RegisteredSchema, RegistryClient } from './registry-client.ts';
+import { readMessageIndexes, readWireValue } from './wire-format.ts';
+
+type ToJson = (payload: Uint8Array) => string;
+
+/** A schema that the registry has, has not, or that cannot be used. */
+type KnownSchema =
+  | { readonly kind: 'usable'; readonly toJson: ToJson }
+  | Pick<Extract<DecodedValue, { kind: 'rejected' }>, 'kind' | 'code' | 'message'>;
+
+/** Decodes values each of which names its schema. What an id stands for never changes, so it is asked for once. */
+export class RegistryDecoder implements ValueDecoder {
+  readonly #parse: BinaryParse;
+  readonly #registry: RegistryClient;
+  readonly #schemas = new Map<number, KnownSchema>();
+
+  constructor(parse: BinaryParse, registry: RegistryClient) {
+    this.#parse = parse;
+    this.#registry = registry;
+  }
+
+  async prepare(values: Iterable<Uint8Array | null>, signal: AbortSignal): Promise<void> {
+    for (const value of values) {
+      const wire = value === null ? undefined : readWireValue(value);
+      if (wire === undefined || this.#schemas.has(wire.schemaId)) continue;
+      this.#schemas.set(
+        wire.schemaId,
+        this.#judge(wire.schemaId, await this.#registry.schemaOf(wire.schemaId, signal)),
+      );
+    }
+  }
+
+  decode(value: Uint8Array): DecodedValue {
+    const { format } = this.#parse;
+    const wire = readWireValue(value);
+    if (wire === undefined) {
+      const message = "the value is not in Confluent's wire format: it names no schema";
+      return { kind: 'rejected', code: 'UNDECODABLE', message, schemaId: null };
+    }
+    const { schemaId, payload } = wire;
+    const schema = this.#schemas.get(schemaId);
+    if (schema === undefined) throw new Error(`schema ${schemaId} was not prepared`);
+    if (schema.kind === 'rejected') return { ...schema, schemaId };
+    try {
+      return { kind: 'text', text: encodeText(schema.toJson(payload), payload), schemaId };
+    } catch (error) {
+      const message = `the value does not decode as ${format} by schema ${schemaId}: ${errorMessage(error)}`;
+      return { kind: 'rejected', code: 'UNDECODABLE', message, schemaId };
+    }
+  }
+
+  #judge(id: number, schema: RegisteredSchema | undefined): KnownSchema {
+    const { format } = this.#parse;
+    if (schema === undefined) {
+      return { kind: 'rejected', code: 'UNKNOWN_SCHEMA', message: `the registry does not know schema ${id}` };
+    }
+    if (schema.type !== format.toUpperCase()) {
+      const message = `schema ${id} is of type ${schema.type}, and the job reads ${format}`;
+      return { kind: 'rejected', code: 'UNDECODABLE', message };
+    }
+    try {
+      return { kind: 'usable', toJson: format === 'avro' ? this.#avro(schema) : protobufByIndexes(schema) };
+    } catch (error) {
+      const message = `values of schema ${id} cannot be read as the job's schema: ${errorMessage(error)}`;
+      return { kind: 'rejected', code: 'UNDECODABLE', message };
+    }
+  }
+
+  /** Read as the schema that was pinned, by Avro's rules; without one, as it was written. */
+  #avro(schema: RegisteredSchema): ToJson {
+    const reader = this.#parse.pinned;
+    return reader === undefined || reader.text === schema.text ? avroToJson(schema) : avroToJson(schema, reader);
+  }
+}
+
+/** Messages of a file by their place in it, each prepared once. */
+function protobufByIndexes(schema: RegisteredSchema): ToJson {
+  const messages = new Map<string, ToJson>();
+  return (payload) => {
+    const { indexes, message } = readMessageIndexes(payload);
+    const place = indexes.join('.');
+    let toJson = messages.get(place);
+    if (toJson === undefined) {
+      toJson = protobufToJson({ ...schema, message: messageNameAt(schema.text, indexes) });
+      messages.set(place, toJson);
+    }
+    return toJson(message);
+  };
+}

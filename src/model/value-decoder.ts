@@ -1,0 +1,21 @@
+import type { DeadLetterCode } from './dead-letter.ts';
+
+/** What a binary value came to: its content as JSON text, or why there is none. */
+export type DecodedValue =
+  | { readonly kind: 'text'; readonly text: Uint8Array; readonly schemaId: number | null }
+  | {
+      readonly kind: 'rejected';
+      readonly code: Extract<DeadLetterCode, 'UNDECODABLE' | 'UNKNOWN_SCHEMA'>;
+      readonly message: string;
+      readonly schemaId: number | null;
+    };
+
+/** Turns the values of a binary format into JSON text that keeps every digit. */
+export interface ValueDecoder {
+  /**
+   * Gets the schemas that these values name and that are not known yet; called before `decode` sees them.
+   * @throws BronzeError REGISTRY_UNAVAILABLE.
+   */
+  prepare(values: Iterable<Uint8Array | null>, signal: AbortSignal): Promise<void>;
+  decode(value: Uint8Array): DecodedValue;
+}

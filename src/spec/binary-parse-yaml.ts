@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { BinaryParse, SchemaSource } from '../model/binary-parse.ts';
+import type { TopicSelection } from '../model/job-spec.ts';
+import { castFailureYaml } from './cast-failure-yaml.ts';
+import { columns } from './columns-yaml.ts';
+import type { ReportProblem } from './spec-problem.ts';
+import { section, text } from './yaml-leaves.ts';
+
+const sharedKeys = {
+  registry: text({
+    description: "URL of a Schema Registry; each record names its schema in Confluent's wire format.",
+    examples: ['${SCHEMA_REGISTRY_URL:-http://localhost:8081}'],
+  }).optional(),
+  subject: text({
+    description: "The registry's subject whose latest schema gives the columns. Default: <topic>-value.",
+  }).optional(),
+  schema: columns({ description: 'The columns, where they are not those of the schema.' }).optional(),
+  onCastFailure: castFailureYaml(
+    'What a value that does not fit its type does: make the record a dead letter (reject, the default), or a null.',
+  ),
+};
+
+export const avroYaml = section(
+  {
+    format: z.literal('avro').meta({ description: 'One Avro datum per record.' }),
+    schemaFile: text({ description: 'The Avro schema of all records, a .avsc file.' }).optional(),
+    ...sharedKeys,
+  },
+  { description: 'One column per field of an Avro record.' },
+);
+
+export const protobufYaml = section(
+  {
+    format: z.literal('protobuf').meta({ description: 'One Protobuf message per record.' }),
+    schemaFile: text({ description: 'The .proto file of all records.' }).optional(),
+    message: text({
+      description: "The full name of the records' message. Default: the first one of the file.",
+      examples: ['acme.events.v1.Created'],
+    }).optional(),
+    ...sharedKeys,
+  },
+  { description: 'One column per field of a Protobuf message.' },
+);
+
+type BinaryYaml = z.output<typeof avroYaml> | z.output<typeof protobufYaml>;
+
+/** Where the schema is must be said once, and a subject belongs to one topic. */
+export function checkBinaryParse(
+  parse: { readonly format: 'raw' } | { readonly format: 'json' } | BinaryYaml,
+  topics: TopicSelection | undefined,
+  report: ReportProblem,
+): void {
+  if (parse.format === 'raw' || parse.format === 'json') return;
+  const at = ['steps', 'parse'];
+  const { schemaFile, registry, subject, schema } = parse;
+  if (schemaFile === undefined && registry === undefined) {
+    report(at, `${parse.format} needs a schemaFile or a registry`);
+  } else if (schemaFile !== undefined && registry !== undefined) {
+    report([...at, 'registry'], 'schemaFile and registry exclude each other; keep one of them');
+  } else if (registry !== undefined) {
+    if (!isRegistryUrl(registry)) {
+      report([...at, 'registry'], 'expected an http(s) URL; name and password go into SCHEMA_REGISTRY_BASIC_AUTH');
+    }
+    const isOneTopic = topics?.kind === 'list' && topics.topics.length === 1;
+    if (topics !== undefined && !isOneTopic && subject === undefined && schema === undefined) {
+      report([...at, 'subject'], 'missing; with more than one topic, say which subject gives the columns, or a schema');
+    }
+  }
+}
+
+function isRegistryUrl(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '';
+}
+
+export function buildBinaryParse(parse: BinaryYaml, topics: TopicSelection, workingFolder: string): BinaryParse {
+  const { format, schema = [], onCastFailure } = parse;
+  return { format, from: schemaSource(parse, topics, workingFolder), schema, onCastFailure };
+}
+
+function schemaSource(parse: BinaryYaml, topics: TopicSelection, workingFolder: string): SchemaSource {
+  const { schemaFile, registry = '', subject } = parse;
+  const message = parse.format === 'protobuf' && parse.message !== undefined ? { message: parse.message } : {};
+  if (schemaFile !== undefined) return { kind: 'file', path: path.resolve(workingFolder, schemaFile), ...message };
+  const [topic = ''] = topics.kind === 'list' ? topics.topics : [];
+  return { kind: 'registry', url: registry.replace(/\/+$/, ''), subject: subject ?? `${topic}-value` };
+}
