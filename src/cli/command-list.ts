@@ -116,6 +116,12 @@ export const commandList: readonly CommandEntry[] = [
     register: async (program) => (await import('./commands/explain.ts')).registerExplain(program),
   },
   {
+    name: 'dry-run',
+    summary: 'run the newest records through a job without committing anything',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/dry-run.ts')).registerDryRun(program),
+  },
+  {
     name: 'test',
     summary: 'run the tests that job files hold, without any server',
     group: 'Jobs:',

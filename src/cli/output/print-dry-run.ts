@@ -1,0 +1,68 @@
+import { dropReasons } from '../../model/batch.ts';
+import type { DataType } from '../../model/table-schema.ts';
+import { formatType } from '../../spec/type-format.ts';
+import type { DryRunOfTopic } from '../../trial/dry-run.ts';
+import { cellText } from './cell-text.ts';
+import { dataColors } from './messages.ts';
+import { outputWidth, renderTable } from './table.ts';
+import { cutToWidth, visible } from './text-width.ts';
+import { formatBytes, formatCount, formatDuration } from './units.ts';
+
+/** `bronze dry-run` for people: what would come of the records, why some are refused, and some rows. */
+export function renderDryRun(topics: readonly DryRunOfTopic[]): string {
+  return topics.map(renderTopic).join('\n\n');
+}
+
+function renderTopic(run: DryRunOfTopic): string {
+  const { topic, ranges, offsets, rows, deadLetters, drops, inputBytes, outputBytes, durationMs } = run;
+  const places = ranges.map(({ partition, startOffset, endOffset }) => `${partition}[${startOffset}, ${endOffset})`);
+  const facts: [string, string][] = [
+    ['offsets', `${formatCount(offsets)}: ${places.join(' ') || 'the topic is empty'}`],
+    ['rows', `${formatCount(rows)} (${formatBytes(inputBytes)} read, ${formatBytes(outputBytes)} written)`],
+    ['dead letters', formatCount(deadLetters)],
+    ...run.reasons.map(({ step, code, records, newest }): [string, string] => [
+      '',
+      `${formatCount(records)} ${code} (${step}), as at ${newest.partition}/${newest.offset}: ${visible(newest.message)}`,
+    ]),
+    ...dropReasons.flatMap((reason): [string, string][] => {
+      const count = drops[reason];
+      return count === undefined ? [] : [['dropped', `${formatCount(count)} ${reason}`]];
+    }),
+  ];
+  const lines = facts.map(([name, text]) => cutToWidth(`  ${name.padEnd(13)}${text}`, outputWidth() || 240));
+  const head = `${dataColors.bold(topic)}  ${formatDuration(durationMs)}, nothing was committed`;
+  return [head, ...lines, ...sampleLines(run)].join('\n');
+}
+
+const mostCellWidth = 40;
+
+function sampleLines({ columns, sample }: DryRunOfTopic): readonly string[] {
+  if (sample.length === 0) return [];
+  const titles = columns.map(
+    ({ name, type }) =>
+      ({
+        title: visible(name),
+        align: isNumeric(type) ? 'right' : 'left',
+      }) as const,
+  );
+  const cells = sample.map(({ values }) => values.map((value) => cutToWidth(cellText(value), mostCellWidth)));
+  return ['', renderTable(titles, cells)];
+}
+
+/** The same for programs; sample rows as objects. */
+export function dryRunAsJson(topics: readonly DryRunOfTopic[]): readonly Readonly<Record<string, unknown>>[] {
+  return topics.map(({ columns, sample, ranges, ...run }) => ({
+    ...run,
+    ranges: ranges.map(({ partition, startOffset, endOffset }) => ({
+      partition,
+      startOffset: BigInt(startOffset),
+      endOffset: BigInt(endOffset),
+    })),
+    columns: columns.map(({ name, type }) => ({ name, type: formatType(type) })),
+    sample: sample.map(({ values }) => Object.fromEntries(columns.map(({ name }, index) => [name, values[index]]))),
+  }));
+}
+
+function isNumeric(type: DataType): boolean {
+  return typeof type === 'string' && /^(long|integer|short|byte|double|float|decimal.*)$/.test(type);
+}
