@@ -153,7 +153,8 @@ export class JobState {
   }
 
   #stateName(): JobProgress['state'] {
-    if (this.completed) return 'completed';
+    const allFailed = this.lanes.length > 0 && this.lanes.every(({ progress }) => progress.state === 'failed');
+    if (this.completed) return allFailed ? 'failed' : 'completed';
     if (this.stopping) return 'stopping';
     if (!this.isOpen) return 'starting';
     return this.paused ? 'paused' : 'running';

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countOf, EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
+import { deadLetterOwnerColumns } from '../model/dead-letter.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { writeFiles } from '../parquet/write-files.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
@@ -78,7 +79,10 @@ async function fieldsOf(session: EngineSession, { schema }: DiscardInput): Promi
   return schema.fields.filter(({ name }) => names.has(name));
 }
 
-function discardCondition({ columns, topic, from }: DiscardInput, { partitionValues }: DiscardCandidate): string {
+function discardCondition(
+  { columns, topic, from, deadLettersOf: owner }: DiscardInput,
+  { partitionValues }: DiscardCandidate,
+): string {
   const column = (name: string, type: 'BIGINT' | 'VARCHAR'): string => {
     const value = partitionValues[name];
     return value === undefined
@@ -89,5 +93,8 @@ function discardCondition({ columns, topic, from }: DiscardInput, { partitionVal
     return `(${column(columns.partition, 'BIGINT')} = ${String(partition)} AND ${column(columns.offset, 'BIGINT')} >= ${offset})`;
   });
   const ofTopic = columns.topic === undefined ? 'true' : `${column(columns.topic, 'VARCHAR')} = ${quoteLiteral(topic)}`;
-  return `${ofTopic} AND (${ofPartition.join(' OR ')})`;
+  const ofJob = owner ? `${deadLetterOwnerColumns.job} = ${quoteLiteral(owner.job)}` : 'true';
+  const { sinceBatch } = owner ?? {};
+  const ofBatch = sinceBatch === undefined ? 'true' : `${deadLetterOwnerColumns.batch} >= ${String(sinceBatch)}`;
+  return `${ofTopic} AND ${ofJob} AND ${ofBatch} AND (${ofPartition.join(' OR ')})`;
 }

@@ -19,7 +19,15 @@ export interface DiscardRequest {
   readonly columns: CoordinateColumns;
   readonly topic: string;
   readonly from: readonly PartitionOffset[];
+  /** In a dead-letter table, which several jobs may share: only those of this job. */
+  readonly deadLettersOf?: DeadLetterOwner;
   readonly files: readonly DiscardCandidate[];
+}
+
+export interface DeadLetterOwner {
+  readonly job: string;
+  /** Only those of this batch and later ones. */
+  readonly sinceBatch?: number;
 }
 
 export interface DiscardCandidate {

@@ -6,7 +6,7 @@ import type { PartitionOffset } from '../model/batch.ts';
 import type { TableHandle } from './connections.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { addActionsOf } from './staged-adds.ts';
-import type { CoordinateColumns, DiscardRequest, DiscardedFile } from './discard-request.ts';
+import type { CoordinateColumns, DeadLetterOwner, DiscardRequest, DiscardedFile } from './discard-request.ts';
 
 /** Finds the rows to discard in data files and writes what is left of each anew; runs in an engine process. */
 export type DiscardInFiles = (request: DiscardRequest, signal: AbortSignal) => Promise<readonly DiscardedFile[]>;
@@ -18,6 +18,7 @@ export interface Discarding {
   readonly topic: string;
   /** Rows from these offsets on go. */
   readonly from: readonly PartitionOffset[];
+  readonly deadLettersOf?: DeadLetterOwner;
 }
 
 /**
@@ -47,6 +48,7 @@ export async function discardActions(
       topic,
       from,
       files,
+      ...(discarding.deadLettersOf ? { deadLettersOf: discarding.deadLettersOf } : {}),
     },
     signal,
   );

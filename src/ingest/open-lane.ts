@@ -141,8 +141,9 @@ export async function positionOf(
   previous: LanePosition | undefined,
 ): Promise<LanePosition> {
   const stored = storedPositions(state, identity);
-  const until =
-    spec.trigger.kind === 'availableNow' ? (previous?.until ?? (await fetchEnds(kafka, spec, identity))) : undefined;
+  // A recreated topic ends elsewhere than its predecessor did.
+  const known = previous?.topicId === identity.topicId ? previous.until : undefined;
+  const until = spec.trigger.kind === 'availableNow' ? (known ?? (await fetchEnds(kafka, spec, identity))) : undefined;
   return {
     topic: identity.topic,
     topicId: identity.topicId,

@@ -1,4 +1,5 @@
 import type { Action } from '../delta/actions.ts';
+import { history } from '../delta/history.ts';
 import { storedPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
@@ -28,7 +29,22 @@ export async function discardUncommittedDeadLetters(context: LaneContext, lane: 
     return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
   });
   if (moves.length === 0 && stored.epoch === lane.epoch) return;
-  await moveDeadLetters(context, { table, base, lane, moves, rows: 'discard' });
+  // Dead letters of committed batches can lie beyond the offsets too: those of a deleted topic of the same name, and those
+  // that a reset has kept. Only a reset that discards means them as well.
+  const wasDiscarded = moves.length > 0 && (await lastMoveDiscarded(context, lane));
+  const sinceBatch = wasDiscarded ? {} : { sinceBatch: lane.nextBatch };
+  await moveDeadLetters(context, { table, base, lane, moves, rows: 'discard', ...sinceBatch });
+}
+
+/** Is a reset with rows discarded the last that moved the lane's offsets? */
+async function lastMoveDiscarded({ connections, spec }: LaneContext, lane: LanePosition): Promise<boolean> {
+  const { store } = connections.table(pathForTopic(spec.table.path, lane.topic));
+  for await (const { commitInfo } of history(store)) {
+    const note = commitInfo?.kafkaBronze as Partial<CommitNote> | undefined;
+    if (note?.job !== spec.name || note.topic !== lane.topic || note.kind === 'laneOpened') continue;
+    return note.kind === 'reset' && note.rows === 'discard';
+  }
+  return false;
 }
 
 export interface DeadLetterMove {
@@ -37,6 +53,8 @@ export interface DeadLetterMove {
   readonly lane: Pick<LanePosition, 'topic' | 'topicId' | 'epoch'>;
   readonly moves: readonly { readonly partition: number; readonly from: `${bigint}`; readonly to: `${bigint}` }[];
   readonly rows: 'keep' | 'discard';
+  /** Takes out those of this batch and later ones only. */
+  readonly sinceBatch?: number;
 }
 
 /** Sets the offsets of a dead-letter table back, and under `discard` takes out what lies beyond them, in one commit. */
@@ -44,7 +62,8 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
   const { table, base, lane, moves, rows } = move;
   const { name: job } = context.spec;
   const from: readonly PartitionOffset[] = moves.map(({ partition, to }) => ({ partition, offset: to }));
-  const discarding = { table, state: base, columns: deadLetterCoordinates, topic: lane.topic, from };
+  const deadLettersOf = { job, ...(move.sinceBatch === undefined ? {} : { sinceBatch: move.sinceBatch }) };
+  const discarding = { table, state: base, columns: deadLetterCoordinates, topic: lane.topic, from, deadLettersOf };
   const discarded = rows === 'discard' ? await discardActions(discarding, context.discardInFiles, context.signal) : [];
   const { topic, topicId, epoch } = lane;
   const origin = { job, topic, topicId, epoch };

@@ -29,7 +29,9 @@ export async function pollLane(
 ): Promise<PollOutcome> {
   const { spec, lane, notBeforeMs } = request;
   const kafka = connections.kafka(spec.source);
-  const waitMs = notBeforeMs - Date.now();
+  // Another worker's clock may be ahead: never wait longer than the trigger says.
+  const intervalMs = spec.trigger.kind === 'interval' ? spec.trigger.intervalMs : 0;
+  const waitMs = Math.min(notBeforeMs - Date.now(), intervalMs);
   if (waitMs > 0) await delay(waitMs, undefined, { signal });
   for (let looks = 0; ; looks += 1) {
     const disagreement = await topicDisagreement(kafka, spec, lane);

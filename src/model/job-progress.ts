@@ -5,7 +5,8 @@ import type { Offset } from './offset-range.ts';
 /** The answer of the `progress` query, and the result of a job that has ended. */
 export interface JobProgress {
   readonly job: string;
-  readonly state: 'starting' | 'running' | 'paused' | 'stopping' | 'completed';
+  /** `failed`: every lane was stopped by a defect. */
+  readonly state: 'starting' | 'running' | 'paused' | 'stopping' | 'completed' | 'failed';
   readonly lanes: readonly LaneProgress[];
   /** The last signal that could not be understood, and why. */
   readonly warning?: string;

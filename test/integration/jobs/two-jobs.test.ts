@@ -45,6 +45,7 @@ test('a second run of the same job takes the lane over, and the first is fenced'
   await job.untilCaughtUp();
   const second = `${job.name}-again`;
   await job.start(second);
+  await job.until(({ lanes }) => lanes[0]?.positions.length === 2, second);
   await topic.send(...numbered(100, 2));
 
   await expect(job.jobs.result(job.name)).rejects.toMatchObject({ code: 'LANE_FENCED' });
