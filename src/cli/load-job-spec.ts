@@ -1,3 +1,4 @@
+import { pinSchema } from '../ingest/pin-schema.ts';
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { overridesFromFlags } from '../spec/flag-overrides.ts';
@@ -24,10 +25,11 @@ export async function loadJobSpec(job: string, flags: JobFlags = {}): Promise<Jo
   return loadJob(input, { jobsFolder, env: await localEnvironment() });
 }
 
-/** The same, also by the path of a job's file. */
+/** The same, also by the path of a job's file, and with the schema of its values. */
 export async function loadNamedJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
   const { environment, jobsFolder = packagedJobsFolder } = flags;
   const { fileName, text } = readNamedJob(job, jobsFolder);
   const overrides: JobDocument = overridesFromFlags(flags);
-  return parseJob(text, { fileName, environment, overrides, env: await localEnvironment() });
+  const env = await localEnvironment();
+  return pinSchema(parseJob(text, { fileName, environment, overrides, env }), { env });
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
+import { pinSchema } from '../ingest/pin-schema.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { JobTest } from '../model/job-test.ts';
 import type { Environment } from '../spec/environment.ts';
@@ -37,7 +38,7 @@ async function testJob(job: string, options: TestJobsOptions): Promise<JobTestRe
   let tested: TestedFile;
   try {
     file = readNamedJob(job, options.jobsFolder);
-    tested = readTestedFile(file, options);
+    tested = await readTestedFile(file, options);
   } catch (error) {
     if (!(error instanceof BronzeError)) throw error;
     return { job, problems: [{ path: [], message: error.message }], results: [] };
@@ -59,10 +60,10 @@ type TestedFile =
   | { readonly ok: true; readonly spec: JobSpec; readonly tests: readonly JobTest[] }
   | { readonly ok: false; readonly problems: readonly SpecProblem[] };
 
-function readTestedFile({ fileName, text }: JobFile, { environment, env }: TestJobsOptions): TestedFile {
+async function readTestedFile({ fileName, text }: JobFile, { environment, env }: TestJobsOptions): Promise<TestedFile> {
   const verdict = checkJobText(text, { fileName, environment, env });
   if (!verdict.ok) return verdict;
-  const { spec } = verdict;
+  const spec = await pinSchema(verdict.spec, { env });
   const tests = readJobTests(text, { topics: spec.source.topics, columns: tableSchema(spec) });
   return tests.ok ? { ok: true, spec, tests: tests.tests } : tests;
 }

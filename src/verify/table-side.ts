@@ -28,7 +28,9 @@ export async function loadRows(
   await createEmpty(connection, 'verify_rows');
   const columns = table ? metadataColumns(spec, table) : {};
   const { partition, offset } = columns;
-  const value = columns.valueBytes ?? columns.value;
+  // Of a binary format the text is what was decoded, and not the value.
+  const isDecoded = spec.steps.parse.format === 'avro' || spec.steps.parse.format === 'protobuf';
+  const value = columns.valueBytes ?? (isDecoded ? undefined : columns.value);
   const ofTopic =
     source.isShared && columns.topic !== undefined
       ? `WHERE ${quoteIdentifier(columns.topic)} = ${quoteLiteral(topic)}`
