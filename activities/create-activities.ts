@@ -7,6 +7,7 @@ import { pollLane } from '../src/ingest/poll-lane.ts';
 import { resetLane } from '../src/ingest/reset-lane.ts';
 import type { LaneContext } from '../src/ingest/lane-context.ts';
 import type { TransformPool } from '../src/ingest/transform-pool.ts';
+import { BronzeError } from '../src/errors.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { batchLines } from '../src/observe/batch-lines.ts';
@@ -21,11 +22,13 @@ export interface ActivityDependencies {
   /** Does the namespace know our search attributes? */
   readonly searchAttributes: boolean;
   readonly logLine: (line: string) => void;
+  /** Fires when the worker is to stop: what only waits goes to another worker at once. */
+  readonly stopping: AbortSignal;
 }
 
 /** The activities, bound to what a worker process shares between them. */
 export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
-  const { connections, transforms, loadJob, searchAttributes, logLine } = dependencies;
+  const { connections, transforms, loadJob, searchAttributes, logLine, stopping } = dependencies;
   const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
     connections,
     discardInFiles: (request, aborted) => transforms.discard(request, aborted),
@@ -36,7 +39,15 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     resolveJob: (input) => withHeartbeat(async (signal) => ({ spec: await loadJob(input, signal), searchAttributes })),
     discoverTopics: ({ spec }) => withHeartbeat(() => discoverTopics(connections, spec)),
     openLane: (request) => withHeartbeat((signal) => openLane(laneContext(request.spec, signal), request)),
-    pollOffsets: (request) => withHeartbeat((signal) => pollLane(connections, request, transforms.size, signal)),
+    pollOffsets: (request) =>
+      withHeartbeat(async (signal) => {
+        try {
+          return await pollLane(connections, request, transforms.size, AbortSignal.any([signal, stopping]));
+        } catch (error) {
+          if (!stopping.aborted) throw error;
+          throw new BronzeError('WORKER_STOPPING', 'the worker is stopping; another one goes on');
+        }
+      }),
     transformRange: (request) => withHeartbeat((signal) => transforms.transform(request, signal)),
     routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
     commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),

@@ -35,7 +35,7 @@ export interface RunningWorker {
 
 const defaultEngineMemoryBytes = 512 * 1024 * 1024;
 /** Activities that wait (one `pollOffsets` per lane) take a slot each, so this bounds the lanes of one worker. */
-const maxConcurrentActivities = 500;
+const maxConcurrentActivities = 5000;
 
 /** Connects to Temporal and starts working on a task queue: workflows, and activities with their engine processes. */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
@@ -46,6 +46,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     size: settings.engineProcesses ?? availableParallelism(),
     memoryBytes: settings.engineMemoryBytes ?? defaultEngineMemoryBytes,
   });
+  const stopping = new AbortController();
   const release = async (): Promise<void> => {
     await transforms.close();
     await connections.close();
@@ -59,6 +60,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       loadJob: async (input, signal) =>
         pinSchema(loadJob(input, { jobsFolder: settings.jobsFolder, env }), { env, signal }),
       searchAttributes: await registerSearchAttributes(client),
+      stopping: stopping.signal,
       logLine: settings.logLine ?? ((line) => process.stdout.write(`${line}\n`)),
     });
     const worker = await Worker.create({
@@ -76,6 +78,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       ended,
       stop: async () => {
         if (worker.getState() === 'RUNNING') worker.shutdown();
+        stopping.abort();
         await ended;
       },
     };

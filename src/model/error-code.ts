@@ -38,6 +38,7 @@ export const errorCodes = {
   PREREQUISITE_MISSING: 'defect',
   SERVER_NOT_READY: 'outage',
   TEMPORAL_UNAVAILABLE: 'outage',
+  WORKER_STOPPING: 'outage',
   WORKER_UNAVAILABLE: 'outage',
   JOB_NOT_RUNNING: 'defect',
   VERIFY_FAILED: 'defect',

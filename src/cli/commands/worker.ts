@@ -35,8 +35,10 @@ export function registerWorker(program: Command): void {
 
 async function work(options: WorkerOptions): Promise<void> {
   const { startWorker } = await import('../../worker.ts');
+  const { installRuntime } = await import('../../temporal/runtime.ts');
   const env = await localEnvironment();
   const temporal = temporalConnectionOptions(env);
+  installRuntime(printMessage);
   const worker = await startWorker({
     temporal,
     env,
