@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { dataColors } from '../output/messages.ts';
-import { renderTable, type Column } from '../output/table.ts';
+import { describeFailures, renderLanes } from '../output/lane-table.ts';
 import { formatCount } from '../output/units.ts';
 import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
 
@@ -17,22 +17,8 @@ export interface DemoSnapshot {
   readonly phase: string;
 }
 
-const columns: readonly Column[] = [
-  { title: 'table' },
-  { title: 'state' },
-  { title: 'batches', align: 'right' },
-  { title: 'rows', align: 'right' },
-  { title: 'rows/s', align: 'right' },
-  { title: 'lag', align: 'right' },
-  { title: 'dead letters', align: 'right' },
-  { title: 'version', align: 'right' },
-];
-
 export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }): string {
   const lanes = snapshot.jobs.flatMap((job) => job.lanes);
-  const failures = lanes.flatMap(({ topic, error }) =>
-    error ? [`${topic} stopped: [${error.code}] ${error.message}`] : [],
-  );
   return [
     `${dataColors.bold('kafka-bronze')}   ${snapshot.phase}   ${String(Math.round(snapshot.elapsedMs / 1000))} s`,
     `Web UI  ${snapshot.webUi ?? 'of your Temporal'}`,
@@ -40,12 +26,12 @@ export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }
     `Log     ${snapshot.logFile}`,
     producedLine(snapshot),
     '',
-    renderTable(
-      columns,
-      lanes.map((lane) => cells(lane, snapshot.rates)),
-      {},
-    ),
-    ...failures.map((line) => dataColors.red(line)),
+    renderLanes(lanes, {
+      title: 'table',
+      name: ({ table }) => basename(table),
+      rowsPerSecond: ({ table }) => snapshot.rates.get(table) ?? 0,
+    }),
+    ...describeFailures(lanes).map((line) => dataColors.red(line)),
     '',
     dataColors.dim('Ctrl-C stops gracefully.'),
   ].join('\n');
@@ -57,20 +43,6 @@ function producedLine({ produced, wanted }: DemoSnapshot): string {
   if (wanted === undefined) return `Samples ${formatCount(produced)} produced`;
   const filled = Math.round((Math.min(produced, wanted) / Math.max(1, wanted)) * barWidth);
   return `Samples ${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${formatCount(produced)} of ${formatCount(wanted)} produced`;
-}
-
-function cells(lane: LaneProgress, rates: ReadonlyMap<string, number>): readonly string[] {
-  const { totals, lastBatch } = lane;
-  return [
-    basename(lane.table),
-    lane.state,
-    formatCount(totals.batches),
-    formatCount(totals.rows),
-    formatCount(Math.round(rates.get(lane.table) ?? 0)),
-    formatCount(BigInt(lane.lagOffsets)),
-    formatCount(totals.deadLetters),
-    lastBatch ? String(lastBatch.version) : '',
-  ];
 }
 
 /** One line for logs and pipes, where nothing can be redrawn. */
