@@ -85,10 +85,10 @@ export class RecordStager {
   }
 
   async #gatherDeadLetters(inputTable: string, piece: string): Promise<void> {
-    const { needs, rejections } = this.#pipeline;
+    const { needs, rejections, redaction } = this.#pipeline;
     if (rejections.length === sourceRejections.length) return;
     const rejected = { kind: 'pipeline', inputTable, stagedTable: piece, needs } as const;
-    const sql = deadLetterSql(rejected, rejections, this.#facts);
+    const sql = deadLetterSql(rejected, rejections, this.#facts, redaction);
     await this.#session.run(`INSERT INTO ${deadLetterTable} ${sql}`, 'gather dead letters');
   }
 
@@ -129,8 +129,8 @@ export class RecordStager {
 
   /** Takes the records that were rejected before any SQL. Call while none is being appended. */
   async takeRejectedRecords(): Promise<void> {
-    const { rejections } = this.#pipeline;
-    const sql = deadLetterSql({ kind: 'source', table: rejectedTable }, rejections, this.#facts);
+    const { rejections, redaction } = this.#pipeline;
+    const sql = deadLetterSql({ kind: 'source', table: rejectedTable }, rejections, this.#facts, redaction);
     await this.#session.run(`INSERT INTO ${deadLetterTable} ${sql}`, 'gather rejected records');
     await this.#session.run(`TRUNCATE ${rejectedTable}`, 'gather rejected records');
   }

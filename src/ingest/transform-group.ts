@@ -14,6 +14,7 @@ import { checkPipeline } from './check-pipeline.ts';
 import { GroupWriter, type SliceLimits } from './group-writer.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { RangeTally } from './range-tally.ts';
+import { setScrubKey } from './scrub-key.ts';
 import { packStagedFiles } from './staged-files.ts';
 
 /** Everything that the result depends on, as it crosses a process border. */
@@ -63,6 +64,7 @@ export async function transformGroup(
     memoryLimitBytes: engineMemory(input.memoryBytes),
   });
   await checkPipeline(session, spec.name, pipeline);
+  await setScrubKey(session, spec, process.env);
   const writer = await GroupWriter.open({
     session,
     pipeline,

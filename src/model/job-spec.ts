@@ -1,6 +1,7 @@
 import type { BinaryParse } from './binary-parse.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
+import type { ScrubRule } from './scrub-rule.ts';
 import type { DataType, StructField } from './table-schema.ts';
 import type { ValidationContent, ValidationRule } from './validation-rule.ts';
 
@@ -70,6 +71,7 @@ export interface PipelineSteps {
   readonly malformed: MalformedStep;
   readonly metadata: MetadataStep;
   readonly validate?: ValidateStep;
+  readonly scrub?: ScrubStep;
   readonly normalize?: NormalizeStep;
   readonly derive: DeriveStep;
 }
@@ -120,10 +122,26 @@ export const metadataTypes = {
   batch: 'long',
 } as const satisfies Record<string, DataType>;
 
+/** What holds the whole value, with all that is to be scrubbed. */
+export const rawSources: ReadonlySet<MetadataSource> = new Set<MetadataSource>(['value', 'valueBytes']);
+
 /** What must hold, and the columns that say whether it does. */
 export interface ValidateStep {
   readonly rules: readonly ValidationRule[];
   readonly columns: readonly { readonly name: string; readonly content: ValidationContent }[];
+}
+
+/** Fields whose values must not be stored as they came. */
+export interface ScrubStep {
+  readonly rules: readonly ScrubRule[];
+  /** A `${VAR}` reference, resolved where the engine runs; with it hashes are HMAC-SHA-256, without it SHA-256. */
+  readonly hmacKey?: string;
+  /** A boolean column: did one of the fields hold a value? */
+  readonly flagColumn: string;
+  /** Metadata columns with the whole value: the job is invalid, or they become null. */
+  readonly rawValue: 'refuse' | 'redact';
+  /** `redact` leaves key, value and headers out of dead letters; their message has a digest of the value. */
+  readonly deadLetters: 'redact' | 'keep';
 }
 
 /** One form for texts and times. */

@@ -7,7 +7,7 @@ import type {
   TopicSelection,
 } from '../model/job-spec.ts';
 import { buildBinaryParse } from './binary-parse-yaml.ts';
-import { buildNormalizeRules, buildValidate } from './build-rules.ts';
+import { buildRuleSteps } from './build-rules.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
 
@@ -37,18 +37,12 @@ export function buildJobSpec(
   };
 }
 
-function buildSteps({
-  malformed,
-  metadata,
-  validate,
-  normalize,
-  derive,
-}: JobYaml['steps']): Omit<PipelineSteps, 'parse'> {
+function buildSteps(steps: JobYaml['steps']): Omit<PipelineSteps, 'parse'> {
+  const { malformed, metadata, derive } = steps;
   return {
     malformed,
     metadata: { columns: Object.entries(metadata).map(([name, source]) => ({ name, source })) },
-    ...(validate === undefined ? {} : { validate: buildValidate(validate) }),
-    ...(normalize === undefined ? {} : { normalize: { rules: buildNormalizeRules(normalize) } }),
+    ...buildRuleSteps(steps),
     derive: { columns: Object.entries(derive).map(([name, { type, sql }]) => ({ name, type, sql })) },
   };
 }

@@ -1,5 +1,5 @@
 import { textOperations, type NormalizeRule } from '../model/normalize-rule.ts';
-import type { ValidateStep } from '../model/job-spec.ts';
+import type { PipelineSteps, ScrubStep, ValidateStep } from '../model/job-spec.ts';
 import type { ValidationRule } from '../model/validation-rule.ts';
 import type { JobYaml } from './job-yaml.ts';
 
@@ -47,3 +47,30 @@ function buildRule(
 }
 
 type RuleYaml = ValidateYaml['rules'][string];
+
+export function buildScrub({ fields, ...options }: NonNullable<StepsYaml['scrub']>): ScrubStep {
+  const { hmacKey, flagColumn = '_pii_scrubbed', rawValue = 'refuse', deadLetters = 'redact' } = options;
+  return {
+    rules: Object.entries(fields).map(([field, { method: kind, keepFirst = 0, keepLast = 0 }]) => ({
+      field,
+      method: kind === 'mask' ? { kind, keepFirst, keepLast } : { kind },
+    })),
+    ...(hmacKey === undefined ? {} : { hmacKey }),
+    flagColumn,
+    rawValue,
+    deadLetters,
+  };
+}
+
+/** The steps between metadata and derive. */
+export function buildRuleSteps({
+  validate,
+  scrub,
+  normalize,
+}: StepsYaml): Pick<PipelineSteps, 'validate' | 'scrub' | 'normalize'> {
+  return {
+    ...(validate === undefined ? {} : { validate: buildValidate(validate) }),
+    ...(scrub === undefined ? {} : { scrub: buildScrub(scrub) }),
+    ...(normalize === undefined ? {} : { normalize: { rules: buildNormalizeRules(normalize) } }),
+  };
+}

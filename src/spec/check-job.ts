@@ -91,10 +91,15 @@ function checkLocations(
   return locations;
 }
 
-/** Credentials stay references in a JobSpec, and are not read here. */
+/** Credentials and keys stay references in a JobSpec, and are not read here. */
 function isSecret(path: DocumentPath): boolean {
   const sasl = ['source', 'security', 'sasl'];
-  return startsWithPath(path, [...sasl, 'username']) || startsWithPath(path, [...sasl, 'password']);
+  const secrets = [
+    [...sasl, 'username'],
+    [...sasl, 'password'],
+    ['steps', 'scrub', 'hmacKey'],
+  ];
+  return secrets.some((secret) => startsWithPath(path, secret));
 }
 
 function asMap(value: unknown): JobDocument {

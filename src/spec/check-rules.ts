@@ -1,8 +1,10 @@
 import { findField } from '../model/field-path.ts';
 import { normalizeProblem } from '../model/normalize-rule.ts';
 import { validationProblem } from '../model/validation-rule.ts';
+import { rawSources, type ScrubStep } from '../model/job-spec.ts';
+import { scrubProblem } from '../model/scrub-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
-import { buildNormalizeRules, buildValidate } from './build-rules.ts';
+import { buildRuleSteps } from './build-rules.ts';
 import { recordColumns } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
 import { nearestName } from './nearest-name.ts';
@@ -10,6 +12,7 @@ import type { ReportProblem } from './spec-problem.ts';
 
 /** Rules name fields that are there, of a type that they can work on. */
 export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void {
+  const { validate, scrub, normalize } = buildRuleSteps(steps);
   const columns = recordColumns(steps).map((column) => ({ ...column, metadata: {} }));
   const checkField = (
     path: readonly string[],
@@ -28,7 +31,7 @@ export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void
     const found = problem(place.type);
     if (found !== undefined) report(path, found);
   };
-  for (const { name, check } of steps.validate === undefined ? [] : buildValidate(steps.validate).rules) {
+  for (const { name, check } of validate?.rules ?? []) {
     const path = ['steps', 'validate', 'rules', name];
     const { sql: _sql, field, onFailure: _, ...checks } = steps.validate?.rules[name] ?? {};
     if ('sql' in check) {
@@ -39,8 +42,27 @@ export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void
       report(path, 'checks nothing; expected required, min, max, … beside field');
     else checkField(path, field, (type) => validationProblem(type, check));
   }
-  for (const rule of buildNormalizeRules(steps.normalize ?? {})) {
+  if (scrub !== undefined) checkScrub(steps, scrub, report);
+  for (const rule of scrub?.rules ?? []) {
+    checkField(['steps', 'scrub', 'fields', rule.field], rule.field, (type) => scrubProblem(type, rule));
+  }
+  for (const rule of normalize?.rules ?? []) {
     const path = ['steps', 'normalize', rule.field];
     checkField(path, rule.field, (type) => normalizeProblem(type, rule));
+  }
+}
+
+function checkScrub({ metadata, scrub: written }: JobYaml['steps'], scrub: ScrubStep, report: ReportProblem): void {
+  const raw = Object.entries(metadata).flatMap(([name, source]) => (rawSources.has(source) ? [name] : []));
+  if (raw.length > 0 && scrub.rawValue === 'refuse') {
+    report(
+      ['steps', 'scrub'],
+      `${raw.join(', ')} would hold what is scrubbed; leave it out of steps.metadata, or say rawValue: redact to make it null`,
+    );
+  }
+  for (const [field, { method, keepFirst, keepLast }] of Object.entries(written?.fields ?? {})) {
+    if (method !== 'mask' && (keepFirst !== undefined || keepLast !== undefined)) {
+      report(['steps', 'scrub', 'fields', field], `keepFirst and keepLast are for mask, not for ${method}`);
+    }
   }
 }

@@ -1,8 +1,9 @@
 import { metadataTypes } from '../model/job-spec.ts';
 import { normalizedType } from '../model/normalize-rule.ts';
 import { validationTypes } from '../model/validation-rule.ts';
+import { scrubbedType } from '../model/scrub-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
-import { buildNormalizeRules, buildValidate } from './build-rules.ts';
+import { buildRuleSteps } from './build-rules.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobYaml } from './job-yaml.ts';
 
@@ -16,24 +17,20 @@ export interface JobColumn {
 
 /** The columns of the table, in their order. */
 export function jobColumns(steps: JobYaml['steps']): readonly JobColumn[] {
-  const rules = buildNormalizeRules(steps.normalize ?? {});
+  const { validate, scrub, normalize } = buildRuleSteps(steps);
+  const added = (name: string, type: DataType, path: DocumentPath): JobColumn => ({ name, type, nullable: true, path });
   return [
     ...recordColumns(steps).map((column) => {
-      const rule = rules.find(({ field }) => field === column.name);
-      return rule === undefined ? column : { ...column, type: normalizedType(column.type, rule) };
+      const scrubRule = scrub?.rules.find(({ field }) => field === column.name);
+      const normalizeRule = normalize?.rules.find(({ field }) => field === column.name);
+      const stored = scrubRule === undefined ? column.type : scrubbedType(column.type, scrubRule);
+      return { ...column, type: normalizeRule === undefined ? stored : normalizedType(stored, normalizeRule) };
     }),
-    ...(steps.validate === undefined ? [] : buildValidate(steps.validate).columns).map(({ name, content }) => ({
-      name,
-      type: validationTypes[content],
-      nullable: true,
-      path: ['steps', 'validate', 'columns', name],
-    })),
-    ...Object.entries(steps.derive).map(([name, { type }]) => ({
-      name,
-      type,
-      nullable: true,
-      path: ['steps', 'derive', name],
-    })),
+    ...(validate?.columns ?? []).map(({ name, content }) =>
+      added(name, validationTypes[content], ['steps', 'validate', 'columns', name]),
+    ),
+    ...(scrub === undefined ? [] : [added(scrub.flagColumn, 'boolean', ['steps', 'scrub', 'flagColumn'])]),
+    ...Object.entries(steps.derive).map(([name, { type }]) => added(name, type, ['steps', 'derive', name])),
   ];
 }
 

@@ -16,13 +16,18 @@ export interface SpecProblem {
 /** Collects what is wrong, instead of stopping at the first. */
 export type ReportProblem = (path: DocumentPath, message: string) => void;
 
+const secretPlaces: readonly DocumentPath[] = [
+  ['source', 'security'],
+  ['steps', 'scrub', 'hmacKey'],
+];
+
 /**
  * `"10 parsecs"; expected a duration …`, and how the value was written where variables were filled in. Nothing that may be
  * a secret is quoted.
  */
 export function unexpectedValue(path: DocumentPath, value: unknown, expected: string, written?: unknown): string {
   if (value === undefined) return `missing; expected ${expected}`;
-  if (startsWithPath(path, ['source', 'security'])) return `expected ${expected}`;
+  if (secretPlaces.some((place) => startsWithPath(path, place))) return `expected ${expected}`;
   const hasReference = typeof written === 'string' && written.includes('${');
   return `${quote(value)}; expected ${expected}${hasReference ? ` (written as ${written})` : ''}`;
 }

@@ -4,6 +4,7 @@ import { avroYaml, protobufYaml } from './binary-parse-yaml.ts';
 import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns, columnType } from './columns-yaml.ts';
 import { normalizeYaml } from './normalize-yaml.ts';
+import { scrubYaml } from './scrub-yaml.ts';
 import { validateYaml } from './validate-yaml.ts';
 import { choice, named, section, text } from './yaml-leaves.ts';
 
@@ -71,6 +72,7 @@ export const stepsYaml = section(
       { description: 'Columns from the Kafka record and the micro-batch: name to content.' },
     ),
     validate: validateYaml.optional(),
+    scrub: scrubYaml.optional(),
     normalize: normalizeYaml.optional(),
     derive: named(deriveYaml, 'a map from column to its type and sql', {
       description: 'Further columns by SQL expression: name to type and sql.',

@@ -27,6 +27,8 @@ export interface CompiledPipeline {
   /** Why a record can be rejected; `hidden.reject` holds the position. */
   readonly rejections: readonly NamedRejection[];
   readonly needs: InputNeeds;
+  /** Dead letters must not hold the record; where there is a key, digests are made with it. */
+  readonly redaction?: Redaction;
   /** SQL of the user that has to be tried, with the columns that it sees. */
   readonly derived: readonly DerivedColumn[];
   /**
@@ -34,6 +36,10 @@ export interface CompiledPipeline {
    * message. One row per record, in their order; rows whose reject is not null are dead letters.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
+}
+
+export interface Redaction {
+  readonly isKeyed: boolean;
 }
 
 export interface DerivedColumn {
@@ -52,12 +58,14 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     ...sourceRejections,
     ...steps.flatMap((step) => step.rejections.map(({ code }) => ({ step: step.name, code }))),
   ];
+  const { scrub } = spec.steps;
   const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
     rejections,
     needs,
+    ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
     stagingSql: (inputTable, facts) => {
       const source = sourceLayer(inputTable, needs, facts);

@@ -1,6 +1,7 @@
 import { hidden, sourceRejections, type InputNeeds, type NamedRejection } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { BatchFacts } from './compile-pipeline.ts';
+import type { BatchFacts, Redaction } from './compile-pipeline.ts';
+import { digestSql } from './digest-sql.ts';
 
 /** Where dead letters come from: records that were rejected before any SQL ran, or by the pipeline. */
 export type RejectedRecords =
@@ -17,6 +18,7 @@ export function deadLetterSql(
   rejected: RejectedRecords,
   rejections: readonly NamedRejection[],
   facts: BatchFacts,
+  redaction?: Redaction,
 ): string {
   const isSource = rejected.kind === 'source';
   const [record, verdict] = ['r.', isSource ? 'r.' : 's.'];
@@ -27,6 +29,7 @@ export function deadLetterSql(
     ? `coalesce(${record}${hidden.message}, ${byReject(sourceRejections.map((r) => r.message))})`
     : `${verdict}${hidden.message}`;
   const isBytes = isSource || !rejected.needs.text || rejected.needs.decoded;
+  const value = isBytes ? `${record}${hidden.bytes}` : `encode(${record}${hidden.text})`;
   const plannedAt = `make_timestamptz(CAST(${BigInt(facts.plannedAtMs) * 1000n} AS BIGINT))`;
   const columns = {
     topic: quoteLiteral(facts.topic),
@@ -36,12 +39,13 @@ export function deadLetterSql(
       `CASE WHEN ${record}${hidden.timestampMs} BETWEEN 0 AND 253402300799999 ` +
       `THEN make_timestamptz(${record}${hidden.timestampMs} * 1000) END`,
     timestamp_type: `CASE WHEN ${record}${hidden.isLogAppendTime} THEN 'LogAppendTime' ELSE 'CreateTime' END`,
-    key: `${record}${hidden.key}`,
-    value: isBytes ? `${record}${hidden.bytes}` : `encode(${record}${hidden.text})`,
-    headers: `${record}${hidden.headers}`,
+    ...(redaction === undefined
+      ? { key: `${record}${hidden.key}`, value, headers: `${record}${hidden.headers}` }
+      : nothing),
     step: byReject(rejections.map(({ step }) => step)),
     error_code: byReject(rejections.map(({ code }) => code)),
-    error_message: `coalesce(${message}, '')`,
+    error_message:
+      redaction === undefined ? `coalesce(${message}, '')` : redactedMessage(reject, message, value, redaction),
     schema_id: isSource || rejected.needs.decoded ? `${record}${hidden.schemaId}` : 'CAST(NULL AS INTEGER)',
     job: quoteLiteral(facts.job),
     batch: `CAST(${facts.batch} AS BIGINT)`,
@@ -50,6 +54,23 @@ export function deadLetterSql(
   };
   const select = Object.entries(columns).map(([name, sql]) => `${sql} AS ${quoteIdentifier(name)}`);
   return `SELECT ${select.join(', ')} FROM ${fromSql(rejected)}`;
+}
+
+const nothing = {
+  key: 'CAST(NULL AS BLOB)',
+  value: 'CAST(NULL AS BLOB)',
+  headers: 'CAST(NULL AS STRUCT("key" BLOB, "value" BLOB)[])',
+};
+
+/**
+ * What decoders and the engine say of one record may quote it, so those messages are the ones that are the same for all;
+ * the pipeline's own name fields and rules alone.
+ */
+function redactedMessage(reject: string, message: string, value: string, { isKeyed }: Redaction): string {
+  const fixed = sourceRejections.map((rejection, index) => `WHEN ${index} THEN ${quoteLiteral(rejection.message)}`);
+  const said = `CASE ${reject} ${fixed.join(' ')} ELSE ${message} END`;
+  const digest = `; ${isKeyed ? 'HMAC-SHA-256' : 'SHA-256'} of the value: `;
+  return `concat(${said}, ${quoteLiteral(digest)} || ${digestSql(value, isKeyed)})`;
 }
 
 function fromSql(rejected: RejectedRecords): string {

@@ -4,6 +4,7 @@ import { malformedStep } from './malformed.ts';
 import { metadataStep } from './metadata.ts';
 import { normalizeStep } from './normalize.ts';
 import { parseStep } from './parse.ts';
+import { scrubStep } from './scrub.ts';
 import { validateStep } from './validate.ts';
 
 /** All steps, in the order in which they run. */
@@ -12,6 +13,7 @@ export const pipelineSteps: readonly PipelineStep[] = [
   malformedStep,
   metadataStep,
   validateStep,
+  scrubStep,
   normalizeStep,
   deriveStep,
 ];

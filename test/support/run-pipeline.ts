@@ -19,6 +19,7 @@ export interface SpecParts {
   readonly malformed?: Partial<PipelineSteps['malformed']>;
   readonly metadata?: Readonly<Record<string, MetadataSource>>;
   readonly validate?: PipelineSteps['validate'];
+  readonly scrub?: PipelineSteps['scrub'];
   readonly normalize?: NonNullable<PipelineSteps['normalize']>['rules'];
   readonly derive?: PipelineSteps['derive']['columns'];
   readonly partitionBy?: readonly string[];
@@ -42,6 +43,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
       malformed: { records: 'deadLetter', tombstones: 'deadLetter', ...parts.malformed },
       metadata: { columns: Object.entries(parts.metadata ?? {}).map(([name, source]) => ({ name, source })) },
       ...(parts.validate === undefined ? {} : { validate: parts.validate }),
+      ...(parts.scrub === undefined ? {} : { scrub: parts.scrub }),
       ...(parts.normalize === undefined ? {} : { normalize: { rules: parts.normalize } }),
       derive: { columns: parts.derive ?? [] },
     },

@@ -50,7 +50,7 @@ describe('what a job file says wrong', () => {
     [
       'an empty section',
       'steps:',
-      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, validate, normalize, derive',
+      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, validate, scrub, normalize, derive',
     ],
     ['a missing key', 'deadLetter: {}', '2:1 deadLetter.path: missing; expected a path'],
     // name, trigger, flags
@@ -210,6 +210,21 @@ describe('what a job file says wrong', () => {
       'a bad content',
       'steps: { metadata: { a: offsets } }',
       '2:25 steps.metadata.a: "offsets"; expected one of value, valueBytes, key, keyBytes, topic, partition, offset, timestamp, timestampType, ingestedAt, ingestionDate, isValid, rowHash, job, batch; did you mean offset?',
+    ],
+    [
+      'a scrubbed job with the whole value in a column',
+      'steps: { parse: { schema: { n: string } }, scrub: { fields: { n: { method: hash } } } }',
+      '2:44 steps.scrub: _raw_value would hold what is scrubbed; leave it out of steps.metadata, or say rawValue: redact to make it null',
+    ],
+    [
+      'a key to hash with that is no reference',
+      'steps: { parse: { schema: { n: string } }, scrub: { rawValue: redact, hmacKey: abc, fields: {} } }',
+      '2:80 steps.scrub.hmacKey: expected a reference without a default, such as ${PII_HASH_KEY}',
+    ],
+    [
+      'a mask that hashes',
+      'steps: { parse: { schema: { n: string } }, scrub: { rawValue: redact, fields: { n: { method: hash, keepLast: 4 } } } }',
+      '2:81 steps.scrub.fields.n: keepFirst and keepLast are for mask, not for hash',
     ],
     [
       'a rule that checks nothing',
