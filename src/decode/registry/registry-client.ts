@@ -22,6 +22,9 @@ const credentialsVariable = 'SCHEMA_REGISTRY_BASIC_AUTH';
 
 const requestTimeoutMs = 10_000;
 
+/** What an id of a registry stands for never changes: it is asked for once in the life of a process. */
+const schemasByUrl = new Map<string, Map<number, RegisteredSchema>>();
+
 /** Schemas of a Schema Registry, by Confluent's REST API. */
 export class RegistryClient {
   readonly #url: string;
@@ -38,7 +41,11 @@ export class RegistryClient {
 
   /** `undefined` where the registry knows no such id. @throws BronzeError REGISTRY_UNAVAILABLE. */
   async schemaOf(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined> {
-    return this.#schemaAt(`/schemas/ids/${id}`, signal);
+    const known = schemasByUrl.get(this.#url) ?? new Map<number, RegisteredSchema>();
+    schemasByUrl.set(this.#url, known);
+    const schema = known.get(id) ?? (await this.#schemaAt(`/schemas/ids/${id}`, signal));
+    if (schema !== undefined) known.set(id, schema);
+    return schema;
   }
 
   /** `undefined` where the registry knows no such subject. @throws BronzeError REGISTRY_UNAVAILABLE. */

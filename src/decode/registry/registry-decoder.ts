@@ -15,7 +15,7 @@ type KnownSchema =
   | { readonly kind: 'usable'; readonly toJson: ToJson }
   | Pick<Extract<DecodedValue, { kind: 'rejected' }>, 'kind' | 'code' | 'message'>;
 
-/** Decodes values each of which names its schema. What an id stands for never changes, so it is asked for once. */
+/** Decodes values each of which names its schema. */
 export class RegistryDecoder implements ValueDecoder {
   readonly #parse: BinaryParse;
   readonly #registry: RegistryClient;

@@ -46,6 +46,17 @@ it('reads Avro records of older schemas as the latest, and asks for each schema 
   expect(registry.requests).toEqual(['/subjects/events-value/versions/latest', '/schemas/ids/3', '/schemas/ids/9']);
 });
 
+it('needs no registry for schemas that it knows, and asks again for those that were unknown', async () => {
+  registry.register(3, 'events-value', 1, record('E', { name: 'id', type: 'int' }));
+  await run('avro', wireValue(3, avroLong(1n)), wireValue(4, avroLong(1n)));
+  registry.register(4, 'other', 1, record('E', { name: 'id', type: 'int' }));
+  const asked = registry.requests.length;
+  const { rows, deadLetters } = await run('avro', wireValue(3, avroLong(1n)), wireValue(4, avroLong(2n)));
+  expect(rows.map(({ id }) => id)).toEqual([1, 2]);
+  expect(deadLetters).toEqual([]);
+  expect(registry.requests.slice(asked)).toEqual(['/subjects/events-value/versions/latest', '/schemas/ids/4']);
+});
+
 it('makes dead letters of unknown, foreign and missing schemas, with the id', async () => {
   registry.register(4, 'other', 1, { schemaType: 'JSON', schema: '{}' });
   registry.register(3, 'events-value', 1, record('E', { name: 'id', type: 'int' }));
