@@ -5,10 +5,9 @@ import type { JobSpec } from '../model/job-spec.ts';
 import type { JobTest } from '../model/job-test.ts';
 import type { Environment } from '../spec/environment.ts';
 import type { JobFile } from '../spec/job-file.ts';
-import { readJobTests } from '../spec/job-tests.ts';
 import { checkJobText } from '../spec/parse-job.ts';
 import type { SpecProblem } from '../spec/spec-problem.ts';
-import { tableSchema } from '../transform/table-schema.ts';
+import { testsOfJob } from '../trial/tests-of-job.ts';
 import { runJobTest, type TestResult } from '../trial/run-job-test.ts';
 import { namedJobs, readNamedJob } from './named-job-files.ts';
 
@@ -64,6 +63,6 @@ async function readTestedFile({ fileName, text }: JobFile, { environment, env }:
   const verdict = checkJobText(text, { fileName, environment, env });
   if (!verdict.ok) return verdict;
   const spec = await pinSchema(verdict.spec, { env });
-  const tests = readJobTests(text, { topics: spec.source.topics, columns: tableSchema(spec) });
+  const tests = testsOfJob(spec, text);
   return tests.ok ? { ok: true, spec, tests: tests.tests } : tests;
 }

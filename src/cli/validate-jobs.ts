@@ -5,10 +5,9 @@ import { pinSchema } from '../ingest/pin-schema.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
 import type { JobFile } from '../spec/job-file.ts';
-import { readJobTests } from '../spec/job-tests.ts';
 import { checkJobText, environmentsOf } from '../spec/parse-job.ts';
 import { formatProblem, type SpecProblem } from '../spec/spec-problem.ts';
-import { tableSchema } from '../transform/table-schema.ts';
+import { testsOfJob } from '../trial/tests-of-job.ts';
 import { namedJobs, readNamedJob } from './named-job-files.ts';
 
 /** What a check of one job, in one of its environments or in none, came to. */
@@ -81,6 +80,6 @@ async function problemsBeyondRules(spec: JobSpec, yamlText: string, env: Environ
     if (error instanceof BronzeError) return [{ path: ['steps'], message: error.message }];
     throw error;
   }
-  const tests = readJobTests(yamlText, { topics: spec.source.topics, columns: tableSchema(pinned) });
+  const tests = testsOfJob(pinned, yamlText);
   return tests.ok ? [] : tests.problems;
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts';
 import { dropReasons, type Drops } from '../model/batch.ts';
 import type { TopicSelection } from '../model/job-spec.ts';
 import type { ExpectedRows, JobTest } from '../model/job-test.ts';
@@ -6,6 +7,7 @@ import type { StructType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
 import { readExpectedFields } from './expected-value.ts';
 import { nearestName } from './nearest-name.ts';
+import type { GivenValue } from './record-content.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import type { ReportProblem, SpecProblem } from './spec-problem.ts';
 import { isDropReason, testsYaml, type RowsYaml, type TestYaml } from './tests-yaml.ts';
@@ -19,6 +21,8 @@ export type JobTestsVerdict =
 export interface TestedJob {
   readonly topics: TopicSelection;
   readonly columns: StructType;
+  /** Writes a value in the job's format, and throws an Error for what does not fit; absent where only bytes do. */
+  readonly encodeValue?: ((value: Readonly<Record<string, unknown>>) => Uint8Array) | undefined;
 }
 
 const defaultIngestedAtMs = Date.UTC(2026, 0, 1);
@@ -55,7 +59,7 @@ function buildTest(test: TestYaml, job: TestedJob, path: DocumentPath, report: R
     name: test.name,
     topic: readTopic(test.topic, job.topics, [...path, 'topic'], report),
     ingestedAtMs,
-    records: buildRecords(test.records, ingestedAtMs),
+    records: buildRecords(test.records, ingestedAtMs, encoderOf(job, [...path, 'records'], report)),
     expected: {
       rows:
         rows === undefined ? { kind: 'anyOrder', rows: [] } : readRows(rows, job, [...path, 'expect', 'rows'], report),
@@ -87,11 +91,32 @@ function readTopic(
   return topic ?? selection.topics[0] ?? '';
 }
 
-function buildRecords(records: TestYaml['records'], ingestedAtMs: number): readonly KafkaRecord[] {
+type RecordEncoder = (value: GivenValue, index: number) => Uint8Array | null;
+
+function encoderOf({ encodeValue }: TestedJob, path: DocumentPath, report: ReportProblem): RecordEncoder {
+  return (value, index) => {
+    if (value.kind === 'bytes') return value.bytes;
+    const place = [...path, index, 'value'];
+    try {
+      if (encodeValue !== undefined) return encodeValue(value.map);
+      report(place, 'values of a Schema Registry have to be given as bytes: {base64: …} or {hex: …}');
+    } catch (error) {
+      report(place, `does not fit the job's schema: ${errorMessage(error)}`);
+    }
+    return null;
+  };
+}
+
+function buildRecords(
+  records: TestYaml['records'],
+  ingestedAtMs: number,
+  encode: RecordEncoder,
+): readonly KafkaRecord[] {
   const nextOffsets = new Map<number, bigint>();
-  return records.map(({ value, key = null, headers = [], timestamp = ingestedAtMs, partition = 0 }) => {
+  return records.map(({ value: given, key = null, headers = [], timestamp = ingestedAtMs, partition = 0 }, index) => {
     const offset = nextOffsets.get(partition) ?? 0n;
     nextOffsets.set(partition, offset + 1n);
+    const value = encode(given, index);
     return { partition, offset, timestampMs: BigInt(timestamp), timestampType: 'CreateTime', headers, key, value };
   });
 }

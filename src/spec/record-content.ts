@@ -4,20 +4,31 @@ import { isMap } from './document-path.ts';
 
 const expected = 'a text, null, {base64: …}, {hex: …}, or what is to be written as JSON';
 
+/** A value that is given as bytes, or one that the job's format has to be written of. */
+export type GivenValue =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array | null }
+  | { readonly kind: 'map'; readonly map: Readonly<Record<string, unknown>> };
+
+/** As `readContent`, but a map is left for the job's format to write. */
+export function readValue(value: unknown): Parsed<GivenValue> {
+  if (isMap(value) && readBytes(value) === undefined) return { ok: true, value: { kind: 'map', map: value } };
+  const content = readContent(value);
+  return content.ok ? { ok: true, value: { kind: 'bytes', bytes: content.value } } : content;
+}
+
 /** Bytes as people write them in a test: a text, `{base64: …}`, `{hex: …}`, null, or anything else as its JSON. */
 export function readContent(value: unknown): Parsed<Uint8Array | null> {
   if (value === undefined) return { ok: false, expected };
   if (value === null) return { ok: true, value: null };
   if (typeof value === 'string') return { ok: true, value: Buffer.from(value) };
-  if (isMap(value) && Object.keys(value).length === 1) {
-    const bytes = readBytes(value);
-    if (bytes !== undefined) return bytes;
-  }
+  const bytes = isMap(value) ? readBytes(value) : undefined;
+  if (bytes !== undefined) return bytes;
   return { ok: true, value: Buffer.from(JSON.stringify(value)) };
 }
 
 /** The bytes of `{base64: …}` or `{hex: …}`; `undefined` for any other map. */
 export function readBytes(value: Readonly<Record<string, unknown>>): Parsed<Uint8Array> | undefined {
+  if (Object.keys(value).length !== 1) return undefined;
   const { base64, hex } = value;
   if (typeof base64 === 'string') {
     const bytes = Buffer.from(base64, 'base64');

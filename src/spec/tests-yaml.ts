@@ -3,7 +3,7 @@ import { dropReasons, type DropReason } from '../model/batch.ts';
 import { deadLetterCodes } from '../model/dead-letter.ts';
 import type { Parsed } from '../model/offset-position.ts';
 import { isMap } from './document-path.ts';
-import { readContent, readHeaders, readInstantMs } from './record-content.ts';
+import { readContent, readHeaders, readInstantMs, readValue } from './record-content.ts';
 import { choice, leaf, named, section, text } from './yaml-leaves.ts';
 
 function wholeNumber(description: string): z.ZodType<number> {
@@ -28,13 +28,19 @@ const recordYaml = section(
     value: leaf(
       {
         description:
-          'A text is taken as UTF-8, null is a tombstone, {base64: …} and {hex: …} are bytes; everything else is written as JSON.',
+          'A text is taken as UTF-8, null is a tombstone, {base64: …} and {hex: …} are bytes; a map is written in the format of the job.',
+      },
+      readValue,
+    ),
+    key: leaf(
+      {
+        description:
+          'The key: a text, null or bytes in the same forms; everything else is written as JSON. Default: null.',
       },
       readContent,
-    ),
-    key: leaf({ description: 'The key, in the same forms. Default: null.' }, readContent).optional(),
+    ).optional(),
     headers: leaf(
-      { type: 'object', description: 'Name to value, in the same forms; a list repeats the header.' },
+      { type: 'object', description: 'Name to value, in the forms of the key; a list repeats the header.' },
       readHeaders,
     ).optional(),
     timestamp: instant('Default: when the micro-batch is planned.').optional(),

@@ -56,6 +56,12 @@ export function avroToJson(writer: AvroSchema, reader: AvroSchema = writer): (by
   };
 }
 
+/** A function from Avro's JSON encoding to bytes. @throws Error for what is no value of the schema. */
+export function avroFromJson(schema: AvroSchema): (value: unknown) => Uint8Array {
+  const type = parseType(schema);
+  return (value) => type.toBuffer(type.fromString(JSON.stringify(value)));
+}
+
 /** Longs as bigint: the library's own lose digits beyond 2^53, or refuse to. */
 const bigintLong = avsc.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),

@@ -89,6 +89,43 @@ describe('a test that passes', () => {
   });
 });
 
+describe('values of a format with a schema', () => {
+  const proto = 'syntax = "proto3"; message Order { int64 id = 1; repeated string tags = 2; }';
+  const avro = JSON.stringify({
+    type: 'record',
+    name: 'Order',
+    fields: [
+      { name: 'id', type: 'long' },
+      { name: 'note', type: ['null', 'string'] },
+    ],
+  });
+
+  async function job(format: string, schema: string, tests: string): Promise<string> {
+    const schemaFile = path.join(await scratchFolder(), format === 'avro' ? 'order.avsc' : 'order.proto');
+    await writeFile(schemaFile, schema);
+    return `source: { topics: orders }\nsteps: { parse: { format: ${format}, schemaFile: ${schemaFile} } }\ntests:\n${tests}`;
+  }
+
+  it.each([
+    ['protobuf', proto, '{ id: 9007199254740993, tags: [a, b] }', '{ id: 9007199254740993, tags: [a, b] }'],
+    ['avro', avro, '{ id: -5, note: { string: Zoë } }', '{ id: -5, note: Zoë }'],
+    ['avro', avro, '{ id: 1, note: null }', '{ id: 1, note: null }'],
+  ])('are written by it (%s)', async (format, schema, value, row) => {
+    const test = `  - { name: a, records: [{ value: ${value} }], expect: { rows: [${row}] } }\n`;
+    expect(await linesOf(await job(format, schema, test))).toEqual(['ok      orders: a']);
+  });
+
+  it.each([
+    ['protobuf', proto, '{ id: 1, tag: a }'],
+    ['avro', avro, '{ note: null }'],
+  ])('are refused where they do not fit it (%s)', async (format, schema, value) => {
+    const test = `  - { name: a, records: [{ value: ${value} }], expect: {} }\n`;
+    expect((await linesOf(await job(format, schema, test))).join('\n')).toMatch(
+      /tests\[0\]\.records\[0\]\.value: does not fit the job's schema: ./,
+    );
+  });
+});
+
 describe('a test that fails', () => {
   it('says what was expected and what was found, by row and column', async () => {
     const lines = await linesOf(`${orders}

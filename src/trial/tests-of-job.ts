@@ -1,0 +1,13 @@
+import { openEncoder } from '../decode/open-encoder.ts';
+import type { JobSpec } from '../model/job-spec.ts';
+import { readJobTests, type JobTestsVerdict } from '../spec/job-tests.ts';
+import { tableSchema } from '../transform/table-schema.ts';
+
+/** The tests in the file of a job whose schema is pinned. */
+export function testsOfJob(spec: JobSpec, yamlText: string): JobTestsVerdict {
+  return readJobTests(yamlText, {
+    topics: spec.source.topics,
+    columns: tableSchema(spec),
+    encodeValue: openEncoder(spec.steps.parse),
+  });
+}
