@@ -82,7 +82,11 @@ async function findRanges(spec: JobSpec, { topics }: DryRunOptions): Promise<rea
 }
 
 async function topicsOf({ source }: JobSpec, kafka: KafkaReader): Promise<readonly string[]> {
-  return source.topics.kind === 'list' ? source.topics.topics : await kafka.matchTopics(source.topics.pattern);
+  if (source.topics.kind === 'list') return source.topics.topics;
+  const { pattern } = source.topics;
+  const matching = await kafka.matchTopics(pattern);
+  if (matching.length > 0) return matching;
+  throw new BronzeError('TOPIC_NOT_FOUND', `no topic on ${source.bootstrapServers.join(',')} matches ${pattern}`);
 }
 
 function chooseTopics(

@@ -109,3 +109,15 @@ test('dry-run of a topic that is none of the job, or is not there, says so', asy
   expect(absent).toMatchObject({ code: 2, left: [] });
   expect(absent.stderr).toMatch(/^error \[TOPIC_NOT_FOUND\].*no-such-topic/);
 });
+
+test('dry-run of an empty topic shows that there is nothing', async () => {
+  const empty = await kafka.createTopic();
+  const run = await dryRun('--kafka-topic', empty.name);
+  expect(run).toMatchObject({ code: 0, stderr: '', left: [] });
+  expect(run.stdout.split('\n').slice(1)).toEqual([
+    '  offsets      0: the topic is empty',
+    '  rows         0 (0 B read, 0 B written)',
+    '  dead letters 0',
+    '',
+  ]);
+});
