@@ -262,4 +262,18 @@ describe('jobs without tests', () => {
       ['a', 0],
     ]);
   });
+
+  it('whose SQL cannot run are a problem, and the other jobs are tested all the same', async () => {
+    const folder = await scratchFolder();
+    const test = '{ name: a, records: [{ value: x }], expect: { rows: [{}] } }';
+    await writeFile(
+      path.join(folder, 'a.yaml'),
+      `source: { topics: a }\nsteps: { derive: { b: { type: int, sql: nope } } }\ntests: [${test}]`,
+    );
+    await writeFile(path.join(folder, 'b.yaml'), `source: { topics: a }\ntests: [${test}]`);
+    const reports = await collect(testJobs([], { jobsFolder: folder, env: {}, signal }));
+    expect(reports.map(renderTestReport).join('\n')).toMatch(
+      /^invalid a: 1 problem\n {2}steps: job a: derived column "b": .*\n[^]*ok {6}b: a \(\d+ ms\)$/,
+    );
+  });
 });
