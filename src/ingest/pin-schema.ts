@@ -1,12 +1,19 @@
 import { avroSchemaColumns } from '../decode/avro/avro-codec.ts';
+import { jsonSchemaColumns } from '../decode/json-schema/json-schema-columns.ts';
 import { protobufSchemaColumns } from '../decode/protobuf/protobuf-codec.ts';
-import { RegistryClient } from '../decode/registry/registry-client.ts';
+import { registryType, RegistryClient } from '../decode/registry/registry-client.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { BinaryParse, PinnedSchema, SchemaSource } from '../model/binary-parse.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { StructField } from '../model/table-schema.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 import { readSchemaFile } from './schema-file.ts';
+
+const schemaColumns: Readonly<Record<BinaryParse['format'], (schema: PinnedSchema) => readonly StructField[]>> = {
+  avro: avroSchemaColumns,
+  protobuf: protobufSchemaColumns,
+  jsonSchema: jsonSchemaColumns,
+};
 
 export interface PinOptions {
   /** For the registry's credentials. */
@@ -22,12 +29,12 @@ export interface PinOptions {
  */
 export async function pinSchema(spec: JobSpec, options: PinOptions): Promise<JobSpec> {
   const { parse } = spec.steps;
-  if ((parse.format !== 'avro' && parse.format !== 'protobuf') || parse.pinned !== undefined) return spec;
+  if (parse.format === 'raw' || parse.format === 'json' || parse.pinned !== undefined) return spec;
   const pinned = await readSchema(spec, parse, options);
   if (pinned === undefined) return spec;
   let schema: readonly StructField[];
   try {
-    const columns = parse.format === 'avro' ? avroSchemaColumns(pinned) : protobufSchemaColumns(pinned);
+    const columns = schemaColumns[parse.format](pinned);
     schema = parse.schema.length > 0 ? parse.schema : columns;
   } catch (error) {
     throw invalid(spec, `the ${parse.format} schema is not in order: ${errorMessage(error)}`);
@@ -62,7 +69,7 @@ async function latestSchema(
     throw new BronzeError('REGISTRY_UNAVAILABLE', `the Schema Registry ${url} has no subject ${subject} yet`);
   }
   const { type, text, references } = latest;
-  if (type === format.toUpperCase()) return { text, references };
+  if (type === registryType(format)) return { text, references };
   throw invalid(spec, `the schema of ${subject} is of type ${type}, not ${format}`);
 }
 

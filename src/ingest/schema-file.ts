@@ -9,7 +9,7 @@ export async function readSchemaFile(
   { path, message }: Extract<SchemaSource, { kind: 'file' }>,
 ): Promise<PinnedSchema> {
   const text = await readFile(path, 'utf8');
-  if (format === 'avro') return { text, references: [] };
+  if (format !== 'protobuf') return { text, references: [] };
   const references: SchemaReference[] = [];
   const wanted = [...foreignImports(text)];
   for (const name of wanted) {

@@ -1,8 +1,13 @@
 import type { StructField } from './table-schema.ts';
 
+/** Are values decoded before the engine sees them? */
+export function isBinaryFormat(format: unknown): format is BinaryParse['format'] {
+  return format === 'avro' || format === 'protobuf' || format === 'jsonSchema';
+}
+
 /** Values that are decoded by a schema of their own before they become columns. */
 export interface BinaryParse {
-  readonly format: 'avro' | 'protobuf';
+  readonly format: 'avro' | 'protobuf' | 'jsonSchema';
   readonly from: SchemaSource;
   /** The columns of the table: the job's own, else none until the schema is pinned, and then those of the schema. */
   readonly schema: readonly StructField[];
@@ -26,7 +31,7 @@ export type SchemaSource =
 
 /** A schema with all that it refers to. */
 export interface PinnedSchema {
-  /** Avro: JSON. Protobuf: the text of a .proto file. */
+  /** Protobuf: the text of a .proto file. Else JSON. */
   readonly text: string;
   readonly references: readonly SchemaReference[];
   /** Protobuf: the full name of the record's message. */
@@ -34,7 +39,7 @@ export interface PinnedSchema {
 }
 
 export interface SchemaReference {
-  /** Avro: the type's name. Protobuf: the path that it is imported by. */
+  /** Avro: the type's name. Protobuf: the path that it is imported by. JSON Schema: what `$ref` calls it. */
   readonly name: string;
   readonly text: string;
 }

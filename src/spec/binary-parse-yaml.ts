@@ -43,7 +43,16 @@ export const protobufYaml = section(
   { description: 'One column per field of a Protobuf message.' },
 );
 
-type BinaryYaml = z.output<typeof avroYaml> | z.output<typeof protobufYaml>;
+export const jsonSchemaYaml = section(
+  {
+    format: z.literal('jsonSchema').meta({ description: 'One JSON object per record, by a JSON Schema.' }),
+    schemaFile: text({ description: 'The JSON Schema of all records, a .json file.' }).optional(),
+    ...sharedKeys,
+  },
+  { description: 'One column per property of a JSON Schema.' },
+);
+
+type BinaryYaml = z.output<typeof jsonSchemaYaml> | z.output<typeof avroYaml> | z.output<typeof protobufYaml>;
 
 /** Where the schema is must be said once, and a subject belongs to one topic. */
 export function checkBinaryParse(

@@ -76,6 +76,7 @@ function buildParse(parse: JobYaml['steps']['parse'], topics: TopicSelection, wo
       return { format: 'json', schema: parse.schema, onCastFailure: parse.onCastFailure };
     case 'avro':
     case 'protobuf':
+    case 'jsonSchema':
       return buildBinaryParse(parse, topics, workingFolder);
   }
 }

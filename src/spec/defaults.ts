@@ -1,3 +1,4 @@
+import { isBinaryFormat } from '../model/binary-parse.ts';
 import type { JobDocument } from '../model/job-input.ts';
 import { isMap, valueAt } from './document-path.ts';
 import type { Environment } from './environment.ts';
@@ -58,8 +59,7 @@ export function defaultsFor(document: JobDocument, env: Environment, fileName?: 
 
 /** The raw value of a binary format is bytes. */
 function metadataDefaults(format: unknown): JobDocument {
-  const isBinary = format === 'avro' || format === 'protobuf';
-  return isBinary ? { ...defaultMetadata, _raw_value: 'valueBytes' } : defaultMetadata;
+  return isBinaryFormat(format) ? { ...defaultMetadata, _raw_value: 'valueBytes' } : defaultMetadata;
 }
 
 function topicsFromEnvironment(document: JobDocument, env: Environment): JobDocument {

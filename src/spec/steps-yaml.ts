@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { metadataTypes, type MetadataSource } from '../model/job-spec.ts';
-import { avroYaml, protobufYaml } from './binary-parse-yaml.ts';
+import { avroYaml, jsonSchemaYaml, protobufYaml } from './binary-parse-yaml.ts';
 import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns, columnType } from './columns-yaml.ts';
 import { normalizeYaml } from './normalize-yaml.ts';
@@ -32,8 +32,8 @@ const jsonYaml = section(
 );
 
 const parseYaml = z
-  .discriminatedUnion('format', [rawYaml, jsonYaml, avroYaml, protobufYaml], {
-    error: 'a map with format: raw, json, avro or protobuf',
+  .discriminatedUnion('format', [rawYaml, jsonYaml, avroYaml, jsonSchemaYaml, protobufYaml], {
+    error: 'a map with format: raw, json, avro, protobuf or jsonSchema',
   })
   .meta({ description: 'From bytes to columns. Default: raw; json where a schema is given.' });
 

@@ -1,3 +1,4 @@
+import { isBinaryFormat } from '../model/binary-parse.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import {
   batchFact,
@@ -137,7 +138,7 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
   const text = parse.format !== 'raw' || sources.has('value');
   return {
     text,
-    decoded: parse.format === 'avro' || parse.format === 'protobuf',
+    decoded: isBinaryFormat(parse.format),
     value: text || sources.has('valueBytes'),
     rowHash: sources.has('rowHash'),
     keyText: sources.has('key'),

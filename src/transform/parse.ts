@@ -14,6 +14,7 @@ export const parseStep: PipelineStep = {
         return planJson(parse);
       case 'avro':
       case 'protobuf':
+      case 'jsonSchema':
         return planBinary(parse);
     }
   },

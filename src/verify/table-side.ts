@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { viewTable, type LakeTable } from '../lake/open-table.ts';
+import { isBinaryFormat } from '../model/binary-parse.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { JobSpec, MetadataSource } from '../model/job-spec.ts';
 
@@ -29,8 +30,7 @@ export async function loadRows(
   const columns = table ? metadataColumns(spec, table) : {};
   const { partition, offset } = columns;
   // Of a binary format the text is what was decoded, and not the value.
-  const isDecoded = spec.steps.parse.format === 'avro' || spec.steps.parse.format === 'protobuf';
-  const value = columns.valueBytes ?? (isDecoded ? undefined : columns.value);
+  const value = columns.valueBytes ?? (isBinaryFormat(spec.steps.parse.format) ? undefined : columns.value);
   const ofTopic =
     source.isShared && columns.topic !== undefined
       ? `WHERE ${quoteIdentifier(columns.topic)} = ${quoteLiteral(topic)}`

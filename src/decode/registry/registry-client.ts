@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { SchemaReference } from '../../model/binary-parse.ts';
+import type { BinaryParse, SchemaReference } from '../../model/binary-parse.ts';
 
 const referenceSchema = z.object({ name: z.string(), subject: z.string(), version: z.number() });
 const schemaSchema = z.object({
@@ -10,8 +10,14 @@ const schemaSchema = z.object({
   references: z.array(referenceSchema).nullish(),
 });
 
+/** A format as registries call it. */
+export function registryType(format: BinaryParse['format']): string {
+  return format === 'jsonSchema' ? 'JSON' : format.toUpperCase();
+}
+
 export interface RegisteredSchema {
-  readonly type: 'AVRO' | 'PROTOBUF' | (string & {});
+  /** `AVRO`, `PROTOBUF`, `JSON`. */
+  readonly type: string;
   readonly text: string;
   /** First those that need no others. */
   readonly references: readonly SchemaReference[];

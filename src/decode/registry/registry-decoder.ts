@@ -2,10 +2,11 @@ import { errorMessage } from '../../errors.ts';
 import type { BinaryParse } from '../../model/binary-parse.ts';
 import type { DecodedValue, ValueDecoder } from '../../model/value-decoder.ts';
 import { avroToJson } from '../avro/avro-codec.ts';
+import { jsonTextValue } from '../json-schema/json-text-value.ts';
 import { encodeText } from '../json-text.ts';
 import { protobufToJson } from '../protobuf/protobuf-codec.ts';
 import { messageNameAt } from '../protobuf/protobuf-schema.ts';
-import type { RegisteredSchema, RegistryClient } from './registry-client.ts';
+import { registryType, type RegisteredSchema, type RegistryClient } from './registry-client.ts';
 import { readMessageIndexes, readWireValue } from './wire-format.ts';
 
 type ToJson = (payload: Uint8Array) => string;
@@ -61,15 +62,26 @@ export class RegistryDecoder implements ValueDecoder {
     if (schema === undefined) {
       return { kind: 'rejected', code: 'UNKNOWN_SCHEMA', message: `the registry does not know schema ${id}` };
     }
-    if (schema.type !== format.toUpperCase()) {
+    if (schema.type !== registryType(format)) {
       const message = `schema ${id} is of type ${schema.type}, and the job reads ${format}`;
       return { kind: 'rejected', code: 'UNDECODABLE', message };
     }
     try {
-      return { kind: 'usable', toJson: format === 'avro' ? this.#avro(schema) : protobufByIndexes(schema) };
+      return { kind: 'usable', toJson: this.#toJson(schema) };
     } catch (error) {
       const message = `values of schema ${id} cannot be read as the job's schema: ${errorMessage(error)}`;
       return { kind: 'rejected', code: 'UNDECODABLE', message };
+    }
+  }
+
+  #toJson(schema: RegisteredSchema): ToJson {
+    switch (this.#parse.format) {
+      case 'avro':
+        return this.#avro(schema);
+      case 'protobuf':
+        return protobufByIndexes(schema);
+      case 'jsonSchema':
+        return jsonTextValue;
     }
   }
 

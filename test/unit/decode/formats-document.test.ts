@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { avroSchemaColumns } from '../../../src/decode/avro/avro-codec.ts';
+import { jsonSchemaColumns } from '../../../src/decode/json-schema/json-schema-columns.ts';
 import { protobufSchemaColumns } from '../../../src/decode/protobuf/protobuf-codec.ts';
 import type { StructField } from '../../../src/model/table-schema.ts';
 import { checkJobText } from '../../../src/spec/parse-job.ts';
@@ -25,14 +26,20 @@ function typeOf(columns: readonly StructField[]): string {
 describe('docs/formats.md', () => {
   const avro = tableOf('Avro types');
   const protobuf = tableOf('Protobuf types');
+  const jsonSchema = tableOf('JSON Schema types');
 
   it('has its tables', () => {
-    expect([avro.length, protobuf.length]).toEqual([30, 33]);
+    expect([avro.length, protobuf.length, jsonSchema.length]).toEqual([30, 33, 16]);
   });
 
   it.each(avro)('says what becomes of Avro %s', (type, column) => {
     const record = `{"type":"record","name":"R","fields":[{"name":"f","type":${type}}]}`;
     expect(typeOf(avroSchemaColumns({ text: record, references: [] }))).toBe(column);
+  });
+
+  it.each(jsonSchema)('says what becomes of JSON Schema %s', (schema, column) => {
+    const object = `{"type":"object","properties":{"f":${schema}},"$defs":{"Flag":{"type":"boolean"}}}`;
+    expect(typeOf(jsonSchemaColumns({ text: object, references: [] }))).toBe(column);
   });
 
   it.each(protobuf)('says what becomes of Protobuf %s', (field, column) => {

@@ -142,7 +142,7 @@ describe('what a job file says wrong', () => {
     [
       'an unknown format',
       'steps: { parse: { format: xml } }',
-      '2:27 steps.parse.format: "xml"; expected a map with format: raw, json, avro or protobuf',
+      '2:27 steps.parse.format: "xml"; expected a map with format: raw, json, avro, protobuf or jsonSchema',
     ],
     [
       'a schema of nothing',

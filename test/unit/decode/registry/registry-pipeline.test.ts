@@ -118,6 +118,31 @@ function avroLess(value: string): Buffer {
   return Buffer.concat([varint(BigInt(value.length)), Buffer.from(value)]);
 }
 
+it('reads JSON behind the id of its schema', async () => {
+  const money = { type: 'object', properties: { units: { type: 'integer' } } };
+  registry.register(1, 'money', 1, { schemaType: 'JSON', schema: JSON.stringify(money) });
+  const node = { type: 'object', properties: { name: { type: 'string' }, next: { $ref: '#/$defs/node' } } };
+  const properties = { total: { $ref: 'money.json' }, node: { $ref: '#/$defs/node' } };
+  registry.register(6, 'events-value', 1, {
+    schemaType: 'JSON',
+    schema: JSON.stringify({ type: 'object', properties, $defs: { node } }),
+    references: [{ name: 'money.json', subject: 'money', version: 1 }],
+  });
+  const { rows, deadLetters } = await run(
+    'jsonSchema',
+    wireValue(6, Buffer.from('{"total":{"units":9007199254740993},"node":{"name":"a","next":{"name":"b"}}}')),
+    wireValue(6, Buffer.from('{"total":')),
+    wireValue(6, Buffer.from([0x22, 0xff, 0x22])),
+    Buffer.from('{"total":null}'),
+  );
+  expect(rows).toMatchObject([{ total: { units: '9007199254740993' }, node: { name: 'a', next: '{"name":"b"}' } }]);
+  expect(deadLetters.map((row) => [row['offset'], row['error_code'], row['schema_id']])).toEqual([
+    ['1', 'INVALID_JSON', 6],
+    ['2', 'UNDECODABLE', 6],
+    ['3', 'UNDECODABLE', null],
+  ]);
+});
+
 it('reads Avro schemas that refer to others', async () => {
   registry.register(1, 'money', 1, {
     schema: '{"type":"record","name":"m.Money","fields":[{"name":"units","type":"long"}]}',
