@@ -4,6 +4,7 @@ import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StructField } from '../model/table-schema.ts';
 import { castFailures, fieldOf, missingFields, textStructure, typedValue, type PlaceCheck } from './json-columns.ts';
 import { containerMismatch } from './json-containers.ts';
+import { planExtraFields } from './json-extra-fields.ts';
 import { isJsonObject, isLenientJson, withExactNumbers } from './json-strictness.ts';
 
 const problem = `${hiddenPrefix}json_problem`;
@@ -48,22 +49,24 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan
     ...castFailures(field, text, column),
   ]);
   const missing = fields.flatMap(({ field, column }) => missingFields(field, column));
+  const extra = planExtraFields(step.extraFields ?? 'drop', step.schema, `${jsonSql} IS NOT NULL`);
   const structure = quoteLiteral(textStructure(step.schema));
   const exact = withExactNumbers(hidden.text, step.schema);
   return {
     layers: [
       [{ name: problem, sql: problemSql() }],
       [{ name: json, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN from_json(${exact}, ${structure}) END` }],
-      ...(mismatches.length === 0 ? [] : [mismatches]),
-      columns,
+      ...(mismatches.length + extra.names.length === 0 ? [] : [[...mismatches, ...extra.names]]),
+      [...columns, ...extra.values],
     ],
-    columns: step.schema,
+    columns: [...step.schema, ...extra.columns],
     rejections: [
       ...problems.map(([code, message], index): Rejection => {
         return { code, when: `${quoteIdentifier(problem)} = ${index + 1}`, message: quoteLiteral(message) };
       }),
       ...(step.onCastFailure === 'reject' ? rejectionOf('CAST_FAILED', failures, 'cannot read field ') : []),
       ...rejectionOf('REQUIRED_MISSING', missing, 'required field is missing or null: '),
+      ...extra.rejections,
     ],
   };
 }

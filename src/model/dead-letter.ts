@@ -9,6 +9,7 @@ export const deadLetterCodes = [
   'NOT_AN_OBJECT',
   'REQUIRED_MISSING',
   'CAST_FAILED',
+  'EXTRA_FIELDS',
   'RULE_FAILED',
   'VALUE_TOO_LARGE',
   'UNDECODABLE',

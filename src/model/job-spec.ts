@@ -80,7 +80,18 @@ export interface PipelineSteps {
 export type ParseStep =
   | BinaryParse
   | { readonly format: 'raw' }
-  | { readonly format: 'json'; readonly schema: readonly StructField[]; readonly onCastFailure: 'reject' | 'null' };
+  | {
+      readonly format: 'json';
+      readonly schema: readonly StructField[];
+      readonly onCastFailure: 'reject' | 'null';
+      /** Fields of the object that the schema does not name, nested ones aside. Default: `drop`. */
+      readonly extraFields?: ExtraFields;
+    };
+
+/** `keep` puts them into the column `_extra` as JSON. */
+export type ExtraFields = 'drop' | 'keep' | 'reject';
+
+export const extraFieldsColumn = '_extra';
 
 /** What becomes of records that do not parse, and of tombstones (null values). */
 export interface MalformedStep {

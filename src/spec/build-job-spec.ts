@@ -73,7 +73,12 @@ function buildParse(parse: JobYaml['steps']['parse'], topics: TopicSelection, wo
     case 'raw':
       return { format: 'raw' };
     case 'json':
-      return { format: 'json', schema: parse.schema, onCastFailure: parse.onCastFailure };
+      return {
+        format: 'json',
+        schema: parse.schema,
+        onCastFailure: parse.onCastFailure,
+        ...(parse.extraFields === undefined ? {} : { extraFields: parse.extraFields }),
+      };
     case 'avro':
     case 'protobuf':
     case 'jsonSchema':

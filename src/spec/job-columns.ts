@@ -1,4 +1,4 @@
-import { metadataTypes } from '../model/job-spec.ts';
+import { extraFieldsColumn, metadataTypes } from '../model/job-spec.ts';
 import { normalizedType } from '../model/normalize-rule.ts';
 import { validationTypes } from '../model/validation-rule.ts';
 import { scrubbedType } from '../model/scrub-rule.ts';
@@ -44,6 +44,7 @@ export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
   const schema = steps.parse.format === 'raw' ? [] : (steps.parse.schema ?? []);
   return [
     ...schema.map(({ name, type, nullable }) => ({ name, type, nullable, path: ['steps', 'parse', 'schema', name] })),
+    ...extraColumns(steps.parse),
     ...Object.entries(steps.metadata).map(([name, source]) => ({
       name,
       type: metadataTypes[source],
@@ -51,4 +52,9 @@ export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
       path: ['steps', 'metadata', name],
     })),
   ];
+}
+
+function extraColumns(parse: JobYaml['steps']['parse']): readonly JobColumn[] {
+  if (parse.format !== 'json' || parse.extraFields !== 'keep') return [];
+  return [{ name: extraFieldsColumn, type: 'string', nullable: true, path: ['steps', 'parse', 'extraFields'] }];
 }

@@ -21,12 +21,15 @@ const jsonYaml = section(
   {
     format: z.literal('json').meta({ description: 'One JSON object per record.' }),
     schema: columns({
-      description:
-        'The columns to parse from a JSON object, in the order of the table. Unknown JSON fields are left out.',
+      description: 'The columns to parse from a JSON object, in the order of the table.',
     }),
     onCastFailure: castFailureYaml(
       'What a value that does not fit its type does: make the record a dead letter (reject, the default), or a null.',
     ),
+    extraFields: choice(['drop', 'keep', 'reject'], {
+      description:
+        'Fields of the object that the schema does not name: left out (drop, the default), kept as JSON in the column _extra, or the record becomes a dead letter.',
+    }).optional(),
   },
   { description: 'One column per field of a JSON object.' },
 );

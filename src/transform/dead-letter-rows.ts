@@ -45,7 +45,9 @@ export function deadLetterSql(
     step: byReject(rejections.map(({ step }) => step)),
     error_code: byReject(rejections.map(({ code }) => code)),
     error_message:
-      redaction === undefined ? `coalesce(${message}, '')` : redactedMessage(reject, message, value, redaction),
+      redaction === undefined
+        ? `coalesce(${message}, '')`
+        : redactedMessage(reject, message, value, rejections, redaction),
     schema_id: isSource || rejected.needs.decoded ? `${record}${hidden.schemaId}` : 'CAST(NULL AS INTEGER)',
     job: quoteLiteral(facts.job),
     batch: `CAST(${facts.batch} AS BIGINT)`,
@@ -63,11 +65,21 @@ const nothing = {
 };
 
 /**
- * What decoders and the engine say of one record may quote it, so those messages are the ones that are the same for all;
- * the pipeline's own name fields and rules alone.
+ * What decoders and the engine say of one record may quote it, and names of extra fields are the record's own: those
+ * messages are the same for all records. The other ones of the pipeline name fields of the schema and rules alone.
  */
-function redactedMessage(reject: string, message: string, value: string, { isKeyed }: Redaction): string {
-  const fixed = sourceRejections.map((rejection, index) => `WHEN ${index} THEN ${quoteLiteral(rejection.message)}`);
+function redactedMessage(
+  reject: string,
+  message: string,
+  value: string,
+  rejections: readonly NamedRejection[],
+  { isKeyed }: Redaction,
+): string {
+  const fixed = rejections.flatMap(({ code }, index) => {
+    const known =
+      sourceRejections[index]?.message ?? (code === 'EXTRA_FIELDS' ? 'the schema does not name all fields' : undefined);
+    return known === undefined ? [] : [`WHEN ${index} THEN ${quoteLiteral(known)}`];
+  });
   const said = `CASE ${reject} ${fixed.join(' ')} ELSE ${message} END`;
   const digest = `; ${isKeyed ? 'HMAC-SHA-256' : 'SHA-256'} of the value: `;
   return `concat(${said}, ${quoteLiteral(digest)} || ${digestSql(value, isKeyed)})`;

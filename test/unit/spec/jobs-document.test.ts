@@ -63,11 +63,12 @@ function leavesOf(schema: unknown, at = ''): string[] {
   return Object.entries(properties).flatMap(([key, item]) => leavesOf(item, at === '' ? key : `${at}.${key}`));
 }
 
-/** Of alternatives the last one, which has most keys. */
+/** Of alternatives the keys of all. */
 function propertiesOf(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
   if (isMap(schema['properties'])) return schema['properties'];
-  const last: unknown = Array.isArray(schema['anyOf']) ? schema['anyOf'].at(-1) : undefined;
-  return isMap(last) && isMap(last['properties']) ? last['properties'] : undefined;
+  const alternatives: unknown[] = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [];
+  const maps = alternatives.flatMap((item) => (isMap(item) && isMap(item['properties']) ? [item['properties']] : []));
+  return maps.length === 0 ? undefined : Object.fromEntries(maps.flatMap((map) => Object.entries(map)));
 }
 
 function flatten(value: Readonly<Record<string, unknown>>, at = ''): [string, unknown][] {

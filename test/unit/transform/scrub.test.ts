@@ -152,6 +152,7 @@ describe('what is stored', () => {
       format: 'json',
       schema: [field('email', 'string'), field('n', 'long'), field('at', 'string')],
       onCastFailure: 'reject',
+      extraFields: 'reject',
     },
     metadata: { _raw: 'value', _bytes: 'valueBytes', _key: 'key', _offset: 'offset' },
     malformed: { records: 'deadLetter', tombstones: 'deadLetter' },
@@ -180,6 +181,7 @@ describe('what is stored', () => {
     `{"email":"${secret}","at":"${secret}"}`,
     notUtf8,
     null,
+    `{"${secret}":1}`,
   ].map(record);
   /** Everything that was written: all columns of all files, and what is told of them to the log. */
   const written = ({ rows, deadLetters, group, files }: PipelineRun): string =>
@@ -194,13 +196,14 @@ describe('what is stored', () => {
       RULE_FAILED: 1,
       INVALID_UTF8: 1,
       TOMBSTONE: 1,
+      EXTRA_FIELDS: 1,
     });
     expect(written(run)).not.toContain('ann.secret');
     expect(run.rows).toMatchObject([
       { email: sha256(secret), copy: sha256(secret), _key: sha256(secret), _raw: null, _bytes: null },
     ]);
     expect(run.deadLetters.map(({ offset, key, value, headers }) => [offset, key, value, headers])).toEqual(
-      ['1', '2', '3', '4', '5', '6', '7'].map((offset) => [offset, null, null, null]),
+      ['1', '2', '3', '4', '5', '6', '7', '8'].map((offset) => [offset, null, null, null]),
     );
   });
 
@@ -211,20 +214,21 @@ describe('what is stored', () => {
       `rules that do not hold: small; SHA-256 of the value: ${sha256(`{"email":"${secret}","n":10}`)}`,
     );
     expect(digestOf(6)).toBe(`the value is not valid UTF-8; SHA-256 of the value: ${sha256(notUtf8)}`);
+    expect(digestOf(8)).toMatch(/^the schema does not name all fields; SHA-256 of the value: /);
     expect(digestOf(7)).toBe('the value is null (a tombstone)');
   });
 
   it('has whole dead letters where the job asks for them', async () => {
     const run = await runPipeline(job({ deadLetters: 'keep' }), records);
     expect(JSON.stringify(run.rows)).not.toContain('ann.secret');
-    expect(run.deadLetters.filter(({ key }) => key === secret)).toHaveLength(7);
+    expect(run.deadLetters.filter(({ key }) => key === secret)).toHaveLength(8);
   });
 
   it('has no plain value in rows of records that do not parse', async () => {
     const kept = { ...job(), malformed: { records: 'keep', tombstones: 'keep' } as const };
     const withoutTimes = records.toSpliced(5, 1);
     const run = await runPipeline({ ...kept, validate: { rules: [], columns: [] } }, withoutTimes);
-    expect(run.group.counts).toMatchObject([{ rows: 6, deadLetters: 1 }]);
+    expect(run.group.counts).toMatchObject([{ rows: 7, deadLetters: 1 }]);
     expect(written(run)).not.toContain('ann.secret');
   });
 
