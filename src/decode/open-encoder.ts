@@ -7,12 +7,16 @@ export type ValueEncoder = (value: Readonly<Record<string, unknown>>) => Uint8Ar
 
 /** The opposite of the job's decoder; `undefined` where a value has to be given as bytes: a registry's wire format. */
 export function openEncoder(parse: ParseStep): ValueEncoder | undefined {
+  const asJson: ValueEncoder = (value) => Buffer.from(JSON.stringify(value));
   switch (parse.format) {
+    case 'raw':
+    case 'json':
+      return asJson;
+    case 'jsonSchema':
+      return parse.from.kind === 'registry' ? undefined : asJson;
     case 'avro':
     case 'protobuf':
       if (parse.pinned === undefined || parse.from.kind === 'registry') return undefined;
       return parse.format === 'avro' ? avroFromJson(parse.pinned) : protobufFromPlain(parse.pinned);
-    default:
-      return (value) => Buffer.from(JSON.stringify(value));
   }
 }
