@@ -77,8 +77,8 @@ async function formatStorage(kafka: JavaKafka, propertiesFile: string): Promise<
     ...javaArguments(kafka),
     'kafka.tools.StorageTool',
     'format',
-    '--cluster-id',
-    clusterId,
+    // One argument: an id that begins with a dash would be taken for an option.
+    `--cluster-id=${clusterId}`,
     '--config',
     propertiesFile,
     '--ignore-formatted',
