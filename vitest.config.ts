@@ -1,15 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is printed is compared as text; CI forces colours. */
+const env = { NO_COLOR: '1' };
+
 /** Unit tests need no server; everything else runs against real servers that the global set-up finds or starts. */
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], pool: 'threads', testTimeout: 15_000 },
+        test: { name: 'unit', env, include: ['test/unit/**/*.test.ts'], pool: 'threads', testTimeout: 15_000 },
       },
       {
         test: {
           name: 'integration',
+          env,
           include: ['test/{integration,workflows,faults,conformance,performance}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',

@@ -49,14 +49,20 @@ with open(folder + '.lock', 'w') as lock:
 `;
 
 const prelude = `
-import json, sys
+import json, os, sys
 input = json.loads(sys.argv[1])
 def emit(value):
     print('\\n' + json.dumps(value, default=str))
 `;
 
+/** Threads of native readers that still run when the interpreter ends can abort it; the script has done its work by then. */
+const epilogue = `
+sys.stdout.flush()
+os._exit(0)
+`;
+
 async function runJson(executable: string, script: string, input: unknown): Promise<unknown> {
-  const args = ['-c', `${prelude}\n${script}`, JSON.stringify(input ?? null)];
+  const args = ['-c', `${prelude}\n${script}\n${epilogue}`, JSON.stringify(input ?? null)];
   const { stdout } = await run(executable, args, { maxBuffer: 64 * 1024 * 1024 });
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   return JSON.parse(last);
