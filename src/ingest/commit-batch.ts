@@ -61,7 +61,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
 
 type Refusal = Exclude<OffsetDecision, { readonly kind: 'commit' }>;
 
-export function unlessCommit(decision: OffsetDecision): Refusal | undefined {
+function unlessCommit(decision: OffsetDecision): Refusal | undefined {
   return decision.kind === 'commit' ? undefined : decision;
 }
 

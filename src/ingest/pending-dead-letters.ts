@@ -1,6 +1,6 @@
 import type { Action } from '../delta/actions.ts';
 import { history } from '../delta/history.ts';
-import { storedPositions } from '../delta/offset-positions.ts';
+import { storedPositions, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
@@ -8,7 +8,7 @@ import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { CommitNote } from '../model/commit-note.ts';
 import { deadLetterCoordinates } from '../model/dead-letter.ts';
 import { pathForTopic } from '../model/job-spec.ts';
-import { toOffset } from '../model/offset-range.ts';
+import { toOffset, type Offset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { TableHandle } from './connections.ts';
 import { discardActions } from './discard-rows.ts';
@@ -24,10 +24,7 @@ export async function discardUncommittedDeadLetters(context: LaneContext, lane: 
   const base = await table.refresh();
   if (!base) return;
   const stored = storedPositions(base, { job: context.spec.name, topic: lane.topic, topicId: lane.topicId });
-  const moves = lane.positions.flatMap(({ partition, offset }) => {
-    const from = stored.offsets.get(partition);
-    return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
-  });
+  const moves = movesBack(stored, lane.positions);
   if (moves.length === 0 && stored.epoch === lane.epoch) return;
   // Dead letters of committed batches can lie beyond the offsets too: those of a deleted topic of the same name, and those
   // that a reset has kept. Only a reset that discards means them as well.
@@ -47,11 +44,25 @@ async function lastMoveDiscarded({ connections, spec }: LaneContext, lane: LaneP
   return false;
 }
 
+interface OffsetMove {
+  readonly partition: number;
+  readonly from: Offset;
+  readonly to: Offset;
+}
+
+/** The partitions whose stored offset lies beyond the wanted one. */
+export function movesBack(stored: StoredPositions, wanted: readonly PartitionOffset[]): readonly OffsetMove[] {
+  return wanted.flatMap(({ partition, offset }) => {
+    const from = stored.offsets.get(partition);
+    return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
+  });
+}
+
 export interface DeadLetterMove {
   readonly table: TableHandle;
   readonly base: TableState;
   readonly lane: Pick<LanePosition, 'topic' | 'topicId' | 'epoch'>;
-  readonly moves: readonly { readonly partition: number; readonly from: `${bigint}`; readonly to: `${bigint}` }[];
+  readonly moves: readonly OffsetMove[];
   readonly rows: 'keep' | 'discard';
   /** Takes out those of this batch and later ones only. */
   readonly sinceBatch?: number;

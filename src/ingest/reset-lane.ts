@@ -15,7 +15,7 @@ import { discardActions } from './discard-rows.ts';
 import { assertLaneIsOurs, isSameStanding } from './lane-rules.ts';
 import { givenUpClaims, identifyLane, openLane, positionOf } from './open-lane.ts';
 import type { LaneContext } from './lane-context.ts';
-import { discardUncommittedDeadLetters, moveDeadLetters } from './pending-dead-letters.ts';
+import { discardUncommittedDeadLetters, moveDeadLetters, movesBack } from './pending-dead-letters.ts';
 import { resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
 import type { ResetLaneRequest } from '../model/lane-requests.ts';
@@ -185,10 +185,7 @@ async function followWithDeadLetters(
   const base = await table.refresh();
   if (!base) return;
   const stored = storedPositions(base, identity);
-  const moves = targets.flatMap(({ partition, offset }) => {
-    const from = stored.offsets.get(partition);
-    return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
-  });
+  const moves = movesBack(stored, targets);
   if (moves.length > 0)
     await moveDeadLetters(context, { table, base, lane: { ...identity, epoch }, moves, rows: 'keep' });
 }
