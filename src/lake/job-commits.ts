@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import { loadTableState } from '../delta/load-table-state.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { CommitNote } from '../model/commit-note.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
+import { findTables } from './lake-root.ts';
 import { tableHistory } from './table-history.ts';
 
 /** A commit of a job, in one of its tables. */
@@ -13,16 +15,21 @@ export interface JobCommit {
   readonly metrics: Readonly<Record<string, unknown>>;
 }
 
-/** The newest commits of a job over all its tables, newest first. Topics of a pattern are known from the lake alone. */
+/** The newest commits of a job over all its tables, newest first. */
 export async function jobCommits(spec: JobSpec, limit: number): Promise<readonly JobCommit[]> {
-  const { topics } = spec.source;
-  const names = topics.kind === 'list' ? topics.topics : [];
-  const roots = new Set(names.map((topic) => pathForTopic(spec.table.path, topic)));
-  const commits = await Promise.all([...roots].map((root) => tableCommits(spec, root, limit)));
+  const commits = await Promise.all([...(await tableRoots(spec))].map((root) => tableCommits(spec, root, limit)));
   return commits
     .flat()
     .toSorted((left, right) => right.timestampMs - left.timestampMs || right.version - left.version)
     .slice(0, limit);
+}
+
+/** Which topics a pattern has matched only the lake can tell: then all tables beside the job's are looked at. */
+async function tableRoots(spec: JobSpec): Promise<ReadonlySet<string>> {
+  const { topics } = spec.source;
+  if (topics.kind === 'list') return new Set(topics.topics.map((topic) => pathForTopic(spec.table.path, topic)));
+  const tables = await findTables(dirname(spec.table.path));
+  return new Set(tables.map(({ root }) => root));
 }
 
 async function tableCommits(spec: JobSpec, root: string, limit: number): Promise<readonly JobCommit[]> {
