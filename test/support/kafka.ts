@@ -5,6 +5,7 @@ import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
 import { openKafka } from '../../src/kafka/open-kafka.ts';
 import type { OffsetRange } from '../../src/model/offset-range.ts';
 import { kafkaBootstrapServers } from './servers.ts';
+import { untilTrue } from './until-true.ts';
 
 export interface TestTopic {
   readonly name: string;
@@ -112,7 +113,7 @@ export class TestKafka {
     });
     await this.#connect(producer);
     return {
-      begin: async () => asKafkaTransaction(await producer.transaction()),
+      begin: async () => this.#asKafkaTransaction(await producer.transaction()),
       close: () => producer.disconnect(),
     };
   }
@@ -155,14 +156,33 @@ export class TestKafka {
     this.#producers.add(producer);
     await producer.connect();
   }
-}
 
-function asKafkaTransaction(transaction: Transaction): KafkaTransaction {
-  return {
-    send: async (topic, ...messages) => {
-      await transaction.send({ topic, messages: messages.map((m) => ({ partition: 0, ...m })) });
-    },
-    commit: () => transaction.commit(),
-    abort: () => transaction.abort(),
-  };
+  /** Its end is over when every topic partition has the marker: a coordinator answers before it has written them. */
+  #asKafkaTransaction(transaction: Transaction): KafkaTransaction {
+    const sentTo = new Map<string, Set<number>>();
+    const endOffset = async (topic: string, partition: number): Promise<bigint | undefined> =>
+      (await this.reader.listOffsets(topic, { at: 'latest', isolation: 'read_uncommitted' })).get(partition);
+    const endBy = async (end: () => Promise<void>): Promise<void> => {
+      const marked = [...sentTo].flatMap(([topic, partitions]) =>
+        [...partitions].map(async (partition) => {
+          const before = await endOffset(topic, partition);
+          return () => untilTrue(async () => (await endOffset(topic, partition)) !== before);
+        }),
+      );
+      const isMarked = await Promise.all(marked);
+      await end();
+      await Promise.all(isMarked.map((wait) => wait()));
+    };
+    return {
+      send: async (topic, ...messages) => {
+        const placed = messages.map((message) => ({ partition: 0, ...message }));
+        const partitions = sentTo.get(topic) ?? new Set();
+        for (const { partition } of placed) partitions.add(partition);
+        sentTo.set(topic, partitions);
+        await transaction.send({ topic, messages: placed });
+      },
+      commit: () => endBy(() => transaction.commit()),
+      abort: () => endBy(() => transaction.abort()),
+    };
+  }
 }
