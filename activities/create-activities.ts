@@ -1,5 +1,6 @@
 import { commitBatch } from '../src/ingest/commit-batch.ts';
 import { commitDeadLetters } from '../src/ingest/commit-dead-letters.ts';
+import { mirrorOffsets } from '../src/ingest/checkpoint-mirror.ts';
 import type { Connections } from '../src/ingest/connections.ts';
 import { discoverTopics } from '../src/ingest/discover-topics.ts';
 import { openLane } from '../src/ingest/open-lane.ts';
@@ -11,7 +12,6 @@ import { BronzeError } from '../src/errors.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { batchLines } from '../src/observe/batch-lines.ts';
-import { mirrorOffsets } from '../src/observe/offset-mirror.ts';
 import type { BronzeActivities } from './contract.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
@@ -55,7 +55,7 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     report: ({ spec, summary }) =>
       withHeartbeat(async () => {
         if (spec.withMetrics) for (const line of batchLines(summary)) logLine(line);
-        if (spec.checkpointPath !== undefined) await mirrorOffsets(spec.checkpointPath, summary);
+        await mirrorOffsets(connections, spec, summary.topic);
       }),
   };
 }

@@ -4,6 +4,7 @@ import { loadTableState } from '../delta/load-table-state.ts';
 import type { ReadParquetRows } from '../delta/log-reader.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { commitTransaction, type TransactionOutcome, type TransactionRequest } from '../delta/transaction.ts';
+import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
 import type { KafkaSource } from '../model/job-spec.ts';
@@ -26,6 +27,16 @@ export class TableHandle {
     const previous = this.#state;
     this.#state = await loadTableState(this.store, { previous, readParquetRows: this.#readParquetRows });
     return this.#state;
+  }
+
+  /** The state at a version; `undefined` where the log does not reach back to it any more. */
+  async at(version: number): Promise<TableState | undefined> {
+    try {
+      return await loadTableState(this.store, { version, readParquetRows: this.#readParquetRows });
+    } catch (error) {
+      if (error instanceof BronzeError && error.code === 'TABLE_NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
   /** `commitTransaction` on this table. */

@@ -10,6 +10,7 @@ import type { LaneOpenedNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import { toOffset } from '../model/offset-range.ts';
 import { tableSchema } from '../transform/table-schema.ts';
+import { assertMirrorAgrees } from './checkpoint-mirror.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
@@ -35,6 +36,7 @@ export async function openLane(context: LaneContext, request: OpenLaneRequest): 
   if (base) assertTableFits(base, spec, table.store.root);
   const stored = storedPositions(base, lane.identity);
   assertLaneIsOurs(lane.identity, stored, table.store.root, previous);
+  if (!previous) await assertMirrorAgrees(table, spec, topic);
   if (stored.otherTopicIds.length > 0 && spec.source.failOnDataLoss) throw topicRecreated(lane.identity, stored);
 
   const starts = await startsOfNewPartitions(kafka, spec, lane, stored);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect } from 'vitest';
 import { childProcesses } from '../../support/child-processes.ts';
@@ -46,6 +47,27 @@ test('a mirror of the offsets that cannot be written holds no batch up', async (
 
   expect(await job.jobs.stop(job.name)).toMatchObject({ lanes: [{ state: 'completed', totals: { batches: 2 } }] });
   await job.expectVerified(20);
+});
+
+test('a table that was dropped behind the mirror of its offsets is not filled once more', async ({
+  kafka,
+  lakeFolder,
+  worker: _worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...numbered(10, 1));
+  const job = await createJob({ topics: [topic.name], document: { checkpointPath: `${lakeFolder}/checkpoints` } });
+  await job.start();
+  await job.untilCaughtUp();
+  await job.jobs.stop(job.name);
+  await rm(job.tableOf(topic.name), { recursive: true });
+  await job.start();
+
+  await expect(job.jobs.result(job.name)).rejects.toMatchObject({
+    code: 'OFFSETS_DISAGREE',
+    message: expect.stringContaining(`holds {"0":10} of ${topic.name}; there is no table`) as string,
+  });
 });
 
 test('each share of a batch is told its own ranges alone', async ({ kafka, worker: _worker, createJob }) => {
