@@ -1,4 +1,4 @@
-import { readFile, stat, unlink } from 'node:fs/promises';
+import { constants, copyFile, readFile, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bringBeside, linkIfAbsent, removeQuietly, replace, writeTemporary } from './durable-file.ts';
 import { listFolder } from './list-folder.ts';
@@ -63,6 +63,17 @@ export class LocalObjectStore implements ObjectStore {
       }
       await unlink(localFile);
     });
+  }
+
+  async getFile(path: string, localFile: string): Promise<boolean> {
+    const file = this.#file(path);
+    try {
+      await copyFile(file, localFile, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      return true;
+    } catch (error) {
+      if (isAbsence(error) && (await this.head(path)) === undefined) return false;
+      throw storageUnavailable('copying', file, error);
+    }
   }
 
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectEntry> {

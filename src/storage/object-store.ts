@@ -22,6 +22,8 @@ export interface ObjectStore {
   put(path: string, bytes: Uint8Array): Promise<void>;
   /** Moves a local file into the store; durable when it returns. The path must be unique and unused. */
   putFile(path: string, localFile: string): Promise<void>;
+  /** Copies the object into a new local file, without taking it into memory; false when there is no object. */
+  getFile(path: string, localFile: string): Promise<boolean>;
   /** Entries whose path starts with `prefix` and sorts after `startAfter`, in order of path. */
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectEntry>;
   head(path: string): Promise<ObjectEntry | undefined>;

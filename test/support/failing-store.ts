@@ -52,6 +52,11 @@ export class FailingStore implements ObjectStore {
     return this.#inner.putFile(path, localFile);
   }
 
+  getFile(path: string, localFile: string): Promise<boolean> {
+    this.#check();
+    return this.#inner.getFile(path, localFile);
+  }
+
   delete(path: string): Promise<void> {
     return this.#inner.delete(path);
   }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ObjectEntry, ObjectStore } from '../../src/storage/object-store.ts';
@@ -54,6 +54,17 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
       await store.putFile('data/x/part-0.parquet', file);
       expect(await read(store, 'data/x/part-0.parquet')).toBe('rows');
       await expect(writeFile(file, 'gone', { flag: 'r+' })).rejects.toThrow('ENOENT');
+    });
+
+    it('copies an object into a local file, and says when there is none', async () => {
+      const store = await open();
+      const folder = await scratchFolder();
+      await store.put('data/part-0.parquet', text('rows'));
+      expect(await store.getFile('data/part-0.parquet', join(folder, 'copy'))).toBe(true);
+      expect(await readFile(join(folder, 'copy'), 'utf8')).toBe('rows');
+      for (const path of ['nowhere', 'data', 'data/part-0.parquet/below']) {
+        expect(await store.getFile(path, join(folder, 'none'))).toBe(false);
+      }
     });
 
     it('tells size and time of an object', async () => {
