@@ -5,16 +5,23 @@ import { isRetryable, type ErrorCode } from '../src/model/error-code.ts';
 /** Temporal keeps a failure in history: messages are cut well below its limit of 4 KiB. */
 const maxMessageLength = 2000;
 
-/** The one place where errors become Temporal failures: the code is the type, and decides about retries. */
-export function toTemporalFailure(error: unknown, attempt: number, signal: AbortSignal): Error {
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof BronzeError ? error.code : 'INTERNAL';
+}
+
+/**
+ * The one place where errors become Temporal failures: the code is the type, and decides about retries, together with
+ * the number of suspect failures in a row that this one makes.
+ */
+export function toTemporalFailure(error: unknown, suspectFailures: number, signal: AbortSignal): Error {
   if (signal.aborted)
     return signal.reason instanceof CancelledFailure ? signal.reason : new CancelledFailure('cancelled');
   if (error instanceof TemporalFailure) return error;
-  const code: ErrorCode = error instanceof BronzeError ? error.code : 'INTERNAL';
+  const code = codeOf(error);
   return ApplicationFailure.create({
     type: code,
     message: errorMessage(error).slice(0, maxMessageLength),
-    nonRetryable: !isRetryable(code, attempt),
+    nonRetryable: !isRetryable(code, suspectFailures),
     ...(code === 'INTERNAL' && error instanceof Error ? { cause: error } : {}),
   });
 }

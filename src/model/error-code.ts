@@ -1,7 +1,7 @@
 /**
  * Every error code of the project and whether trying again can help. An `outage` is retried until it is over. A
  * `defect` of the input, the table or the configuration is not, and stops the lane that met it. A `suspect` may be
- * either: it is tried a few times (`maxSuspectAttempts`), and then it counts as a defect.
+ * either: it is tried a few times (`maxSuspectFailures`), and then it counts as a defect.
  */
 export const errorCodes = {
   // job spec and command line
@@ -47,12 +47,17 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-export const maxSuspectAttempts = 5;
+export const maxSuspectFailures = 5;
 
-/** Can attempt number `attempt + 1` help? Attempts count from 1. */
-export function isRetryable(code: ErrorCode, attempt: number): boolean {
+/** Suspect failures one after the other, once a failure with `code` has followed `earlier` of them: an outage ends a row. */
+export function countSuspectFailures(code: ErrorCode, earlier: number): number {
+  return errorCodes[code] === 'suspect' ? earlier + 1 : 0;
+}
+
+/** Can another attempt help, after so many suspect failures one after the other, this one included? */
+export function isRetryable(code: ErrorCode, suspectFailures: number): boolean {
   const kind = errorCodes[code];
-  return kind === 'outage' || (kind === 'suspect' && attempt < maxSuspectAttempts);
+  return kind === 'outage' || (kind === 'suspect' && suspectFailures < maxSuspectFailures);
 }
 
 export function isErrorCode(name: string | null | undefined): name is ErrorCode {
