@@ -81,7 +81,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'table',
-    summary: 'describe a table, or list its versions',
+    summary: 'describe tables, create them, register them elsewhere',
     group: 'Tables:',
     register: async (program) => (await import('./commands/table.ts')).registerTable(program),
   },

@@ -1,5 +1,4 @@
 import type { Action } from '../delta/actions.ts';
-import { newTableActions } from '../delta/new-table.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
@@ -9,10 +8,10 @@ import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { LaneOpenedNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import { toOffset } from '../model/offset-range.ts';
-import { tableSchema } from '../transform/table-schema.ts';
 import { assertMirrorAgrees } from './checkpoint-mirror.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
+import { newTableOf } from './create-table.ts';
 import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
 import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
@@ -100,7 +99,7 @@ async function commitOpening(opening: Opening): Promise<TableState> {
     check: (latest) =>
       storedPositions(latest, identity).epoch === stored.epoch && !!latest === !!base ? undefined : 'overtaken',
     actions: (latest) => [
-      ...(latest ? [] : newTable(spec)),
+      ...(latest ? [] : newTableOf(spec)),
       { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(epoch) } },
       ...starts.map(({ partition, offset }) => ({
         txn: { appId: appIdOf(identity.job, { ...identity, partition }), version: offset },
@@ -114,15 +113,6 @@ async function commitOpening(opening: Opening): Promise<TableState> {
     'TABLE_CHANGED',
     `${table.store.root}: another writer opened the lane of ${identity.topic} at the same time`,
   );
-}
-
-function newTable(spec: JobSpec): readonly Action[] {
-  return newTableActions({
-    schema: tableSchema(spec),
-    partitionColumns: spec.table.partitionBy,
-    properties: spec.table.properties,
-    ...(spec.description === undefined ? {} : { description: spec.description }),
-  });
 }
 
 /** A recreated topic starts anew; what its predecessor left is marked as given up, as `txn` actions cannot be removed. */

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { TableVersion } from '../../lake/open-table.ts';
 import { lakeOption, readCount, readTableVersion } from '../read-option.ts';
+import { registerTableCreate } from './table-create.ts';
+import { registerTableDdl } from './table-ddl.ts';
 
 interface DescribeFlags {
   readonly lake: string;
@@ -17,16 +19,20 @@ interface HistoryFlags {
 export function registerTable(program: Command): void {
   const table = program
     .command('table')
-    .summary('describe a table, or list its versions')
-    .description('Tells what the Delta log of a table says.')
+    .summary('describe tables, create them, register them elsewhere')
+    .description('Tells what the Delta log of a table says; creates the tables of a job; prints DDL for catalogues.')
     .addHelpText(
       'after',
       `
 Examples:
   $ bronze table describe bronze_gps_pings
   $ bronze table describe bronze_gps_pings --at 12 --json
-  $ bronze table history bronze_gps_pings --limit 5`,
+  $ bronze table history bronze_gps_pings --limit 5
+  $ bronze table create rideshare-low-volume --dry-run
+  $ bronze table ddl bronze_gps_pings --dialect trino`,
     );
+  registerTableCreate(table);
+  registerTableDdl(table);
   table
     .command('describe')
     .summary('schema, files, properties and the offsets the table stands at')
