@@ -36,6 +36,7 @@ class Columns {
   readonly offset = new BigIntColumn(BIGINT);
   readonly timestampMs = new BigIntColumn(BIGINT);
   readonly isLogAppendTime = new NumberColumn(BOOLEAN, new Uint8Array(chunkRows));
+  readonly leaderEpoch = new NumberColumn(INTEGER, new Int32Array(chunkRows));
   readonly text = new BytesColumn(VARCHAR);
   readonly bytes = new BytesColumn(BLOB);
   readonly key = new BytesColumn(BLOB);
@@ -51,6 +52,7 @@ const columnNames = {
   offset: [hidden.offset, 'BIGINT'],
   timestampMs: [hidden.timestampMs, 'BIGINT'],
   isLogAppendTime: [hidden.isLogAppendTime, 'BOOLEAN'],
+  leaderEpoch: [hidden.leaderEpoch, 'INTEGER'],
   text: [hidden.text, 'VARCHAR'],
   bytes: [hidden.bytes, 'BLOB'],
   key: [hidden.key, 'BLOB'],
@@ -84,6 +86,7 @@ function inputColumnsOf(needs: InputNeeds): readonly ColumnName[] {
     ...(needs.rowHash ? (['rowHash'] as const) : []),
     ...(needs.key ? (['key'] as const) : []),
     ...(needs.headers ? (['headers'] as const) : []),
+    ...(needs.leaderEpoch ? (['leaderEpoch'] as const) : []),
   ];
 }
 
@@ -192,6 +195,7 @@ export class RecordAppender {
     if (needs.rowHash) columns.rowHash.set(row, value === null ? null : rowHashOf(value));
     if (needs.key) columns.key.set(row, key);
     if (needs.headers) columns.headers.set(row, record.headers);
+    if (needs.leaderEpoch) columns.leaderEpoch.set(row, record.leaderEpoch ?? null);
     if (this.#inputRows === chunkRows) this.#flushInput();
     return 'input';
   }

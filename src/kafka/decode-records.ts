@@ -45,6 +45,7 @@ function decode(
   const fromDelta = Number(startOffset - batch.baseOffset);
   const toDelta = Number(endOffset - batch.baseOffset);
   const timestampType = batch.isLogAppendTime ? 'LogAppendTime' : 'CreateTime';
+  const { leaderEpoch } = batch;
   const timestamps = new Timestamps(batch);
   const before = into.length;
   let size = 0;
@@ -67,6 +68,7 @@ function decode(
         offset: BigInt(baseOffset + offsetDelta),
         timestampMs,
         timestampType,
+        leaderEpoch,
         key,
         value,
         headers,

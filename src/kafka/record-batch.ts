@@ -5,6 +5,7 @@ import { BronzeError } from '../errors.ts';
 const at = {
   baseOffset: 0,
   batchLength: 8,
+  leaderEpoch: 12,
   magic: 16,
   crc: 17,
   attributes: 21,
@@ -28,6 +29,8 @@ export interface RecordBatch {
   readonly baseOffset: bigint;
   /** `baseOffset + lastOffsetDelta + 1`: compaction may have taken the last records, never this. */
   readonly nextOffset: bigint;
+  /** `undefined` where the broker that took the batch did not know its own. */
+  readonly leaderEpoch: number | undefined;
   readonly compression: number;
   readonly isLogAppendTime: boolean;
   readonly isTransactional: boolean;
@@ -59,9 +62,11 @@ export function* recordBatches(bytes: Buffer): Generator<RecordBatch, void, unde
 function readHeader(bytes: Buffer): RecordBatch {
   const baseOffset = bytes.readBigInt64BE(at.baseOffset);
   const attributes = bytes.readInt16BE(at.attributes);
+  const leaderEpoch = bytes.readInt32BE(at.leaderEpoch);
   return {
     baseOffset,
     nextOffset: baseOffset + BigInt(bytes.readInt32BE(at.lastOffsetDelta)) + 1n,
+    leaderEpoch: leaderEpoch < 0 ? undefined : leaderEpoch,
     compression: attributes & compressionMask,
     isLogAppendTime: (attributes & logAppendTimeFlag) !== 0,
     isTransactional: (attributes & transactionalFlag) !== 0,

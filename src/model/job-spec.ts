@@ -1,4 +1,5 @@
 import type { BinaryParse } from './binary-parse.ts';
+import type { MetadataSource } from './metadata-source.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
 import type { ScrubRule } from './scrub-rule.ts';
@@ -106,36 +107,6 @@ export interface MetadataStep {
   readonly columns: readonly { readonly name: string; readonly source: MetadataSource }[];
 }
 
-/** What a metadata column can hold; `metadataTypes` gives the Delta type of each. */
-export type MetadataSource = keyof typeof metadataTypes;
-
-export const metadataTypes = {
-  /** The value as UTF-8 text. */
-  value: 'string',
-  valueBytes: 'binary',
-  key: 'string',
-  keyBytes: 'binary',
-  topic: 'string',
-  partition: 'integer',
-  offset: 'long',
-  timestamp: 'timestamp',
-  /** `CreateTime` or `LogAppendTime`. */
-  timestampType: 'string',
-  /** When the micro-batch was planned: one instant for all its rows. */
-  ingestedAt: 'timestamp',
-  /** `ingestedAt` as a UTC date, yyyy-MM-dd. */
-  ingestionDate: 'string',
-  /** Did the value parse? */
-  isValid: 'boolean',
-  /** 64 bits that depend on the value's bytes alone, the same in every version of every engine. */
-  rowHash: 'long',
-  job: 'string',
-  batch: 'long',
-} as const satisfies Record<string, DataType>;
-
-/** What holds the whole value, with all that is to be scrubbed. */
-export const rawSources: ReadonlySet<MetadataSource> = new Set<MetadataSource>(['value', 'valueBytes']);
-
 /** What must hold, and the columns that say whether it does. */
 export interface ValidateStep {
   readonly rules: readonly ValidationRule[];
@@ -149,7 +120,7 @@ export interface ScrubStep {
   readonly hmacKey?: string;
   /** A boolean column: did one of the fields hold a value? */
   readonly flagColumn: string;
-  /** Metadata columns with the whole value: the job is invalid, or they become null. */
+  /** Metadata columns with the whole value or all headers that no rule names: the job is invalid, or they become null. */
   readonly rawValue: 'refuse' | 'redact';
   /** `redact` leaves key, value and headers out of dead letters; their message has a digest of the value. */
   readonly deadLetters: 'redact' | 'keep';

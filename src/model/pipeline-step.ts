@@ -61,9 +61,14 @@ export const hidden = {
   timestamp: `"${hiddenPrefix}timestamp"`,
   timestampMs: `"${hiddenPrefix}timestamp_ms"`,
   isLogAppendTime: `"${hiddenPrefix}is_log_append_time"`,
+  leaderEpoch: `"${hiddenPrefix}leader_epoch"`,
   text: `"${hiddenPrefix}text"`,
   bytes: `"${hiddenPrefix}bytes"`,
   key: `"${hiddenPrefix}key"`,
+  /** What the key was decoded to, as JSON; null where it is not, or the key is null. */
+  keyText: `"${hiddenPrefix}key_text"`,
+  /** The registry's id of the schema that the key was written with. */
+  keySchemaId: `"${hiddenPrefix}key_schema_id"`,
   headers: `"${hiddenPrefix}headers"`,
   /** The registry's id of the schema that the value was written with. */
   schemaId: `"${hiddenPrefix}schema_id"`,
@@ -86,6 +91,9 @@ export interface InputNeeds {
   /** A column holds the key as text: a key that is not UTF-8 makes the record a dead letter. */
   readonly keyText: boolean;
   readonly headers: boolean;
+  readonly leaderEpoch: boolean;
+  /** The key is decoded before any SQL runs, and what becomes of a record whose key cannot be. */
+  readonly decodedKey: 'no' | 'orReject' | 'orNull';
   readonly tombstones: 'deadLetter' | 'drop' | 'keep';
 }
 
@@ -98,6 +106,8 @@ export const sourceRejections = [
   { step: 'parse', code: 'ENGINE_CRASHED', message: 'the engine cannot process the record' },
   { step: 'parse', code: 'UNDECODABLE', message: 'the value cannot be decoded' },
   { step: 'parse', code: 'UNKNOWN_SCHEMA', message: 'the registry does not know the schema of the value' },
+  { step: 'key', code: 'UNDECODABLE', message: 'the key cannot be decoded' },
+  { step: 'key', code: 'UNKNOWN_SCHEMA', message: 'the registry does not know the schema of the key' },
 ] as const satisfies readonly (NamedRejection & { readonly message: string })[];
 
 export const sourceRejection = {
@@ -107,6 +117,8 @@ export const sourceRejection = {
   valueTooLarge: 3,
   undecodable: 5,
   unknownSchema: 6,
+  keyUndecodable: 7,
+  keyUnknownSchema: 8,
 } as const;
 
 /** Facts of the batch that columns hold; the compiler puts literals in their place. */

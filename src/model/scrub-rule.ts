@@ -1,3 +1,4 @@
+import { wholeSources, type MetadataSource } from './metadata-source.ts';
 import type { DataType } from './table-schema.ts';
 
 /** How the values of one field are made unreadable. Nulls stay null. */
@@ -24,4 +25,17 @@ export function scrubProblem(type: DataType, { method }: ScrubRule): string | un
   if (method.kind === 'hash' && typeof type !== 'string')
     return 'hash is for single values; name the fields inside, or remove it';
   return undefined;
+}
+
+/**
+ * Metadata columns that may hold what is scrubbed elsewhere: whole values and all headers, unless a rule is for all that
+ * is in the column, such as `headers[].value`.
+ */
+export function unscrubbedColumns(
+  columns: readonly { readonly name: string; readonly source: MetadataSource }[],
+  rules: readonly ScrubRule[],
+): readonly string[] {
+  const fields = new Set(rules.map(({ field }) => field));
+  const isNamed = (name: string): boolean => [name, `${name}[]`, `${name}[].value`].some((field) => fields.has(field));
+  return columns.flatMap(({ name, source }) => (wholeSources.has(source) && !isNamed(name) ? [name] : []));
 }

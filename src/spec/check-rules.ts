@@ -1,8 +1,8 @@
 import { findField } from '../model/field-path.ts';
 import { normalizeProblem } from '../model/normalize-rule.ts';
 import { validationProblem } from '../model/validation-rule.ts';
-import { rawSources, type ScrubStep } from '../model/job-spec.ts';
-import { scrubProblem } from '../model/scrub-rule.ts';
+import type { ScrubStep } from '../model/job-spec.ts';
+import { scrubProblem, unscrubbedColumns } from '../model/scrub-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
 import { buildRuleSteps } from './build-rules.ts';
 import { recordColumns } from './job-columns.ts';
@@ -53,7 +53,8 @@ export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void
 }
 
 function checkScrub({ metadata, scrub: written }: JobYaml['steps'], scrub: ScrubStep, report: ReportProblem): void {
-  const raw = Object.entries(metadata).flatMap(([name, source]) => (rawSources.has(source) ? [name] : []));
+  const columns = Object.entries(metadata).map(([name, source]) => ({ name, source }));
+  const raw = unscrubbedColumns(columns, scrub.rules);
   if (raw.length > 0 && scrub.rawValue === 'refuse') {
     report(
       ['steps', 'scrub'],

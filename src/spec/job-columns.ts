@@ -1,4 +1,5 @@
-import { extraFieldsColumn, metadataTypes } from '../model/job-spec.ts';
+import { extraFieldsColumn } from '../model/job-spec.ts';
+import { metadataType } from '../model/metadata-source.ts';
 import { normalizedType } from '../model/normalize-rule.ts';
 import { validationTypes } from '../model/validation-rule.ts';
 import { scrubbedType } from '../model/scrub-rule.ts';
@@ -47,7 +48,7 @@ export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
     ...extraColumns(steps.parse),
     ...Object.entries(steps.metadata).map(([name, source]) => ({
       name,
-      type: metadataTypes[source],
+      type: metadataType(source),
       nullable: true,
       path: ['steps', 'metadata', name],
     })),

@@ -42,7 +42,7 @@ export const scrubYaml = section(
     }).optional(),
     rawValue: choice(['refuse', 'redact'], {
       description:
-        'Metadata columns with the whole value: refuse (the default) makes the job invalid, redact makes them null.',
+        'Metadata columns with the whole value or all headers: refuse (the default) makes the job invalid, redact makes them null.',
     }).optional(),
     deadLetters: choice(['redact', 'keep'], {
       description:

@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import { metadataTypes, type MetadataSource } from '../model/job-spec.ts';
 import { avroYaml, jsonSchemaYaml, protobufYaml } from './binary-parse-yaml.ts';
 import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns, columnType } from './columns-yaml.ts';
+import { metadataContent } from './metadata-yaml.ts';
 import { normalizeYaml } from './normalize-yaml.ts';
 import { scrubYaml } from './scrub-yaml.ts';
 import { validateYaml } from './validate-yaml.ts';
 import { choice, named, section, text } from './yaml-leaves.ts';
-
-const metadataSources = Object.keys(metadataTypes).filter((name): name is MetadataSource =>
-  Object.hasOwn(metadataTypes, name),
-);
 
 const rawYaml = section(
   { format: z.literal('raw').meta({ description: 'The bytes as they came.' }) },
@@ -69,11 +65,9 @@ export const stepsYaml = section(
   {
     parse: parseYaml,
     malformed: malformedYaml,
-    metadata: named(
-      choice(metadataSources, { description: 'What the column holds.' }),
-      'a map from column to what it holds',
-      { description: 'Columns from the Kafka record and the micro-batch: name to content.' },
-    ),
+    metadata: named(metadataContent({ description: 'What the column holds.' }), 'a map from column to what it holds', {
+      description: 'Columns from the Kafka record and the micro-batch: name to content.',
+    }),
     validate: validateYaml.optional(),
     scrub: scrubYaml.optional(),
     normalize: normalizeYaml.optional(),

@@ -13,7 +13,8 @@ export interface EditorHints {
 
 type JsonSchemaPart = Readonly<Record<string, unknown>>;
 
-const reference: JsonSchemaPart = { type: 'string', pattern: String.raw`\$\{` };
+/** Where a variable stands for the value. */
+export const reference: JsonSchemaPart = { type: 'string', pattern: String.raw`\$\{` };
 
 /** A value that `parse` reads; `json` is what a JSON Schema can say of it. The message of an issue is what was expected. */
 export function leaf<T>(json: JsonSchemaPart, parse: (value: unknown) => Parsed<T>): z.ZodType<T> {
@@ -46,11 +47,14 @@ export function flag(hints: EditorHints): z.ZodType<boolean> {
 export function choice<const T extends string>(choices: readonly T[], hints: EditorHints): z.ZodType<T> {
   return leaf({ anyOf: [{ enum: choices }, reference], ...hints }, (value) => {
     const found = choices.find((candidate) => candidate === value);
-    if (found !== undefined) return { ok: true, value: found };
-    const nearest = typeof value === 'string' ? nearestName(value, choices) : undefined;
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    return { ok: false, expected: `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}${hint}` };
+    return found === undefined ? { ok: false, expected: expectedOneOf(choices, value) } : { ok: true, value: found };
   });
+}
+
+export function expectedOneOf(choices: readonly string[], value: unknown): string {
+  const nearest = typeof value === 'string' ? nearestName(value, choices) : undefined;
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  return `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}${hint}`;
 }
 
 /** A whole number above 0. */

@@ -11,6 +11,7 @@ import {
 } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { field, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
+import { isHeaderContent } from './header-columns.ts';
 import { fullMatch } from './value-check-sql.ts';
 import { planSteps, tableSchema, type PlannedStep } from './table-schema.ts';
 
@@ -95,6 +96,8 @@ function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch,
     `make_timestamptz(CAST(${BigInt(plannedAtMs) * 1000n} AS BIGINT)) AS ${batchFact.ingestedAt}`,
     `CAST(NULL AS UTINYINT) AS ${hidden.reject}`,
     `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
+    ...(needs.decoded ? [] : [`CAST(NULL AS INTEGER) AS ${hidden.schemaId}`]),
+    ...(needs.decodedKey !== 'no' ? [] : [`CAST(NULL AS INTEGER) AS ${hidden.keySchemaId}`]),
     ...(needs.text ? [] : [`CAST(NULL AS VARCHAR) AS ${hidden.text}`]),
     ...(needs.value && (!needs.text || needs.decoded) ? [] : [`CAST(NULL AS BLOB) AS ${hidden.bytes}`]),
   ];
@@ -139,12 +142,14 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
   return {
     text,
     decoded: isBinaryFormat(parse.format),
-    value: text || sources.has('valueBytes'),
+    // A dead letter needs value, key and headers, and only the SQL knows which records become one.
+    value: text || sources.has('valueBytes') || rejectsInSql,
     rowHash: sources.has('rowHash'),
     keyText: sources.has('key'),
-    // A dead letter needs both, and only the SQL knows which records become one.
     key: rejectsInSql || sources.has('key') || sources.has('keyBytes'),
-    headers: rejectsInSql,
+    headers: rejectsInSql || [...sources].some(isHeaderContent),
+    leaderEpoch: sources.has('leaderEpoch'),
+    decodedKey: 'no',
     tombstones: malformed.tombstones,
   };
 }

@@ -1,7 +1,7 @@
-import { rawSources, type ScrubStep } from '../model/job-spec.ts';
+import type { ScrubStep } from '../model/job-spec.ts';
 import type { PipelineStep } from '../model/pipeline-step.ts';
 import { duckType } from '../model/sql-text.ts';
-import { scrubbedType, scrubProblem, type ScrubRule } from '../model/scrub-rule.ts';
+import { scrubbedType, scrubProblem, unscrubbedColumns, type ScrubRule } from '../model/scrub-rule.ts';
 import { field, type DataType } from '../model/table-schema.ts';
 import { BronzeError } from '../errors.ts';
 import { digestSql } from './digest-sql.ts';
@@ -15,7 +15,7 @@ export const scrubStep: PipelineStep = {
   plan(spec, { columns }) {
     const { scrub, metadata } = spec.steps;
     if (scrub === undefined || scrub.rules.length === 0) return undefined;
-    const raw = metadata.columns.filter(({ source }) => rawSources.has(source)).map(({ name }) => name);
+    const raw = unscrubbedColumns(metadata.columns, scrub.rules);
     if (raw.length > 0 && scrub.rawValue === 'refuse') {
       const problem = `steps.scrub: ${raw.join(', ')} would hold what is scrubbed`;
       throw new BronzeError('PIPELINE_INVALID', `job ${spec.name}: ${problem}`);

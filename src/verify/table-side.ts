@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { viewTable, type LakeTable } from '../lake/open-table.ts';
 import { isBinaryFormat } from '../model/binary-parse.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { JobSpec, MetadataSource } from '../model/job-spec.ts';
+import type { JobSpec } from '../model/job-spec.ts';
+import type { MetadataSource } from '../model/metadata-source.ts';
 
 /** What a job's table shows of the records it was made from. */
 export interface RowEvidence {

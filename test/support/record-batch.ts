@@ -16,6 +16,7 @@ export interface BatchToEncode {
   readonly lastOffsetDelta?: number;
   readonly baseTimestampMs?: bigint;
   readonly maxTimestampMs?: bigint;
+  readonly leaderEpoch?: number;
   readonly producerId?: bigint;
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
@@ -30,7 +31,7 @@ export function encodeRecordBatch(batch: BatchToEncode): Buffer {
   const bytes = Buffer.alloc(61 + records.length);
   bytes.writeBigInt64BE(batch.baseOffset, 0);
   bytes.writeInt32BE(bytes.length - 12, 8);
-  bytes.writeInt32BE(0, 12); // partition leader epoch
+  bytes.writeInt32BE(batch.leaderEpoch ?? 0, 12);
   bytes.writeInt8(2, 16); // magic
   const flags = (batch.isLogAppendTime ? 0x08 : 0) | (batch.isTransactional ? 0x10 : 0) | (batch.isControl ? 0x20 : 0);
   bytes.writeInt16BE(codec.bitmask | flags, 21);

@@ -73,6 +73,11 @@ describe('decodeRecords', () => {
     ]);
   });
 
+  it('gives the leader epoch of the batch, where its broker knew one', () => {
+    const epochs = [0, 41, -1].map((leaderEpoch) => decode({ baseOffset: 0n, leaderEpoch, records: three })[0]);
+    expect(epochs.map((record) => record?.leaderEpoch)).toEqual([0, 41, undefined]);
+  });
+
   it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)('reads %s', (compression) => {
     const values = decode({ baseOffset: 0n, compression, records: three }).map(({ value }) => String(value));
     expect(values).toEqual(['v0', 'v1', 'v2']);

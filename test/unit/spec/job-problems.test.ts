@@ -209,7 +209,7 @@ describe('what a job file says wrong', () => {
     [
       'a bad content',
       'steps: { metadata: { a: offsets } }',
-      '2:25 steps.metadata.a: "offsets"; expected one of value, valueBytes, key, keyBytes, topic, partition, offset, timestamp, timestampType, ingestedAt, ingestionDate, isValid, rowHash, job, batch; did you mean offset?',
+      '2:25 steps.metadata.a: "offsets"; expected one of value, valueBytes, key, keyBytes, headers, headersMap, topic, partition, offset, timestamp, timestampType, leaderEpoch, schemaId, keySchemaId, ingestedAt, ingestionDate, ingestionHour, isValid, rowHash, job, batch, header.<name>, headerBytes.<name>; did you mean offset?',
     ],
     [
       'a scrubbed job with the whole value in a column',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { metadataTypes } from '../../../src/model/job-spec.ts';
+import { metadataTypes } from '../../../src/model/metadata-source.ts';
 import { fixedDefaults } from '../../../src/spec/defaults.ts';
 import { isMap } from '../../../src/spec/document-path.ts';
 import { jobJsonSchema } from '../../../src/spec/job-json-schema.ts';

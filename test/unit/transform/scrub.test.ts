@@ -144,6 +144,7 @@ describe('what is stored', () => {
     [
       { field: 'email', method: hash },
       { field: '_key', method: hash },
+      { field: '_who', method: mask(0, 4) },
     ],
     { rawValue: 'redact' },
   );
@@ -154,7 +155,15 @@ describe('what is stored', () => {
       onCastFailure: 'reject',
       extraFields: 'reject',
     },
-    metadata: { _raw: 'value', _bytes: 'valueBytes', _key: 'key', _offset: 'offset' },
+    metadata: {
+      _raw: 'value',
+      _bytes: 'valueBytes',
+      _key: 'key',
+      _headers: 'headers',
+      _header_map: 'headersMap',
+      _who: 'header.who',
+      _offset: 'offset',
+    },
     malformed: { records: 'deadLetter', tombstones: 'deadLetter' },
     validate: {
       rules: [{ name: 'small', check: { field: 'n', required: false, max: '9' }, onFailure: 'reject' }],
@@ -202,6 +211,7 @@ describe('what is stored', () => {
     expect(run.rows).toMatchObject([
       { email: sha256(secret), copy: sha256(secret), _key: sha256(secret), _raw: null, _bytes: null },
     ]);
+    expect(run.rows[0]).toMatchObject({ _headers: null, _header_map: null, _who: '*'.repeat(18) + '.org' });
     expect(run.deadLetters.map(({ offset, key, value, headers }) => [offset, key, value, headers])).toEqual(
       ['1', '2', '3', '4', '5', '6', '7', '8'].map((offset) => [offset, null, null, null]),
     );
@@ -233,6 +243,22 @@ describe('what is stored', () => {
   });
 
   it('is not begun with a column of the whole value, unless the job says to empty it', () => {
-    expect(() => tableSchema(jobSpec(job({ rawValue: 'refuse' })))).toThrow('_raw, _bytes would hold what is scrubbed');
+    expect(() => tableSchema(jobSpec(job({ rawValue: 'refuse' })))).toThrow(
+      '_raw, _bytes, _headers, _header_map would hold what is scrubbed',
+    );
+  });
+
+  it('may hold all headers where a rule is for the value of each', async () => {
+    const metadata = { _headers: 'headers', _header_map: 'headersMap', _offset: 'offset' } as const;
+    const rules: ScrubRule[] = [
+      { field: '_headers[].value', method: hash },
+      { field: '_header_map[]', method: remove },
+    ];
+    const run = await runPipeline({ metadata, scrub: scrub(rules) }, [record('v')]);
+    expect(run.rows).toMatchObject([
+      { _headers: [{ key: 'who', value: sha256(secret) }], _header_map: [{ key: 'who', value: null }] },
+    ]);
+    const partly = scrub([{ field: '_headers[].key', method: hash }]);
+    expect(() => tableSchema(jobSpec({ metadata, scrub: partly }))).toThrow('_headers, _header_map would hold');
   });
 });
