@@ -1,4 +1,4 @@
-import type { BatchPlan, BatchSummary, RangeCounts } from '../src/model/batch.ts';
+import type { BatchPlan, BatchSummary, Drops, RangeCounts } from '../src/model/batch.ts';
 import type { JobProgress, LaneProgress } from '../src/model/job-progress.ts';
 import { formatRange, type OffsetRange } from '../src/model/offset-range.ts';
 
@@ -52,20 +52,27 @@ export function batchDetails(summary: BatchSummary): string {
 }
 
 function rangeRow(counts: RangeCounts): string {
-  const drops = Object.entries(counts.drops).map(([reason, count]) => `${format(count)} ${reason}`);
   const cells = [
     String(counts.partition),
     counts.startOffset,
     counts.endOffset,
     format(counts.rows),
     format(counts.deadLetters),
-    drops.join(', '),
+    describeDrops(counts.drops),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
+function describeDrops(drops: Drops): string {
+  return Object.entries(drops)
+    .map(([reason, count]) => `${format(count)} ${reason}`)
+    .join(', ');
+}
+
 export function describeSummary(summary: BatchSummary): string {
-  return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters, ${format(summary.files)} ${summary.files === 1 ? 'file' : 'files'} in ${format(summary.durationMs)} ms`;
+  const drops = describeDrops(summary.drops);
+  const dropped = drops === '' ? '' : `, dropped ${drops}`;
+  return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters${dropped}, ${format(summary.files)} ${summary.files === 1 ? 'file' : 'files'} in ${format(summary.durationMs)} ms`;
 }
 
 /** A one-line summary of an activity: `gps_pings/0 [0, 500) and 3 more`. */

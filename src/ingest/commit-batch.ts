@@ -39,7 +39,15 @@ export async function commitBatch(connections: Connections, request: CommitReque
     const missing = await findMissingFile(table.store, files);
     if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
   }
-  const note: BatchNote = { kind: 'batch', ...lane, epoch: plan.epoch, batch: plan.batch, ranges: counts };
+  const dropped = groups.flatMap((group) => group.dropped ?? []);
+  const note: BatchNote = {
+    kind: 'batch',
+    ...lane,
+    epoch: plan.epoch,
+    batch: plan.batch,
+    ranges: counts,
+    ...(dropped.length === 0 ? {} : { dropped }),
+  };
   const outcome = await table.commit({
     base,
     check: decide,

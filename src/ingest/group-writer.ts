@@ -2,14 +2,13 @@ import { RecordAppender, inputTableSql, rejectedTableSql } from '../engine/appen
 import type { EngineSession } from '../engine/session.ts';
 import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
-import { hidden } from '../model/pipeline-step.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { ValueDecoder } from '../model/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
 import type { RangeTally } from './range-tally.ts';
-import { deadLetterTable, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
+import { deadLetterTable, isRow, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
 
 /** How much is taken at a time; all bytes are those of keys, values and headers. */
 export interface SliceLimits {
@@ -133,9 +132,9 @@ export class GroupWriter {
 
   async #writeSlice(isLast: boolean): Promise<void> {
     const startedAt = performance.now();
-    const rejected = await this.#tallySlice();
+    const holdsOthers = await this.#tallySlice();
     if (this.#sliceBytes > 0) {
-      const where = rejected ? { where: `${hidden.reject} IS NULL` } : {};
+      const where = holdsOthers ? { where: isRow } : {};
       const source = { table: stagedRows, ...where, sizeBytes: this.#sliceBytes };
       this.rowFiles.push(...(await writeFiles(this.#session, source, this.#targets.rows)));
     }
@@ -146,17 +145,21 @@ export class GroupWriter {
     this.writeMs += performance.now() - startedAt;
   }
 
-  /** Are there dead letters among the staged rows? */
+  /** Are there records among the staged rows that are no rows? */
   async #tallySlice(): Promise<boolean> {
     await this.#stager.sealSlice();
-    let [rows, rejected] = [0, 0];
-    for (const { partition, isRow, count } of await this.#stager.verdicts()) {
-      if (isRow) this.#tally.addRows(partition, count);
-      if (isRow) rows += count;
-      else rejected += count;
+    let [rows, rejected, dropped] = [0, 0, 0];
+    for (const counts of await this.#stager.verdicts()) {
+      this.#tally.addRows(counts.partition, counts.rows);
+      rows += counts.rows;
+      rejected += counts.rejected;
     }
-    if (rejected > 0) this.#deadLetterBytes += Math.ceil((this.#sliceBytes * rejected) / (rows + rejected));
-    return rejected > 0;
+    for (const { partition, reason, run } of await this.#stager.drops()) {
+      this.#tally.addDropped(partition, reason, run);
+      dropped += Number(run.length);
+    }
+    if (rejected > 0) this.#deadLetterBytes += Math.ceil((this.#sliceBytes * rejected) / (rows + rejected + dropped));
+    return rejected + dropped > 0;
   }
 
   async #writeDeadLetters(): Promise<void> {

@@ -1,5 +1,6 @@
 import { BronzeError } from '../errors.ts';
 import { addDrops, type Drops, type RangeCounts } from '../model/batch.ts';
+import { OffsetRunWriter, type DroppedSet, type OffsetRun, type StepDropReason } from '../model/dropped-offsets.ts';
 import { formatRange, offsetCount, type OffsetRange } from '../model/offset-range.ts';
 
 interface Tally {
@@ -7,6 +8,7 @@ interface Tally {
   rows: number;
   deadLetters: number;
   drops: Drops;
+  readonly dropped: Map<StepDropReason, OffsetRunWriter>;
 }
 
 /** Counts what becomes of each offset of a group (invariant 4). */
@@ -19,7 +21,7 @@ export class RangeTally {
       if (this.#tallies.has(range.partition)) {
         throw new BronzeError('INTERNAL', `a group holds two ranges of ${range.topic}/${range.partition}`);
       }
-      this.#tallies.set(range.partition, { range, rows: 0, deadLetters: 0, drops: {} });
+      this.#tallies.set(range.partition, { range, rows: 0, deadLetters: 0, drops: {}, dropped: new Map() });
     }
   }
 
@@ -35,6 +37,22 @@ export class RangeTally {
   addDrops(partition: number, drops: Drops): void {
     const tally = this.#of(partition);
     tally.drops = addDrops(tally.drops, drops);
+  }
+
+  /** Drops that a step decided. Those of one partition and reason have to come in order. */
+  addDropped(partition: number, reason: StepDropReason, run: OffsetRun): void {
+    const { dropped } = this.#of(partition);
+    const writer = dropped.get(reason) ?? new OffsetRunWriter();
+    writer.add(run);
+    dropped.set(reason, writer);
+    this.addDrops(partition, { [reason]: Number(run.length) });
+  }
+
+  /** The offsets of `addDropped`. */
+  droppedSets(): readonly DroppedSet[] {
+    return [...this.#tallies].flatMap(([partition, { dropped }]) =>
+      [...dropped].map(([reason, offsets]) => ({ partition, reason, offsets: offsets.toString() })),
+    );
   }
 
   get deadLettersByCode(): Readonly<Record<string, number>> {

@@ -15,6 +15,7 @@ import { GroupWriter, type SliceLimits } from './group-writer.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { RangeTally } from './range-tally.ts';
 import { setScrubKey } from './scrub-key.ts';
+import { packDroppedSets } from './dropped-sets.ts';
 import { packStagedFiles } from './staged-files.ts';
 
 /** Everything that the result depends on, as it crosses a process border. */
@@ -112,11 +113,13 @@ export async function transformGroup(
     await reader.close();
   }
   const counts = tally.counts();
+  const dropped = await packDroppedSets(rowStore, tally.droppedSets());
   return {
     group: group.group,
     dataFiles: await packStagedFiles(rowStore, writer.rowFiles),
     deadLetterFiles: await packStagedFiles(deadLetterStore, writer.deadLetterFiles),
     counts,
+    ...(dropped === undefined ? {} : { dropped }),
     deadLettersByCode: tally.deadLettersByCode,
     inputBytes,
     outputBytes: totalBytes(writer.rowFiles) + totalBytes(writer.deadLetterFiles),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CommitNote } from '../model/commit-note.ts';
 import type { Offset } from '../model/offset-range.ts';
+import { droppedOffsets } from './dropped-sets.ts';
 
 const offset = z.templateLiteral([z.bigint()]) as z.ZodType<Offset>;
 const partition = z.number().int().min(0);
@@ -18,7 +19,13 @@ const rangeCounts = z.object({
 
 const commitNote: z.ZodType = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('laneOpened'), ...origin, starts: z.array(z.object({ partition, offset })) }),
-  z.object({ kind: z.literal('batch'), ...origin, batch: z.number().int(), ranges: z.array(rangeCounts) }),
+  z.object({
+    kind: z.literal('batch'),
+    ...origin,
+    batch: z.number().int(),
+    ranges: z.array(rangeCounts),
+    dropped: z.array(droppedOffsets).optional(),
+  }),
   z.object({
     kind: z.literal('reset'),
     ...origin,

@@ -1,3 +1,4 @@
+import { stepDropReasons, type DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset, OffsetRange } from './offset-range.ts';
 import type { StagedFiles } from './staged-file.ts';
 
@@ -9,7 +10,11 @@ export const dropReasons = [
   'compacted',
   'lostToRetention',
   'skippedByReset',
+  ...stepDropReasons,
 ] as const;
+
+/** Drops of committed records, as opposed to offsets that hold none. */
+export const recordDropReasons = ['tombstone', ...stepDropReasons] as const satisfies readonly DropReason[];
 
 export type DropReason = (typeof dropReasons)[number];
 
@@ -70,6 +75,8 @@ export interface TransformedGroup {
   readonly dataFiles: StagedFiles;
   readonly deadLetterFiles: StagedFiles;
   readonly counts: readonly RangeCounts[];
+  /** Absent where steps dropped nothing. */
+  readonly dropped?: DroppedOffsets;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
   /** Record bytes (keys and values) that were read. */
   readonly inputBytes: number;

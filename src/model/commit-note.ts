@@ -1,4 +1,5 @@
 import type { RangeCounts } from './batch.ts';
+import type { DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset } from './offset-range.ts';
 
 /** What a commit of ours did, kept in `commitInfo.kafkaBronze`; `bronze verify` replays these against Kafka. */
@@ -22,6 +23,8 @@ export interface BatchNote extends NoteOrigin {
   readonly batch: number;
   /** One per topic partition; under `lostToRetention` a range begins where the table stood before. */
   readonly ranges: readonly RangeCounts[];
+  /** The offsets that steps dropped, share by share; absent where they dropped none. */
+  readonly dropped?: readonly DroppedOffsets[];
 }
 
 /** Positions were moved by hand. With `rows: 'discard'` the rows from `to` on left the table in this same commit. */

@@ -1,4 +1,5 @@
 import type { DeadLetterCode } from './dead-letter.ts';
+import type { StepDropReason } from './dropped-offsets.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { StructField } from './table-schema.ts';
 
@@ -31,6 +32,8 @@ export interface StepPlan {
   readonly columns: readonly StructField[];
   /** Judged over the step's last layer; the first that holds rejects the record. */
   readonly rejections: readonly Rejection[];
+  /** Judged over the step's last layer, for records that nothing rejects; the first that holds drops the record. */
+  readonly drops?: readonly RecordDrop[];
 }
 
 export interface ComputedColumn {
@@ -45,6 +48,13 @@ export interface Rejection {
   readonly when: string;
   /** SQL: the message of the dead letter; evaluated for failing records only. */
   readonly message: string;
+}
+
+/** A record that becomes neither row nor dead letter, but a counted drop whose offset the commit names. */
+export interface RecordDrop {
+  readonly reason: StepDropReason;
+  /** SQL: is the record dropped? Null counts as no. */
+  readonly when: string;
 }
 
 /** Columns that belong to the pipeline and not to the table. */
@@ -76,6 +86,8 @@ export const hidden = {
   /** Position in `CompiledPipeline.rejections`; null while nothing is wrong with the record. */
   reject: `"${hiddenPrefix}reject"`,
   message: `"${hiddenPrefix}message"`,
+  /** Position in `CompiledPipeline.drops`; null while nothing drops the record. Never set beside `reject`. */
+  drop: `"${hiddenPrefix}drop"`,
   isValid: `"${hiddenPrefix}is_valid"`,
 } as const;
 

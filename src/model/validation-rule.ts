@@ -5,8 +5,12 @@ import type { DataType } from './table-schema.ts';
 export interface ValidationRule {
   readonly name: string;
   readonly check: ValueCheck | { readonly sql: string };
-  readonly onFailure: 'reject' | 'flag';
+  readonly onFailure: RuleAction;
 }
+
+/** A record that fails is a dead letter, a row that says so, or a counted drop. Rejecting goes before dropping. */
+export const ruleActions = ['reject', 'flag', 'drop'] as const;
+export type RuleAction = (typeof ruleActions)[number];
 
 /** Of one field, as `findField` reads it. Only `required` fails for null. */
 export interface ValueCheck {

@@ -1,4 +1,4 @@
-import { dropCount, type BatchSummary } from '../model/batch.ts';
+import { dropCount, recordDropReasons, type BatchSummary, type Drops } from '../model/batch.ts';
 
 /**
  * The lines that `withMetrics` logs for a batch: totals, and how records spread over topic partitions.
@@ -6,16 +6,25 @@ import { dropCount, type BatchSummary } from '../model/batch.ts';
  */
 export function batchLines(summary: BatchSummary): readonly string[] {
   const at = new Date(summary.committedAtMs).toISOString().slice(0, 19).replace('T', ' ');
-  const tombstones = dropCount(summary.drops, 'tombstone');
-  const total = summary.rows + summary.deadLetters + tombstones;
+  const dropped = recordDrops(summary.drops);
+  const total = summary.rows + summary.deadLetters + dropped;
+  const reasons = recordDropReasons.flatMap((reason) => {
+    const count = dropCount(summary.drops, reason);
+    return count === 0 ? [] : [`${reason}=${String(count)}`];
+  });
   const spread = summary.ranges
     .map(({ partition, rows, deadLetters, drops }) => {
-      return `(${String(partition)}, ${String(rows + deadLetters + dropCount(drops, 'tombstone'))})`;
+      return `(${String(partition)}, ${String(rows + deadLetters + recordDrops(drops))})`;
     })
     .join(', ');
   const prefix = `${at} - Batch ${String(summary.batch)}`;
   return [
-    `${prefix}: total=${String(total)}, valid=${String(summary.rows)}, invalid=${String(summary.deadLetters)}`,
+    `${prefix}: total=${String(total)}, valid=${String(summary.rows)}, invalid=${String(summary.deadLetters)}` +
+      (dropped === 0 ? '' : `, dropped=${String(dropped)} (${reasons.join(', ')})`),
     `${prefix} partition distribution: [${spread}]`,
   ];
+}
+
+function recordDrops(drops: Drops): number {
+  return recordDropReasons.reduce((sum, reason) => sum + dropCount(drops, reason), 0);
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Parsed } from '../model/offset-position.ts';
-import { validationTypes, valueFormats, type ValidationContent } from '../model/validation-rule.ts';
+import { ruleActions, validationTypes, valueFormats, type ValidationContent } from '../model/validation-rule.ts';
 import { choice, flag, leaf, named, section, text } from './yaml-leaves.ts';
 
 const contents = Object.keys(validationTypes).filter((name): name is ValidationContent =>
@@ -54,8 +54,9 @@ const ruleYaml = section(
       description: 'Instead of a field: a DuckDB SQL expression that must not be false.',
       examples: ['ends_at >= starts_at'],
     }).optional(),
-    onFailure: choice(['reject', 'flag'], {
-      description: 'reject (the default) makes the record a dead letter; flag only says so in the validation columns.',
+    onFailure: choice(ruleActions, {
+      description:
+        'reject (the default) makes the record a dead letter; flag only says so in the validation columns; drop leaves the record out, counted and with its offset in the commit.',
     }).optional(),
   },
   { description: 'What must hold for a record.' },

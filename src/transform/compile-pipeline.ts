@@ -1,4 +1,5 @@
 import { isBinaryFormat } from '../model/binary-parse.ts';
+import type { StepDropReason } from '../model/dropped-offsets.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import {
   batchFact,
@@ -28,14 +29,16 @@ export interface CompiledPipeline {
   readonly partitionColumns: readonly string[];
   /** Why a record can be rejected; `hidden.reject` holds the position. */
   readonly rejections: readonly NamedRejection[];
+  /** Why a record can be dropped; `hidden.drop` holds the position. */
+  readonly drops: readonly StepDropReason[];
   readonly needs: InputNeeds;
   /** Dead letters must not hold the record; where there is a key, digests are made with it. */
   readonly redaction?: Redaction;
   /** SQL of the user that has to be tried, with the columns that it sees. */
   readonly derived: readonly DerivedColumn[];
   /**
-   * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject and
-   * message. One row per record, in their order; rows whose reject is not null are dead letters.
+   * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
+   * message and drop. One row per record, in their order; where reject is not null it is a dead letter.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
 }
@@ -66,6 +69,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
     rejections,
+    drops: steps.flatMap(({ drops = [] }) => drops.map(({ reason }) => reason)),
     needs,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
@@ -73,7 +77,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
       const source = sourceLayer(inputTable, needs, facts);
       const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
-      const output = [...columns, hidden.partition, hidden.offset, hidden.reject, hidden.message];
+      const output = [...columns, hidden.partition, hidden.offset, hidden.reject, hidden.message, hidden.drop];
       return `SELECT ${output.join(', ')} FROM (${nested})`;
     },
   };
@@ -96,6 +100,7 @@ function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch,
     `make_timestamptz(CAST(${BigInt(plannedAtMs) * 1000n} AS BIGINT)) AS ${batchFact.ingestedAt}`,
     `CAST(NULL AS UTINYINT) AS ${hidden.reject}`,
     `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
+    `CAST(NULL AS UTINYINT) AS ${hidden.drop}`,
     ...(needs.decoded ? [] : [`CAST(NULL AS INTEGER) AS ${hidden.schemaId}`]),
     ...(needs.decodedKey !== 'no' ? [] : [`CAST(NULL AS INTEGER) AS ${hidden.keySchemaId}`]),
     ...(needs.text ? [] : [`CAST(NULL AS VARCHAR) AS ${hidden.text}`]),
@@ -104,24 +109,37 @@ function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch,
   return `SELECT *, ${added.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
 }
 
-/** The step's own layers, then those that note which of its rejections holds, and that one's message. */
+/** The step's own layers, then those that note which of its rejections holds, that one's message, and which drop. */
 function layersOf(step: PlannedStep): Layer[] {
   const known = new Set<string>([
     hidden.reject,
     hidden.message,
+    hidden.drop,
     ...step.columnsBefore.map((c) => quoteIdentifier(c.name)),
   ]);
-  const layers = step.layers.map((layer) => layerSql(layer, known));
-  if (step.rejections.length === 0) return layers;
+  const verdicts = [...rejectionColumns(step), ...dropColumns(step)];
+  return [...step.layers, ...verdicts.map((column) => [column])].map((layer) => layerSql(layer, known));
+}
+
+function rejectionColumns(step: PlannedStep): ComputedColumn[] {
+  if (step.rejections.length === 0) return [];
   const whens = step.rejections.map(({ when }, index) => `WHEN ${when} THEN ${step.firstRejection + index}`);
   const messages = step.rejections.map(({ message }, index) => `WHEN ${step.firstRejection + index} THEN ${message}`);
-  const reject = `CASE WHEN ${hidden.reject} IS NOT NULL THEN ${hidden.reject} ${whens.join(' ')} END::UTINYINT`;
-  const message = `CASE ${hidden.reject} ${messages.join(' ')} ELSE ${hidden.message} END`;
+  const settled = `WHEN ${hidden.reject} IS NOT NULL THEN ${hidden.reject} WHEN ${hidden.drop} IS NOT NULL THEN NULL`;
   return [
-    ...layers,
-    layerSql([{ name: `${hiddenPrefix}reject`, sql: reject }], known),
-    layerSql([{ name: `${hiddenPrefix}message`, sql: message }], known),
+    { name: `${hiddenPrefix}reject`, sql: `CASE ${settled} ${whens.join(' ')} END::UTINYINT` },
+    {
+      name: `${hiddenPrefix}message`,
+      sql: `CASE ${hidden.reject} ${messages.join(' ')} ELSE ${hidden.message} END`,
+    },
   ];
+}
+
+function dropColumns({ drops = [], firstDrop }: PlannedStep): ComputedColumn[] {
+  if (drops.length === 0) return [];
+  const whens = drops.map(({ when }, index) => `WHEN ${when} THEN ${firstDrop + index}`);
+  const settled = `WHEN ${hidden.drop} IS NOT NULL THEN ${hidden.drop} WHEN ${hidden.reject} IS NOT NULL THEN NULL`;
+  return [{ name: `${hiddenPrefix}drop`, sql: `CASE ${settled} ${whens.join(' ')} END::UTINYINT` }];
 }
 
 function layerSql(layer: readonly ComputedColumn[], known: Set<string>): Layer {

@@ -12,6 +12,8 @@ export interface PlannedStep extends StepPlan {
   readonly columnsBefore: readonly StructField[];
   /** Position of the step's first rejection among those of the pipeline. */
   readonly firstRejection: number;
+  /** The same among the drops. */
+  readonly firstDrop: number;
 }
 
 /** The steps that the job asks for, each planned over what those before it made. */
@@ -19,11 +21,19 @@ export function planSteps(spec: JobSpec): PlannedStep[] {
   const planned: PlannedStep[] = [];
   const rejections: NamedRejection[] = [...sourceRejections];
   let columns: readonly StructField[] = [];
+  let dropCount = 0;
   for (const step of pipelineSteps) {
     const plan = step.plan(spec, { columns, rejections });
     if (!plan) continue;
-    planned.push({ ...plan, name: step.name, columnsBefore: columns, firstRejection: rejections.length });
+    planned.push({
+      ...plan,
+      name: step.name,
+      columnsBefore: columns,
+      firstRejection: rejections.length,
+      firstDrop: dropCount,
+    });
     rejections.push(...plan.rejections.map(({ code }) => ({ step: step.name, code })));
+    dropCount += plan.drops?.length ?? 0;
     columns = plan.columns;
   }
   return planned;

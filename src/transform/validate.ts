@@ -5,6 +5,7 @@ import { field, type StructField } from '../model/table-schema.ts';
 import {
   validationProblem,
   validationTypes,
+  type RuleAction,
   type ValidationContent,
   type ValidationRule,
 } from '../model/validation-rule.ts';
@@ -27,7 +28,8 @@ export const validateStep: PipelineStep = {
       name,
       sql: contentSql(content, rules),
     }));
-    const rejecting = rules.filter(({ rule }) => rule.onFailure === 'reject');
+    const ofAction = (action: RuleAction): typeof rules => rules.filter(({ rule }) => rule.onFailure === action);
+    const [rejecting, dropping] = [ofAction('reject'), ofAction('drop')];
     return {
       layers: [rules.map(({ name, sql }) => ({ name, sql })), ...(added.length === 0 ? [] : [added])],
       columns: [...columns, ...validate.columns.map(({ name, content }) => field(name, validationTypes[content]))],
@@ -37,10 +39,11 @@ export const validateStep: PipelineStep = {
           : [
               {
                 code: 'RULE_FAILED',
-                when: `(${rejecting.map(({ broken }) => broken).join(' OR ')})`,
+                when: `(${anyOf(rejecting)})`,
                 message: `concat('rules that do not hold: ', array_to_string(${brokenNames(rejecting)}, ', '))`,
               },
             ],
+      drops: dropping.length === 0 ? [] : [{ reason: 'failedRule', when: `(${anyOf(dropping)})` }],
     };
   },
 };
@@ -60,15 +63,18 @@ function breaks(spec: JobSpec, { name, check }: ValidationRule, columns: readonl
 
 function contentSql(content: ValidationContent, rules: readonly CompiledRule[]): string {
   const failures = rules.map(({ broken }) => `CAST(${broken} AS INTEGER)`).join(' + ');
-  const some = rules.map(({ broken }) => broken).join(' OR ');
   switch (content) {
     case 'status':
-      return `CASE WHEN ${hidden.isValid} AND NOT (${some}) THEN 'valid' ELSE 'invalid' END`;
+      return `CASE WHEN ${hidden.isValid} AND NOT (${anyOf(rules)}) THEN 'valid' ELSE 'invalid' END`;
     case 'score':
       return `CASE WHEN ${hidden.isValid} THEN CAST(${rules.length} - (${failures}) AS DOUBLE) / ${rules.length} ELSE 0.0::DOUBLE END`;
     case 'failures':
       return brokenNames(rules);
   }
+}
+
+function anyOf(rules: readonly CompiledRule[]): string {
+  return rules.map(({ broken }) => broken).join(' OR ');
 }
 
 function brokenNames(rules: readonly CompiledRule[]): string {

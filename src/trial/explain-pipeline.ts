@@ -11,6 +11,8 @@ export interface ExplainedStep {
   readonly columnsOut: readonly StructField[];
   /** Why the step refuses records, in the order in which it looks. */
   readonly rejections: readonly string[];
+  /** Why it drops records. */
+  readonly drops: readonly string[];
 }
 
 export interface ExplainedPipeline {
@@ -37,11 +39,12 @@ export function explainPipeline(spec: JobSpec): ExplainedPipeline {
     sourceRejections: sourceRejections
       .filter((rejection) => canHappen(rejection, pipeline.needs))
       .map(({ step, code }) => ({ step, code })),
-    steps: planSteps(spec).map(({ name, columnsBefore, columns, rejections }) => ({
+    steps: planSteps(spec).map(({ name, columnsBefore, columns, rejections, drops = [] }) => ({
       step: name,
       columnsIn: columnsBefore,
       columnsOut: columns,
       rejections: rejections.map(({ code }) => code),
+      drops: drops.map(({ reason }) => reason),
     })),
     table: pipeline.outputSchema,
     partitionColumns: pipeline.partitionColumns,

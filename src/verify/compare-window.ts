@@ -4,7 +4,7 @@ import type { PartitionDifferences } from './difference-list.ts';
 import type { Window } from './windows.ts';
 
 export interface WindowOutcome {
-  /** Offsets with a row or a dead letter and without a committed record, ascending; at most `mostExtras`. */
+  /** Offsets with a row, a dead letter or a drop and without a committed record, ascending; at most `mostExtras`. */
   readonly extras: readonly ExtraOffset[];
   readonly extrasLeftOut: number;
   /** Tombstones that did not go where the policy sends them; the caller decides what that means. */
@@ -15,6 +15,8 @@ export interface ExtraOffset {
   readonly offset: bigint;
   readonly rows: number;
   readonly deadLetters: number;
+  /** How many commits say that a step dropped the record. */
+  readonly drops: number;
 }
 
 export interface WindowInput {
@@ -28,8 +30,8 @@ export interface WindowInput {
 export const mostExtras = 1000;
 
 /**
- * Compares one window, offset by offset: `verify_kafka` with `verify_rows` and `verify_dead_letters`. One aggregate over
- * the three tells how often each offset stands in each, and whether the hashes agree.
+ * Compares one window, offset by offset: `verify_kafka` with `verify_rows`, `verify_dead_letters` and `verify_dropped`.
+ * One aggregate over all tells how often each offset stands in each, and whether the hashes agree.
  */
 export async function compareWindow(
   connection: DuckDBConnection,
@@ -41,36 +43,44 @@ export async function compareWindow(
   const within = `off >= ${startOffset} AND off < ${endOffset}`;
   const ofPartition = `part = ${partition} AND ${within}`;
   const kafka = input.inKafka
-    ? `SELECT off, 1 AS k, 0 AS r, 0 AS d, value_hash, key_hash, tombstone FROM verify_kafka WHERE ${within} UNION ALL`
+    ? `SELECT off, 1 AS k, 0 AS r, 0 AS d, 0 AS n, value_hash, key_hash, tombstone FROM verify_kafka WHERE ${within} UNION ALL`
     : '';
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE verify_found AS
-    SELECT off, sum(k) AS k, sum(r) AS r, sum(d) AS d, coalesce(bool_or(tombstone), false) AS tombstone,
+    SELECT off, sum(k) AS k, sum(r) AS r, sum(d) AS d, sum(n) AS n, coalesce(bool_or(tombstone), false) AS tombstone,
       coalesce(min(value_hash) <> max(value_hash), false) AS other_value,
       coalesce(min(key_hash) <> max(key_hash), false) AS other_key
     FROM (${kafka}
-      SELECT off, 0 AS k, 1 AS r, 0 AS d, value_hash, key_hash, NULL AS tombstone FROM verify_rows WHERE ${ofPartition}
+      SELECT off, 0 AS k, 1 AS r, 0 AS d, 0 AS n, value_hash, key_hash, NULL AS tombstone FROM verify_rows WHERE ${ofPartition}
       UNION ALL
-      SELECT off, 0, 0, 1, value_hash, key_hash, NULL FROM verify_dead_letters WHERE ${ofPartition}
-    ) GROUP BY off HAVING ${input.inKafka ? 'k <> 1 OR tombstone OR other_value OR other_key OR' : ''} r + d <> ${copies}`);
+      SELECT off, 0, 0, 1, 0, value_hash, key_hash, NULL FROM verify_dead_letters WHERE ${ofPartition}
+      UNION ALL
+      SELECT unnest(range(greatest(low, ${startOffset}), least(high, ${endOffset}))), 0, 0, 0, 1, NULL, NULL, NULL
+      FROM verify_dropped WHERE part = ${partition} AND low < ${endOffset} AND high > ${startOffset}
+    ) GROUP BY off HAVING ${input.inKafka ? 'k <> 1 OR tombstone OR other_value OR other_key OR' : ''} r + d + n <> ${copies}`);
 
-  const inKafka = input.inKafka ? 'k = 1' : 'true';
-  await tell(connection, differences, `${inKafka} AND r + d > ${copies} AND (r = 0 OR d = 0)`, (row) => [
+  const tooMany = `${input.inKafka ? 'k = 1 AND' : ''} r + d + n > ${copies}`;
+  await tell(connection, differences, `${tooMany} AND (r = 0)::INT + (d = 0)::INT + (n = 0)::INT = 2`, (row) => [
     'doubled',
     `${copies} ${copies === 1 ? 'row or dead letter' : 'rows or dead letters'}`,
-    `${row.rows} rows and ${row.deadLetters} dead letters`,
+    describePlaces(row),
   ]);
-  await tell(connection, differences, `${inKafka} AND r + d > ${copies} AND r > 0 AND d > 0`, (row) => [
+  await tell(connection, differences, `${tooMany} AND r > 0 AND d > 0`, (row) => [
     'rowAndDeadLetter',
     'a row or a dead letter',
-    `${row.rows} rows and ${row.deadLetters} dead letters`,
+    describePlaces(row),
+  ]);
+  await tell(connection, differences, `${tooMany} AND n > 0 AND (r > 0) <> (d > 0)`, (row) => [
+    'rowAndDrop',
+    'neither row nor dead letter: its commit says that a step dropped it',
+    describePlaces(row),
   ]);
   if (!input.inKafka) return { extras: [], extrasLeftOut: 0, misplacedTombstones: 0 };
 
-  await tell(connection, differences, `k = 1 AND NOT tombstone AND r + d < ${copies}`, (row) => [
+  await tell(connection, differences, `k = 1 AND NOT tombstone AND r + d + n < ${copies}`, (row) => [
     'missing',
     copies === 1 ? 'a row or a dead letter' : `${copies} rows or dead letters`,
-    row.rows + row.deadLetters === 0 ? 'neither' : `${row.rows} rows and ${row.deadLetters} dead letters`,
+    row.rows + row.deadLetters + row.drops === 0 ? 'neither' : describePlaces(row),
   ]);
   await tell(connection, differences, `k = 1 AND r + d > 0 AND other_value`, (row) => [
     'wrongValue',
@@ -83,23 +93,23 @@ export async function compareWindow(
     `other bytes in ${row.rows > 0 ? 'the row' : 'the dead letter'}`,
   ]);
   const extras = await connection.runAndReadAll(
-    `SELECT off, r, d, count(*) OVER () FROM verify_found WHERE k = 0 ORDER BY off LIMIT ${mostExtras}`,
+    `SELECT off, r, d, n, count(*) OVER () FROM verify_found WHERE k = 0 ORDER BY off LIMIT ${mostExtras}`,
   );
   const listed = extras.getRows();
   return {
-    extras: listed.map(([off, r, d]) => ({ offset: BigInt(String(off)), rows: Number(r), deadLetters: Number(d) })),
-    extrasLeftOut: Math.max(0, Number(listed[0]?.[3] ?? 0) - listed.length),
+    extras: listed.map(extraOf),
+    extrasLeftOut: Math.max(0, Number(listed[0]?.[4] ?? 0) - listed.length),
     misplacedTombstones: await count(connection, misplacedTombstones(input)),
   };
 }
 
 function misplacedTombstones({ tombstones, window: { copies } }: WindowInput): string {
   const wellPlaced = {
-    keep: `r = ${copies} AND d = 0`,
-    deadLetter: `r = 0 AND d = ${copies}`,
-    drop: 'r = 0 AND d = 0',
+    keep: `r + n = ${copies} AND d = 0`,
+    deadLetter: `r + n = 0 AND d = ${copies}`,
+    drop: 'r + n = 0 AND d = 0',
   }[tombstones];
-  return `k = 1 AND tombstone AND r + d <= ${copies} AND NOT (${wellPlaced})`;
+  return `k = 1 AND tombstone AND r + d + n <= ${copies} AND NOT (${wellPlaced})`;
 }
 
 /** Tells of the tombstones that `compareWindow` counted as misplaced, from the last window compared. */
@@ -112,7 +122,7 @@ export async function tellTombstones(
   await tell(connection, differences, misplacedTombstones(input), (row) => [
     'tombstone',
     `${expected[input.tombstones]} for a tombstone`,
-    `${row.rows} rows and ${row.deadLetters} dead letters`,
+    describePlaces(row),
   ]);
 }
 
@@ -125,13 +135,21 @@ async function tell(
   const total = await count(connection, where);
   if (total === 0) return;
   const told = await connection.runAndReadAll(
-    `SELECT off, r, d FROM verify_found WHERE ${where} ORDER BY off LIMIT ${differences.room}`,
+    `SELECT off, r, d, n FROM verify_found WHERE ${where} ORDER BY off LIMIT ${differences.room}`,
   );
-  for (const [off, r, d] of told.getRows()) {
-    const row = { offset: BigInt(String(off)), rows: Number(r), deadLetters: Number(d) };
-    differences.add(...describe(row), row.offset);
-  }
+  for (const row of told.getRows().map(extraOf)) differences.add(...describe(row), row.offset);
   differences.addUntold(total - told.currentRowCount);
+}
+
+function extraOf([off, r, d, n]: readonly unknown[]): ExtraOffset {
+  return { offset: BigInt(String(off)), rows: Number(r), deadLetters: Number(d), drops: Number(n) };
+}
+
+/** Where an offset stands, in words. */
+export function describePlaces({ rows, deadLetters, drops }: ExtraOffset): string {
+  return drops === 0
+    ? `${rows} rows and ${deadLetters} dead letters`
+    : `${rows} rows, ${deadLetters} dead letters and ${drops} noted drops`;
 }
 
 async function count(connection: DuckDBConnection, where: string): Promise<number> {

@@ -1,5 +1,6 @@
-import type { RangeCounts } from '../model/batch.ts';
-import type { CommitNote } from '../model/commit-note.ts';
+import { dropCount, type RangeCounts } from '../model/batch.ts';
+import { stepDropReasons } from '../model/dropped-offsets.ts';
+import type { BatchNote, CommitNote } from '../model/commit-note.ts';
 
 /** Offsets `[startOffset, endOffset)` of one commit, with what the commit says became of them. */
 export interface Segment {
@@ -8,6 +9,8 @@ export interface Segment {
   readonly version: number;
   /** `undefined` when the log does not say (any more): a discard took a part away, or the entry was cleaned up. */
   readonly counts: SegmentCounts | undefined;
+  /** The note of the commit, where it says that steps dropped records. */
+  readonly note?: BatchNote;
 }
 
 export interface SegmentCounts {
@@ -28,7 +31,7 @@ export interface PartitionCoverage {
 }
 
 export interface CoverageProblem {
-  readonly kind: 'ranges' | 'counts';
+  readonly kind: 'ranges' | 'counts' | 'drops';
   readonly expected: string;
   readonly found: string;
 }
@@ -66,7 +69,7 @@ export function replayNotes(commits: readonly NotedCommit[], fromTheStart: boole
         for (const { partition, offset } of note.starts) openPartition(at(partition), version, BigInt(offset));
         break;
       case 'batch':
-        for (const range of note.ranges) applyRange(at(range.partition), version, range, fromTheStart);
+        for (const range of note.ranges) applyRange(at(range.partition), { version, note }, range, fromTheStart);
         break;
       case 'reset':
         for (const { partition, from, to } of note.moves) {
@@ -91,7 +94,12 @@ function openPartition(building: Building, version: number, offset: bigint): voi
   building.position = offset;
 }
 
-function applyRange(building: Building, version: number, range: RangeCounts, fromTheStart: boolean): void {
+function applyRange(
+  building: Building,
+  { version, note }: { readonly version: number; readonly note: BatchNote },
+  range: RangeCounts,
+  fromTheStart: boolean,
+): void {
   const startOffset = BigInt(range.startOffset);
   const endOffset = BigInt(range.endOffset);
   checkPosition(building, version, startOffset, fromTheStart);
@@ -106,7 +114,9 @@ function applyRange(building: Building, version: number, range: RangeCounts, fro
     });
   }
   const counts = { rows: range.rows, deadLetters: range.deadLetters, drops };
-  building.segments.push({ startOffset, endOffset, version, counts });
+  const saysDropped =
+    note.dropped !== undefined || stepDropReasons.some((reason) => dropCount(range.drops, reason) > 0);
+  building.segments.push({ startOffset, endOffset, version, counts, ...(saysDropped ? { note } : {}) });
   building.position = endOffset;
 }
 

@@ -1,7 +1,7 @@
 import type { OffsetRange } from '../model/offset-range.ts';
 import { toOffset } from '../model/offset-range.ts';
 import type { DropReason } from '../model/batch.ts';
-import type { ExtraOffset, WindowOutcome } from './compare-window.ts';
+import { describePlaces, type ExtraOffset, type WindowOutcome } from './compare-window.ts';
 import type { PartitionDifferences } from './difference-list.ts';
 import type { KafkaLoad } from './kafka-side.ts';
 
@@ -11,7 +11,7 @@ const reasons: Partial<Record<DropReason, string>> = {
 };
 
 /**
- * Tells why Kafka has no committed record at offsets that have rows or dead letters. Records that compaction removed
+ * Tells why Kafka has no committed record at offsets that have rows, dead letters or noted drops. Records that compaction removed
  * since are no difference; their number is given back.
  */
 export async function explainExtras(
@@ -51,9 +51,9 @@ function tellExtra(
   const [reason] = Object.entries(drops).flatMap(([key, count]) => (count > 0 ? [key] : []));
   const there = Object.entries(reasons).find(([key]) => key === reason)?.[1] ?? 'no committed record';
   differences.add(
-    extra.rows > 0 ? 'unexpectedRow' : 'unexpectedDeadLetter',
+    extra.rows > 0 ? 'unexpectedRow' : extra.deadLetters > 0 ? 'unexpectedDeadLetter' : 'unexpectedDrop',
     `neither row nor dead letter: Kafka has ${there} here`,
-    `${extra.rows} rows and ${extra.deadLetters} dead letters`,
+    describePlaces(extra),
     extra.offset,
   );
 }

@@ -7,9 +7,12 @@ export type DifferenceKind =
   /** More rows or dead letters of an offset than its range was ingested. */
   | 'doubled'
   | 'rowAndDeadLetter'
+  /** A row or dead letter of an offset that a commit says was dropped. */
+  | 'rowAndDrop'
   /** A row of an offset at which Kafka has no committed record: an aborted one, or a transaction marker. */
   | 'unexpectedRow'
   | 'unexpectedDeadLetter'
+  | 'unexpectedDrop'
   /** A row or dead letter outside of all ranges that the commits cover. */
   | 'outsideRanges'
   | 'wrongValue'
@@ -18,6 +21,8 @@ export type DifferenceKind =
   | 'tombstone'
   /** A commit note's numbers do not add up, or do not agree with the tables. */
   | 'counts'
+  /** The offsets that a commit note says were dropped are not what it counts. */
+  | 'drops'
   /** The ranges of the commit notes do not follow one another. */
   | 'ranges'
   /** The table's `txn` is not where the notes end. */

@@ -7,6 +7,7 @@ import { toOffset } from '../model/offset-range.ts';
 import { completeCoverage } from './complete-coverage.ts';
 import type { PartitionCoverage } from './coverage.ts';
 import { PartitionDifferences, type DifferenceList } from './difference-list.ts';
+import { loadDropped } from './dropped-side.ts';
 import type { KafkaLoad } from './kafka-side.ts';
 import { loadDeadLetters, loadRows, type RowEvidence } from './table-side.ts';
 import { positionKey, readLedger, readPositions, type TopicLedger } from './topic-ledger.ts';
@@ -63,7 +64,7 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
     differences,
     notes,
   };
-  const coverages = await completeCoverage(connection, ledger);
+  const coverages = await loadDropped(connection, table.store, await completeCoverage(connection, ledger));
   input.onPlanned(coverages.reduce((sum, coverage) => sum + spanOf(coverage), 0n));
   const partitions: PartitionReport[] = [];
   const byPartition = Map.groupBy(coverages, ({ partition }) => partition);

@@ -7,6 +7,7 @@ import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
 import { appIdOf } from '../../src/model/app-id.ts';
 import type { Drops, RangeCounts } from '../../src/model/batch.ts';
 import type { BatchNote, CommitNote } from '../../src/model/commit-note.ts';
+import type { DroppedOffsets } from '../../src/model/dropped-offsets.ts';
 import { deadLetterSchema } from '../../src/model/dead-letter.ts';
 import type { JobSpec } from '../../src/model/job-spec.ts';
 import type { KafkaRecord } from '../../src/model/kafka-record.ts';
@@ -30,6 +31,8 @@ export interface MadeBatch {
   txns: Map<number, bigint>;
   /** Further files with these rows, in the same commit. */
   furtherFiles: MadeRow[][];
+  /** What steps dropped, as the note says it. */
+  dropped?: DroppedOffsets[];
 }
 
 const schema: StructType = struct(
@@ -114,7 +117,8 @@ export class HandMadeTable {
         ),
       });
     }
-    const note: BatchNote = { kind: 'batch', ...this.#origin(), batch: this.#batch, ranges: batch.ranges };
+    const noted = { ranges: batch.ranges, ...(batch.dropped ? { dropped: batch.dropped } : {}) };
+    const note: BatchNote = { kind: 'batch', ...this.#origin(), batch: this.#batch, ...noted };
     const txns = [...batch.txns].map(([partition, offset]) => this.#txn(partition, offset));
     await this.#commit(this.spec.table.path, [...adds, ...txns], note);
   }

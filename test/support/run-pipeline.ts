@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { unpackStagedFiles } from '../../src/ingest/staged-files.ts';
 import { transformGroup, type TransformOptions } from '../../src/ingest/transform-group.ts';
 import type { BatchPlan, Drops, TransformedGroup } from '../../src/model/batch.ts';
+import { readDroppedSets } from '../../src/lake/dropped-sets.ts';
+import type { DroppedOffsets, DroppedSet } from '../../src/model/dropped-offsets.ts';
 import type { JobSpec, PipelineSteps } from '../../src/model/job-spec.ts';
 import type { KafkaRecord } from '../../src/model/kafka-record.ts';
 import type { MetadataSource } from '../../src/model/metadata-source.ts';
@@ -87,6 +89,8 @@ export interface PipelineRun {
   /** As DuckDB's JSON-safe values, in order of offset where there is a column of that name. */
   readonly rows: readonly Row[];
   readonly deadLetters: readonly Row[];
+  /** What `group.dropped` holds or names. */
+  readonly dropped: readonly DroppedSet[];
 }
 
 export interface RunParts {
@@ -134,6 +138,7 @@ export async function runPipeline(
         await stagedFiles(spec.deadLetter.path, group.deadLetterFiles),
         'offset',
       ),
+      dropped: group.dropped === undefined ? [] : await droppedSets(spec.table.path, group.dropped),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -181,6 +186,12 @@ export function recordSource(records: readonly KafkaRecord[], drops: Drops = {})
 
 async function stagedFiles(root: string, staged: StagedFiles): Promise<readonly StagedFile[]> {
   return unpackStagedFiles(openObjectStore(root), staged);
+}
+
+async function droppedSets(root: string, dropped: DroppedOffsets): Promise<readonly DroppedSet[]> {
+  const reading = await readDroppedSets(openObjectStore(root), dropped);
+  if (reading.kind === 'unreadable') throw new Error(reading.problem);
+  return reading.sets;
 }
 
 async function readFiles(root: string, files: readonly StagedFile[], orderBy?: string): Promise<Row[]> {

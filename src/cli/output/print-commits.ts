@@ -1,4 +1,5 @@
 import type { TableCommit } from '../../lake/table-history.ts';
+import { addDrops, dropReasons, type Drops } from '../../model/batch.ts';
 import type { CommitNote } from '../../model/commit-note.ts';
 import { printJsonLine } from './json.ts';
 import { printMessage } from './messages.ts';
@@ -74,6 +75,18 @@ function batchCounts(note: Extract<CommitNote, { kind: 'batch' }>): {
     for (const count of Object.values(range.drops)) sum.drops += count;
   }
   return sum;
+}
+
+/** `3 failedRule, 1 tombstone`: what a batch dropped, by reason. */
+export function dropsText(note: CommitNote): string {
+  if (note.kind !== 'batch') return '';
+  const drops = note.ranges.reduce<Drops>((sum, range) => addDrops(sum, range.drops), {});
+  return dropReasons
+    .flatMap((reason) => {
+      const count = drops[reason];
+      return count === undefined || count === 0 ? [] : [`${formatCount(count)} ${reason}`];
+    })
+    .join(', ');
 }
 
 /** What a commit of ours did, in a line. */

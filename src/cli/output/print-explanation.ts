@@ -19,12 +19,16 @@ export function renderExplanation(explained: ExplainedPipeline): string {
   ].join('\n');
 }
 
-function stepLines({ step, columnsIn, columnsOut, rejections }: ExplainedStep, number: number): readonly string[] {
+function stepLines(
+  { step, columnsIn, columnsOut, rejections, drops }: ExplainedStep,
+  number: number,
+): readonly string[] {
   const changes = changesOf(columnsIn, columnsOut);
   const table = renderTable([{ title: '' }, { title: '' }, { title: '' }], changes, { maxWidth: 0 });
   return [
     `${dataColors.bold(`${number} ${step}`)}  ${countOf(columnsIn)} in, ${countOf(columnsOut)} out`,
     ...(rejections.length === 0 ? [] : [`  refuses: ${[...new Set(rejections)].join(', ')}`]),
+    ...(drops.length === 0 ? [] : [`  drops: ${[...new Set(drops)].join(', ')}`]),
     // Without the line of titles.
     ...(changes.length === 0 ? [] : table.split('\n').slice(1)).map((line) => `  ${line}`),
   ];

@@ -1,6 +1,6 @@
 import type { JobCommit } from '../../lake/job-commits.ts';
 import { printJsonLine } from './json.ts';
-import { noteText } from './print-commits.ts';
+import { dropsText, noteText } from './print-commits.ts';
 import { writeLine } from './stdout.ts';
 import { renderTable } from './table.ts';
 import { formatCount, formatDuration, formatInstant } from './units.ts';
@@ -22,6 +22,7 @@ export async function printJobCommits(commits: readonly JobCommit[], json: boole
         { title: 'version', ...right },
         { title: 'rows', ...right },
         { title: 'dead letters', ...right },
+        { title: 'dropped' },
         { title: 'took', ...right },
         { title: 'what' },
       ],
@@ -31,6 +32,7 @@ export async function printJobCommits(commits: readonly JobCommit[], json: boole
         String(version),
         metricText(metrics['numOutputRows'], formatCount),
         metricText(metrics['numDeadLetters'], formatCount),
+        dropsText(note),
         metricText(metrics['durationMs'], formatDuration),
         noteText(note),
       ]),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ValidationRule, ValueCheck } from '../../../src/model/validation-rule.ts';
+import { readOffsetRuns } from '../../../src/model/dropped-offsets.ts';
 import { field, struct, type DataType } from '../../../src/model/table-schema.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, runPipeline, type Row, type SpecParts } from '../../support/run-pipeline.ts';
@@ -146,6 +147,41 @@ describe('what rules come to', () => {
     expect(deadLetters[0]?.['error_message']).toBe('rules that do not hold: has id, n not 7');
     expect(group.deadLettersByCode).toEqual({ RULE_FAILED: 1, INVALID_JSON: 1 });
     expect(group.counts).toMatchObject([{ rows: 3, deadLetters: 2, drops: {} }]);
+  });
+
+  it('is a drop with its offset where a rule says so and none rejects the record', async () => {
+    const dropping: ValidationRule[] = [
+      ...rules,
+      { name: 'no robots', check: { sql: "id NOT LIKE 'bot%'" }, onFailure: 'drop' },
+      { name: 'n is there', check: { field: 'n', required: true }, onFailure: 'drop' },
+    ];
+    const records = [
+      '{"id":"a","n":1}',
+      '{"id":"bot1"}',
+      '{"id":"bot2","n":2}',
+      '{"id":"b"}',
+      '{"id":"bot3","n":7}',
+      '{',
+    ];
+    const { rows, deadLetters, group } = await runPipeline(parts(schema, dropping), records, { orderBy: '_offset' });
+    expect(rows.map((row) => row['_offset'])).toEqual(['0']);
+    expect(deadLetters.map((letter) => letter['offset'])).toEqual(['4', '5']);
+    expect(group.counts).toMatchObject([{ rows: 1, deadLetters: 2, drops: { failedRule: 3 } }]);
+    const sets = [{ partition: 0, reason: 'failedRule', offsets: '1x3' }];
+    expect(group.dropped).toEqual({ kind: 'inline', sets });
+  });
+
+  it('is drops in a file of their own where they are many and scattered, in slices of any size', async () => {
+    const dropping: ValidationRule[] = [{ name: 'even', check: { sql: 'n % 2 = 0' }, onFailure: 'drop' }];
+    const records = Array.from({ length: 3000 }, (_, n) => `{"n":${n}}`);
+    const limits = { inputBytes: 1 << 20, inputRows: 700, sliceBytes: 50_000 };
+    const run = await runPipeline(parts([field('n', 'long')], dropping), records, { options: { limits } });
+    expect(run.group.counts).toMatchObject([{ rows: 1500, drops: { failedRule: 1500 } }]);
+    expect(run.group.dropped).toMatchObject({ kind: 'listed' });
+    const offsets = run.dropped.flatMap((set) =>
+      [...readOffsetRuns(set.offsets)].map(({ startOffset }) => startOffset),
+    );
+    expect(offsets).toEqual(Array.from({ length: 1500 }, (_, n) => BigInt(2 * n + 1)));
   });
 
   it('is invalid for rows that did not parse, without asking the rules', async () => {

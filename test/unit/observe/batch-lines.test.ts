@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { BatchSummary, RangeCounts } from '../../../src/model/batch.ts';
+import { batchLines } from '../../../src/observe/batch-lines.ts';
+
+const summary: BatchSummary = {
+  topic: 'events',
+  batch: 4,
+  version: 5,
+  rows: 7,
+  deadLetters: 2,
+  drops: {},
+  deadLettersByCode: {},
+  inputBytes: 0,
+  outputBytes: 0,
+  files: 1,
+  durationMs: 1,
+  committedAtMs: Date.UTC(2026, 0, 27, 10),
+  ranges: [],
+  lagOffsets: '0',
+};
+
+const range = (partition: number, counts: Pick<RangeCounts, 'rows' | 'deadLetters' | 'drops'>): RangeCounts => ({
+  partition,
+  startOffset: '0',
+  endOffset: '100',
+  ...counts,
+});
+
+test('the lines of a batch tell of its records, and not of offsets that Kafka uses for itself', () => {
+  const ranges = [
+    range(0, { rows: 7, deadLetters: 0, drops: { controlRecord: 9 } }),
+    range(1, { rows: 0, deadLetters: 2, drops: {} }),
+  ];
+  expect(batchLines({ ...summary, drops: { controlRecord: 9 }, ranges })).toEqual([
+    '2026-01-27 10:00:00 - Batch 4: total=9, valid=7, invalid=2',
+    '2026-01-27 10:00:00 - Batch 4 partition distribution: [(0, 7), (1, 2)]',
+  ]);
+});
+
+test('records that were dropped are told by reason', () => {
+  const drops = { compacted: 8, failedRule: 3, tombstone: 1 };
+  const ranges = [range(0, { rows: 7, deadLetters: 2, drops })];
+  expect(batchLines({ ...summary, drops, ranges })).toEqual([
+    '2026-01-27 10:00:00 - Batch 4: total=13, valid=7, invalid=2, dropped=4 (tombstone=1, failedRule=3)',
+    '2026-01-27 10:00:00 - Batch 4 partition distribution: [(0, 13)]',
+  ]);
+});
