@@ -46,7 +46,7 @@ describe('runs of offsets as text', () => {
     },
   );
 
-  test.each(['x', '1,,2', '-1', '1x0', '1x', '1.5', '1 2', `${'9'.repeat(20)}`])('are not read from %j', (text) => {
+  test.each(['x', '1,,2', '-1', '1x0', '1x', '1.5', '1 2', '9'.repeat(20)])('are not read from %j', (text) => {
     expect(() => [...readOffsetRuns(text)]).toThrow(SyntaxError);
   });
 });
