@@ -1,9 +1,9 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { readDroppedSets } from '../lake/dropped-sets.ts';
+import type { LakeTable } from '../lake/open-table.ts';
 import { dropCount } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
 import { readOffsetRuns, stepDropReasons, type DroppedSet, type OffsetRun } from '../model/dropped-offsets.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import type { CoverageProblem, PartitionCoverage, Segment } from './coverage.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { CoverageProblem, PartitionCoverage, Segment } from './coverage.ts'
  */
 export async function loadDropped(
   connection: DuckDBConnection,
-  store: ObjectStore,
+  { store }: LakeTable,
   coverages: readonly PartitionCoverage[],
 ): Promise<readonly PartitionCoverage[]> {
   await connection.run('CREATE OR REPLACE TEMP TABLE verify_dropped (part INTEGER, low BIGINT, high BIGINT)');
@@ -36,7 +36,7 @@ export async function loadDropped(
 }
 
 async function readSets(
-  store: ObjectStore,
+  store: LakeTable['store'],
   { dropped = [] }: BatchNote,
 ): Promise<{ readonly sets: readonly DroppedSet[]; readonly unreadable: readonly CoverageProblem[] }> {
   const readings = await Promise.all(dropped.map((part) => readDroppedSets(store, part)));

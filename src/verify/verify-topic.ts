@@ -64,7 +64,7 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
     differences,
     notes,
   };
-  const coverages = await loadDropped(connection, table.store, await completeCoverage(connection, ledger));
+  const coverages = await loadDropped(connection, table, await completeCoverage(connection, ledger));
   input.onPlanned(coverages.reduce((sum, coverage) => sum + spanOf(coverage), 0n));
   const partitions: PartitionReport[] = [];
   const byPartition = Map.groupBy(coverages, ({ partition }) => partition);
