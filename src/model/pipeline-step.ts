@@ -66,6 +66,8 @@ export const hiddenPrefix = '__kb_';
  * `bytes` is the value and `text` what it was decoded to.
  */
 export const hidden = {
+  /** What a step's SQL selects from: not a name of the engine's choosing, which the user's SQL could say. */
+  rows: `"${hiddenPrefix}rows"`,
   partition: `"${hiddenPrefix}partition"`,
   offset: `"${hiddenPrefix}offset"`,
   timestamp: `"${hiddenPrefix}timestamp"`,

@@ -150,7 +150,7 @@ function layerSql(layer: readonly ComputedColumn[], known: Set<string>): Layer {
     known.add(column);
   }
   const star = replaced.length === 0 ? '*' : `* REPLACE (${replaced.join(', ')})`;
-  return (from) => `SELECT ${[star, ...added].join(', ')} FROM (${from})`;
+  return (from) => `SELECT ${[star, ...added].join(', ')} FROM (${from}) AS ${hidden.rows}`;
 }
 
 function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
