@@ -28,7 +28,7 @@ export interface BronzeActivities {
   routeDeadLetters(request: CommitRequest): Promise<DeadLetterOutcome>;
   /** Commits the batch's rows together with the offsets that they came from. */
   commitDeltaLog(request: CommitRequest): Promise<CommitOutcome>;
-  /** Log lines and the mirror of offsets for people; never decides anything. */
+  /** Log lines, the mirror of offsets, the manifest; never decides anything. */
   report(request: { readonly spec: JobSpec; readonly summary: BatchSummary }): Promise<void>;
   /** Moves a lane's positions, and with `rows: discard` removes what was ingested from there on. */
   resetLane(request: ResetLaneRequest): Promise<LanePosition>;

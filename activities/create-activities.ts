@@ -1,6 +1,5 @@
 import { commitBatch } from '../src/ingest/commit-batch.ts';
 import { commitDeadLetters } from '../src/ingest/commit-dead-letters.ts';
-import { mirrorOffsets } from '../src/ingest/checkpoint-mirror.ts';
 import type { Connections } from '../src/ingest/connections.ts';
 import { discoverTopics } from '../src/ingest/discover-topics.ts';
 import { openLane } from '../src/ingest/open-lane.ts';
@@ -11,8 +10,8 @@ import type { TransformPool } from '../src/ingest/transform-pool.ts';
 import { BronzeError } from '../src/errors.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
-import { batchLines } from '../src/observe/batch-lines.ts';
 import type { BronzeActivities } from './contract.ts';
+import { reportBatch } from './report-batch.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface ActivityDependencies {
@@ -52,10 +51,6 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
     commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
     resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),
-    report: ({ spec, summary }) =>
-      withHeartbeat(async () => {
-        if (spec.withMetrics) for (const line of batchLines(summary)) logLine(line);
-        await mirrorOffsets(connections, spec, summary.topic);
-      }),
+    report: ({ spec, summary }) => withHeartbeat(() => reportBatch({ connections, logLine }, spec, summary)),
   };
 }

@@ -56,7 +56,8 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
   const { summary } = committed;
   setCurrentDetails(batchDetails(summary));
   if (input.searchAttributes) upsertSearchAttributes(batchSearchAttributes(summary));
-  if (spec.withMetrics || spec.checkpointPath !== undefined) await tryToReport(spec, summary);
+  if (spec.withMetrics || spec.checkpointPath !== undefined || spec.table.manifests !== undefined)
+    await tryToReport(spec, summary);
   return { kind: 'committed', summary };
 }
 

@@ -1,7 +1,7 @@
+import { recordCount } from '../delta/record-count.ts';
 import { parseAppId } from '../model/app-id.ts';
 import type { Offset, TopicPartition } from '../model/offset-range.ts';
 import type { StructType } from '../model/table-schema.ts';
-import { recordCount } from './newest-rows.ts';
 import type { LakeTable } from './open-table.ts';
 import { filesOf } from './table-log.ts';
 

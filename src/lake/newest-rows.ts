@@ -1,4 +1,5 @@
 import type { AddAction } from '../delta/actions.ts';
+import { recordCount } from '../delta/record-count.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import { guessCoordinateColumns } from './coordinate-columns.ts';
 import { openLakeSession } from './lake-session.ts';
@@ -71,13 +72,6 @@ function newestFiles(files: readonly AddAction[], limit: number): AddAction[] {
     if (rows >= limit && boundMs === Number.NEGATIVE_INFINITY) boundMs = file.modificationTime - sameBatchMs;
   }
   return chosen;
-}
-
-/** `numRecords` of a file's statistics, where it has any. */
-export function recordCount(file: AddAction): number | undefined {
-  if (file.stats === undefined) return undefined;
-  const count = /"numRecords"\s*:\s*(\d+)/.exec(file.stats)?.[1];
-  return count === undefined ? undefined : Number(count);
 }
 
 async function readFiles(table: LakeTable, files: readonly AddAction[], options: TailOptions): Promise<TailBlock> {

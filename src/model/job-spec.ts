@@ -143,7 +143,13 @@ export interface TableTarget {
   readonly properties: Readonly<Record<string, string>>;
   /** A file that grows beyond this is closed and another one begun. */
   readonly targetFileSizeBytes: number;
+  /** For programs that look for new files without reading the log: a list of each batch's files, in the table's `_manifests/`. */
+  readonly manifests?: ManifestFormat;
 }
+
+export const manifestFormats = ['json', 'text', 'parquet'] as const;
+
+export type ManifestFormat = (typeof manifestFormats)[number];
 
 export interface DeadLetterTarget {
   /** `{topic}` stands for the topic's name. */

@@ -30,6 +30,7 @@ export function buildJobSpec(
       partitionBy: job.table.partitionBy,
       properties: job.table.properties,
       targetFileSizeBytes: job.table.targetFileSize,
+      ...(job.table.manifests === undefined ? {} : { manifests: job.table.manifests }),
     },
     deadLetter: { path: locations.deadLetter },
     ...(locations.checkpoint === undefined ? {} : { checkpointPath: locations.checkpoint }),

@@ -1,4 +1,5 @@
-import { byteSize, flag, named, propertyValue, section, text, textList } from './yaml-leaves.ts';
+import { manifestFormats } from '../model/job-spec.ts';
+import { byteSize, choice, flag, named, propertyValue, section, text, textList } from './yaml-leaves.ts';
 
 const pathHint = 'a folder or an s3:// URL (s3a:// means the same); {topic} stands for the name of the topic';
 
@@ -21,6 +22,9 @@ export const tableYaml = section(
       description: 'A data file that grows beyond this is closed and another one begun.',
       examples: ['128 MiB'],
     }),
+    manifests: choice(manifestFormats, {
+      description: "Write a list of each batch's files into the table's _manifests folder. Default: none.",
+    }).optional(),
   },
   { description: 'The Delta table that the rows go to.' },
 );

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect } from 'vitest';
+import type { BatchManifest } from '../../../src/model/batch-manifest.ts';
 import { childProcesses } from '../../support/child-processes.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
@@ -68,6 +69,27 @@ test('a table that was dropped behind the mirror of its offsets is not filled on
     code: 'OFFSETS_DISAGREE',
     message: expect.stringContaining(`holds {"0":10} of ${topic.name}; there is no table`) as string,
   });
+});
+
+test('a manifest lists the files of each batch', async ({ kafka, lakeFolder, worker: _worker, createJob }) => {
+  const topic = await kafka.createTopic({ partitions: 2 });
+  const table = { path: `${lakeFolder}/bronze_{topic}`, partitionBy: ['_ingestion_date'], manifests: 'json' };
+  const job = await createJob({ topics: [topic.name], document: { table } });
+  await job.start();
+  for (const round of [0, 1]) {
+    await topic.send(...numbered(10, 2, round * 10));
+    await job.untilCaughtUp();
+  }
+  await job.jobs.stop(job.name);
+
+  const root = job.tableOf(topic.name);
+  for (const batch of [0, 1]) {
+    const path = `${root}/_manifests/${topic.name}/${String(batch).padStart(20, '0')}.json`;
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as BatchManifest;
+    expect(manifest).toMatchObject({ batch, version: batch + 1, offsets: [{ partition: 0 }, { partition: 1 }] });
+    expect(manifest.files.reduce((rows, { recordCount }) => rows + recordCount, 0)).toBe(10);
+    for (const file of manifest.files) expect((await stat(file.path)).size).toBe(file.sizeBytes);
+  }
 });
 
 test('each share of a batch is told its own ranges alone', async ({ kafka, worker: _worker, createJob }) => {
