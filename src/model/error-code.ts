@@ -23,6 +23,9 @@ export const errorCodes = {
   PIPELINE_INVALID: 'defect',
   // Delta table and storage
   STORAGE_UNAVAILABLE: 'outage',
+  STORAGE_ACCESS_DENIED: 'defect',
+  STORAGE_MISCONFIGURED: 'defect',
+  STORAGE_UNSAFE: 'defect',
   COMMIT_STATE_UNKNOWN: 'outage',
   STAGED_FILE_MISSING: 'suspect',
   TABLE_NOT_FOUND: 'defect',

@@ -10,7 +10,8 @@ export interface ObjectEntry {
 
 /**
  * One table's storage. Paths are relative to the root, with `/`. All methods throw `BronzeError` with code
- * `STORAGE_UNAVAILABLE` on an outage; absence is a value, not an error.
+ * `STORAGE_UNAVAILABLE` on an outage, `STORAGE_ACCESS_DENIED`, `STORAGE_MISCONFIGURED` or `STORAGE_UNSAFE` for what no
+ * second attempt can mend; absence is a value, not an error.
  */
 export interface ObjectStore {
   /** The root as a person would write it: a folder's path or an `s3://` URL without a trailing slash. */

@@ -1,0 +1,91 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+  type CompletedPart,
+} from '@aws-sdk/client-s3';
+import { open, type FileHandle } from 'node:fs/promises';
+import { attempt, type S3Bucket } from './s3-bucket.ts';
+
+/** A file of more than this goes in parts of this size. */
+export const partBytes = 8 * 1024 * 1024;
+/** Amazon S3 multipart upload limits. */
+const maxParts = 10_000;
+/** So many parts are in memory. */
+const partsAtATime = 2;
+
+/** Copies a local file to an object, in parts where it is large, so that its size does not count in memory. */
+export function uploadFile(bucket: S3Bucket, key: string, localFile: string): Promise<void> {
+  return attempt(bucket, 'writing', key, async () => {
+    const file = await open(localFile, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > partBytes) await uploadInParts(bucket, key, file, size);
+      else await putWhole(bucket, key, await readPart(file, 0, size));
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Creates or replaces an object. */
+export async function putWhole({ name, clients }: S3Bucket, key: string, bytes: Uint8Array): Promise<void> {
+  await clients.data.send(new PutObjectCommand({ Bucket: name, Key: key, Body: bytes }));
+}
+
+async function uploadInParts(bucket: S3Bucket, key: string, file: FileHandle, sizeBytes: number): Promise<void> {
+  const { data } = bucket.clients;
+  const target = { Bucket: bucket.name, Key: key };
+  const { UploadId } = await data.send(new CreateMultipartUploadCommand(target));
+  try {
+    const parts = await sendParts(bucket, { ...target, UploadId }, file, sizeBytes);
+    await data.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }));
+  } catch (error) {
+    // Parts of an upload that is never completed are kept, and paid for, until it is aborted.
+    await data.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function sendParts(
+  { clients }: S3Bucket,
+  target: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
+  file: FileHandle,
+  sizeBytes: number,
+): Promise<CompletedPart[]> {
+  const sizeOfPart = Math.max(partBytes, Math.ceil(sizeBytes / maxParts));
+  const count = Math.ceil(sizeBytes / sizeOfPart);
+  const parts: CompletedPart[] = [];
+  let next = 0;
+  const sendNext = async (): Promise<void> => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      const start = index * sizeOfPart;
+      const Body = await readPart(file, start, Math.min(sizeOfPart, sizeBytes - start));
+      try {
+        const { ETag } = await clients.data.send(new UploadPartCommand({ ...target, PartNumber: index + 1, Body }));
+        parts[index] = { PartNumber: index + 1, ETag };
+      } catch (error) {
+        next = count;
+        throw error;
+      }
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: partsAtATime }, sendNext));
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+  return parts;
+}
+
+async function readPart(file: FileHandle, start: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, start + done);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    done += bytesRead;
+  }
+  return bytes;
+}
