@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { commandList, type CommandEntry } from './command-list.ts';
 import { exitCodeMeanings, exitCodeOf, exitCodes } from './exit-code.ts';
 import { wasInterrupted } from './interrupt.ts';
+import { useLocalStore } from './local-store.ts';
 import { errorColors, printMessage } from './output/messages.ts';
 import { printError } from './output/print-error.ts';
 import { endQuietlyOnClosedPipe } from './output/stdout.ts';
@@ -79,6 +80,7 @@ function packageJson(): string {
 /** Runs the command line of this process and sets its exit code. */
 export async function main(): Promise<void> {
   endQuietlyOnClosedPipe();
+  await useLocalStore(process.env);
   process.exitCode = await runCommandLine(process.argv.slice(2));
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { composeUp, findContainerEngine, type ContainerEngine } from './container-engine.ts';
-import { containerPorts } from './container-ports.ts';
+import { containerPorts, portsOf } from './container-ports.ts';
 import { startNativeServer, waitForNativeServer } from './native-server.ts';
 import { isRunning } from './process-identity.ts';
 import { withProgress } from './progress.ts';
@@ -68,11 +68,9 @@ async function startContainers(
   const project = context.anyPorts ? `kafka-bronze-${suffix}` : 'kafka-bronze';
   const ports = await containerPorts(records.state, context);
   const origin = `container of compose.yml, project ${project}`;
-  const portsOf: Readonly<Record<ServerName, number[]>> = {
-    kafka: [ports.KAFKA_PORT],
-    temporal: [ports.TEMPORAL_PORT, ports.TEMPORAL_UI_PORT],
-  };
-  for (const name of names) await records.put(name, { kind: 'container', project, ports: portsOf[name], origin });
+  for (const name of names) {
+    await records.put(name, { kind: 'container', project, ports: portsOf(name, ports), origin });
+  }
   await withProgress('Starting the containers of compose.yml', context.log, () =>
     composeUp(engine, project, ports, names),
   );

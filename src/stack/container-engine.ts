@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BronzeError } from '../errors.ts';
 import { projectRoot } from './project-root.ts';
 import { findOnPath, lastLines, runCommand } from './run-command.ts';
-import type { ServerName } from './server-name.ts';
+import { usualServers, type ServerName } from './server-name.ts';
 
 /** A way to run compose.yml: `docker compose` or `docker-compose`. */
 export interface ContainerEngine {
@@ -10,7 +10,7 @@ export interface ContainerEngine {
 }
 
 /** The ports of this machine that compose.yml publishes, by the names it reads them from. */
-export type ComposePorts = Readonly<Record<'KAFKA_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT', number>>;
+export type ComposePorts = Readonly<Record<string, number>>;
 
 /** The container engine of this machine, if one is running and can run compose files. */
 export async function findContainerEngine(env: NodeJS.ProcessEnv): Promise<ContainerEngine | undefined> {
@@ -32,9 +32,9 @@ export async function composeUp(
   servers: readonly ServerName[],
 ): Promise<void> {
   const env = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
-  // With both servers wanted the sample topics are made too; one alone must not pull the other in.
-  const wanted = servers.length > 1 ? [] : ['--no-deps', ...servers];
-  await compose(engine, project, ['up', '-d', '--wait', ...wanted], env);
+  // With Kafka and Temporal wanted the sample topics are made too; one alone must not pull the other in.
+  const alone = usualServers.every((name) => servers.includes(name)) ? [] : ['--no-deps'];
+  await compose(engine, project, ['up', '-d', '--wait', ...alone, ...servers], env);
 }
 
 /** Ends the container of a server; its data stays. `kill` does it as a crash would. */

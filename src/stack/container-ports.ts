@@ -1,18 +1,34 @@
 import type { ComposePorts } from './container-engine.ts';
 import { choosePorts } from './free-ports.ts';
 import { preferredPorts } from './preferred-ports.ts';
+import { serverNames, type ServerName } from './server-name.ts';
 import type { StackContext } from './stack-context.ts';
 import type { StackState } from './stack-state.ts';
 
+/** The variables from which compose.yml takes a server's ports on this machine. */
+const portVariables: Readonly<Record<ServerName, readonly string[]>> = {
+  kafka: ['KAFKA_PORT'],
+  temporal: ['TEMPORAL_PORT', 'TEMPORAL_UI_PORT'],
+  s3: ['S3_PORT', 'S3_CONSOLE_PORT'],
+};
+
 /** Those of the containers that run already, else the ones a user expects, or any. */
 export async function containerPorts(state: StackState, context: StackContext): Promise<ComposePorts> {
-  const wished = [...preferredPorts.kafka(context.env).slice(0, 1), ...preferredPorts.temporal(context.env)];
+  const slots = serverNames.flatMap((server) =>
+    portVariables[server].map((variable, index) => ({ server, variable, index })),
+  );
+  const wished = slots.map(({ server, index }) => preferredPorts[server](context.env)[index] ?? 0);
   const fallback = context.anyPorts ? await choosePorts(wished.map(() => [])) : wished;
-  const running = [
-    state.kafka?.kind === 'container' ? state.kafka.ports[0] : undefined,
-    state.temporal?.kind === 'container' ? state.temporal.ports[0] : undefined,
-    state.temporal?.kind === 'container' ? state.temporal.ports[1] : undefined,
-  ];
-  const [kafka = 0, temporal = 0, temporalUi = 0] = fallback.map((port, index) => running[index] ?? port);
-  return { KAFKA_PORT: kafka, TEMPORAL_PORT: temporal, TEMPORAL_UI_PORT: temporalUi };
+  return Object.fromEntries(
+    slots.map(({ server, variable, index }, slot) => {
+      const record = state[server];
+      const running = record?.kind === 'container' ? record.ports[index] : undefined;
+      return [variable, running ?? fallback[slot] ?? 0];
+    }),
+  );
+}
+
+/** A server's ports among them. */
+export function portsOf(server: ServerName, ports: ComposePorts): number[] {
+  return portVariables[server].map((variable) => ports[variable] ?? 0);
 }

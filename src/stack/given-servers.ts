@@ -15,7 +15,12 @@ export function givenServers(env: NodeJS.ProcessEnv): Readonly<Partial<Record<Se
   const kafkaVariable = ['KAFKA_BOOTSTRAP_SERVERS', 'KAFKA_BROKER'].find((name) => (env[name] ?? '') !== '');
   const kafka = kafkaVariable === undefined ? undefined : env[kafkaVariable];
   const temporal = givenTemporalAddress(env);
+  const s3Variable = ['S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'].find(
+    (name) => (env[name] ?? '') !== '',
+  );
+  const s3 = s3Variable === undefined ? undefined : env[s3Variable];
   return {
+    ...(s3 === undefined ? {} : { s3: { address: s3, origin: `named by ${s3Variable ?? ''}` } }),
     ...(kafka === undefined ? {} : { kafka: { address: kafka, origin: `named by ${kafkaVariable ?? ''}` } }),
     ...(temporal === undefined
       ? {}
@@ -29,7 +34,7 @@ export function givenServers(env: NodeJS.ProcessEnv): Readonly<Partial<Record<Se
 }
 
 /**
- * @throws BronzeError KAFKA_UNAVAILABLE or TEMPORAL_UNAVAILABLE where the server does not answer.
+ * @throws BronzeError KAFKA_UNAVAILABLE, TEMPORAL_UNAVAILABLE or STORAGE_UNAVAILABLE where the server does not answer.
  */
 export async function checkGivenServer(name: ServerName, server: GivenServer, env: NodeJS.ProcessEnv): Promise<void> {
   switch (name) {
@@ -40,6 +45,10 @@ export async function checkGivenServer(name: ServerName, server: GivenServer, en
         'KAFKA_UNAVAILABLE',
         `Nothing answers at Kafka's address ${server.address}, ${server.origin}.`,
       );
+    }
+    case 's3': {
+      if (await isAddressOpen(server.address)) return;
+      throw new BronzeError('STORAGE_UNAVAILABLE', `Nothing answers at the store ${server.address}, ${server.origin}.`);
     }
     case 'temporal': {
       const { connectionOptions } = temporalConnectionOptions(env);
@@ -59,7 +68,8 @@ export async function checkGivenServer(name: ServerName, server: GivenServer, en
 }
 
 async function isAddressOpen(address: string): Promise<boolean> {
-  const [, host, port] = /^\s*(?:\w+:\/\/)?\[?(.+?)\]?:(\d+)\s*$/.exec(address) ?? [];
-  if (host === undefined) return false;
-  return isPortOpen(host, Number(port), 5_000);
+  const [, scheme, host, port] = /^\s*(?:(\w+):\/\/)?\[?(.+?)\]?(?::(\d+))?\/?\s*$/.exec(address) ?? [];
+  const usual = scheme === 'http' ? 80 : scheme === 'https' ? 443 : undefined;
+  if (host === undefined || (port ?? usual) === undefined) return false;
+  return isPortOpen(host, Number(port ?? usual), 5_000);
 }

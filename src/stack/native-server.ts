@@ -3,6 +3,7 @@ import { BronzeError } from '../errors.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { choosePorts } from './free-ports.ts';
 import { kafkaServer } from './kafka-server.ts';
+import { minioServer } from './minio-server.ts';
 import { preferredPorts } from './preferred-ports.ts';
 import type { Log } from './progress.ts';
 import type { ServerKind, ServerProgram } from './server-kind.ts';
@@ -12,7 +13,11 @@ import { addressOf } from './stack-context.ts';
 import type { ProcessRecord } from './stack-state.ts';
 import { temporalServer } from './temporal-server.ts';
 
-const serverKinds: Readonly<Record<ServerName, ServerKind>> = { kafka: kafkaServer, temporal: temporalServer };
+const serverKinds: Readonly<Record<ServerName, ServerKind>> = {
+  kafka: kafkaServer,
+  temporal: temporalServer,
+  s3: minioServer,
+};
 
 /** What a native server needs to know of its stack. */
 export interface NativeContext {
@@ -96,5 +101,7 @@ async function resolvePorts(kind: ServerKind, choice: PortChoice, env: NodeJS.Pr
 }
 
 function isPortTaken(error: unknown): boolean {
-  return error instanceof BronzeError && /address already in use|failed to bind/i.test(error.message);
+  return (
+    error instanceof BronzeError && /address already in use|failed to bind|port is already in use/i.test(error.message)
+  );
 }

@@ -1,9 +1,12 @@
 /** The servers that the local stack can find or start. */
-export const serverNames = ['kafka', 'temporal'] as const;
+export const serverNames = ['kafka', 'temporal', 's3'] as const;
 
 export type ServerName = (typeof serverNames)[number];
 
-export const serverTitles: Readonly<Record<ServerName, string>> = { kafka: 'Kafka', temporal: 'Temporal' };
+/** Those that every job needs; S3 only where a path says so. */
+export const usualServers: readonly ServerName[] = ['kafka', 'temporal'];
+
+export const serverTitles: Readonly<Record<ServerName, string>> = { kafka: 'Kafka', temporal: 'Temporal', s3: 'S3' };
 
 /** Where the servers answer. `temporalUi` is unknown for a Temporal that somebody else runs. */
 export interface StackAddresses {
@@ -13,4 +16,8 @@ export interface StackAddresses {
   readonly temporal?: string;
   /** URL of the Web UI. */
   readonly temporalUi?: string;
+  /** URL of the store. */
+  readonly s3?: string;
+  /** URL of MinIO's console; unknown for a store that somebody else runs. */
+  readonly s3Console?: string;
 }

@@ -16,10 +16,16 @@ export function describeServer(name: ServerName, address: string, origin: string
   return `${serverTitles[name].padEnd(8)}  ${address}  (${origin})`;
 }
 
-/** The same for a server of the stack, with the line of its Web UI if it has one. */
+/** The same for a server of the stack, with a line for what it shows people, if it does. */
 export function describeRecord(name: ServerName, record: ServerRecord, origin: string): string[] {
-  const line = describeServer(name, addressOf(record), origin);
-  return name === 'temporal' ? [line, `Web UI    ${uiAddressOf(record)}`] : [line];
+  switch (name) {
+    case 'kafka':
+      return [describeServer(name, addressOf(record), origin)];
+    case 'temporal':
+      return [describeServer(name, addressOf(record), origin), `Web UI    ${urlOf(record, 1)}`];
+    case 's3':
+      return [describeServer(name, urlOf(record, 0), origin), `Console   ${urlOf(record, 1)}`];
+  }
 }
 
 /** `host:port` of a server of the stack: its first port. */
@@ -33,11 +39,12 @@ export function addressesOf(state: StackState): StackAddresses {
     ...(state.kafka === undefined ? {} : { kafka: addressOf(state.kafka) }),
     ...(state.temporal === undefined
       ? {}
-      : { temporal: addressOf(state.temporal), temporalUi: uiAddressOf(state.temporal) }),
+      : { temporal: addressOf(state.temporal), temporalUi: urlOf(state.temporal, 1) }),
+    ...(state.s3 === undefined ? {} : { s3: urlOf(state.s3, 0), s3Console: urlOf(state.s3, 1) }),
   };
 }
 
-/** Temporal's second port is its Web UI's. */
-function uiAddressOf(record: ServerRecord): string {
-  return `http://127.0.0.1:${record.ports[1] ?? 0}`;
+/** The second port is the one of Temporal's Web UI, or MinIO's console. */
+function urlOf(record: ServerRecord, portIndex: 0 | 1): string {
+  return `http://127.0.0.1:${record.ports[portIndex] ?? 0}`;
 }

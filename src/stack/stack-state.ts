@@ -19,14 +19,17 @@ const containerRecord = z.object({
   origin: z.string(),
 });
 
+const serverRecord = z.discriminatedUnion('kind', [processRecord, containerRecord]);
+
 const stackState = z.object({
-  kafka: z.discriminatedUnion('kind', [processRecord, containerRecord]).optional(),
-  temporal: z.discriminatedUnion('kind', [processRecord, containerRecord]).optional(),
+  kafka: serverRecord.optional(),
+  temporal: serverRecord.optional(),
+  s3: serverRecord.optional(),
 });
 
 /** What the stack of a state folder has started. A record may outlive its server; see `isRunning`. */
 export type StackState = z.infer<typeof stackState>;
-export type ServerRecord = NonNullable<StackState['kafka']>;
+export type ServerRecord = z.infer<typeof serverRecord>;
 export type ProcessRecord = z.infer<typeof processRecord>;
 
 /** The state of a folder; empty where nothing was started or the file cannot be read. */

@@ -4,7 +4,7 @@ import { withFolderLock } from './folder-lock.ts';
 import { checkGivenServer, givenServers } from './given-servers.ts';
 import type { Log } from './progress.ts';
 import { projectRoot } from './project-root.ts';
-import { serverNames, type ServerName, type StackAddresses } from './server-name.ts';
+import { serverNames, usualServers, type ServerName, type StackAddresses } from './server-name.ts';
 import { addressesOf, describeServer, type StackContext } from './stack-context.ts';
 import { killServer, restartServer, stopServers } from './stop-servers.ts';
 
@@ -14,6 +14,7 @@ export const defaultStateFolder: string = join(projectRoot, 'data', 'stack');
 export interface StackOptions {
   /** Where the servers keep their data, their logs and `stack.json`. One folder is one stack. */
   readonly stateFolder: string;
+  /** Default: Kafka and Temporal. */
   readonly servers?: readonly ServerName[];
   readonly log?: Log;
   readonly env?: NodeJS.ProcessEnv;
@@ -29,18 +30,16 @@ export interface RunningStack {
   /** Stops what the stack of this folder started; `discard` ends the servers at once and deletes their data. */
   stop(options?: { readonly discard?: boolean }): Promise<void>;
   /** Stops the server, if it still runs, and starts it with the same ports and data. */
-  restartKafka(): Promise<void>;
-  restartTemporal(): Promise<void>;
+  restart(server: ServerName): Promise<void>;
   /** Ends the server as a crash would. */
-  killKafka(): Promise<void>;
-  killTemporal(): Promise<void>;
+  kill(server: ServerName): Promise<void>;
 }
 
 /**
- * Finds or starts the wanted servers (all by default) and waits until they answer. Per server, the first that applies:
+ * Finds or starts the wanted servers and waits until they answer. Per server, the first that applies:
  * named by the environment, started earlier by the stack of this folder, a running container engine, a program on PATH
  * or in the cache, one fetched into the cache. Calls for one folder wait for each other.
- * @throws BronzeError PREREQUISITE_MISSING, SERVER_NOT_READY, KAFKA_UNAVAILABLE or TEMPORAL_UNAVAILABLE.
+ * @throws BronzeError PREREQUISITE_MISSING, SERVER_NOT_READY, and that a server which the environment names does not answer.
  */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const use = options.use ?? 'shared';
@@ -50,7 +49,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     log: options.log ?? (() => undefined),
     anyPorts: use !== 'shared',
   };
-  const wanted = serverNames.filter((name) => options.servers?.includes(name) ?? true);
+  const wanted = serverNames.filter((name) => (options.servers ?? usualServers).includes(name));
   const given = use === 'isolated' ? {} : givenServers(context.env);
   const addresses: Record<string, string> = {};
   const own: ServerName[] = [];
@@ -86,10 +85,8 @@ function runningStack(addresses: StackAddresses, context: StackContext): Running
   return {
     addresses,
     stop: ({ discard = false } = {}) => locked(context, () => stopServers(context, discard)),
-    restartKafka: () => locked(context, () => restartServer('kafka', context)),
-    restartTemporal: () => locked(context, () => restartServer('temporal', context)),
-    killKafka: () => locked(context, () => killServer('kafka', context)),
-    killTemporal: () => locked(context, () => killServer('temporal', context)),
+    restart: (server) => locked(context, () => restartServer(server, context)),
+    kill: (server) => locked(context, () => killServer(server, context)),
   };
 }
 

@@ -57,11 +57,6 @@ export function isPreconditionFailed(error: unknown): boolean {
   return nameOf(error) === 'PreconditionFailed' || statusOf(error) === 412;
 }
 
-/** Is the other creation of the same object still going on? */
-export function isConflict(error: unknown): boolean {
-  return nameOf(error) === 'ConditionalRequestConflict' || statusOf(error) === 409;
-}
-
 /** The status of the answer; absent where there was none. */
 export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;

@@ -23,12 +23,12 @@ it('reads a range through a crash of the broker, and gives up in time when it do
   while (values.length < perRound) await take();
 
   const pending = take();
-  await stack.killKafka();
+  await stack.kill('kafka');
   const impatient = openKafka({ bootstrapServers: [address] }, { retryTimeoutMs: 500 });
   await expect(impatient.listOffsets(topic.name, { at: 'latest' })).rejects.toMatchObject({
     code: 'KAFKA_UNAVAILABLE',
   });
-  await stack.restartKafka();
+  await stack.restart('kafka');
   await topic.send(...numbered(perRound, 1, perRound));
   await pending;
   while (values.length < 2 * perRound) await take();

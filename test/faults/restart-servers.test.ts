@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import { serverTitles, usualServers } from '../../src/stack/server-name.ts';
 import { TestKafka } from '../support/kafka.ts';
 import { numbered } from '../support/messages.ts';
 import { startPrivateStack } from '../support/servers.ts';
@@ -9,8 +10,10 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 
 const perRound = 20_000;
 
-for (const server of ['Kafka', 'Temporal'] as const) {
-  test(`a restart of ${server} in the middle of ingestion loses and doubles nothing`, async ({ lakeFolder }) => {
+for (const server of usualServers) {
+  test(`a restart of ${serverTitles[server]} in the middle of ingestion loses and doubles nothing`, async ({
+    lakeFolder,
+  }) => {
     const stack = await startPrivateStack({ onTestFinished });
     const { kafka: bootstrapServers = '', temporal = '' } = stack.addresses;
     const kafka = await TestKafka.open(bootstrapServers);
@@ -22,8 +25,8 @@ for (const server of ['Kafka', 'Temporal'] as const) {
       await job.start();
       for (const [round, kill] of [false, true].entries()) {
         await topic.send(...numbered(perRound, 4, round * perRound));
-        if (server === 'Kafka') await (kill ? stack.killKafka() : Promise.resolve()).then(() => stack.restartKafka());
-        else await (kill ? stack.killTemporal() : Promise.resolve()).then(() => stack.restartTemporal());
+        if (kill) await stack.kill(server);
+        await stack.restart(server);
         await job.untilCaughtUp();
       }
       await job.expectVerified(2 * perRound);

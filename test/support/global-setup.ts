@@ -1,7 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { minioEnvironment } from '../../src/stack/minio-server.ts';
 import { logTo } from '../../src/stack/progress.ts';
+import { serverNames } from '../../src/stack/server-name.ts';
 import { startStack } from '../../src/stack/start-stack.ts';
 import { wardStack } from './stack-warden.ts';
 
@@ -13,10 +15,17 @@ export default async function setUpServers(): Promise<() => Promise<void>> {
   const stateFolder = await mkdtemp(join(tmpdir(), 'kafka-bronze-test-'));
   const endStack = wardStack(stateFolder);
   try {
-    const { addresses } = await startStack({ stateFolder, log: logTo(process.stderr), use: 'temporary' });
+    const { env } = process;
+    const { addresses } = await startStack({
+      stateFolder,
+      servers: serverNames,
+      log: logTo(process.stderr),
+      use: 'temporary',
+    });
     // Test files run in child processes, which start later and inherit these.
-    process.env['KAFKA_BOOTSTRAP_SERVERS'] = addresses.kafka;
-    process.env['TEMPORAL_ADDRESS'] = addresses.temporal;
+    env['KAFKA_BOOTSTRAP_SERVERS'] = addresses.kafka;
+    env['TEMPORAL_ADDRESS'] = addresses.temporal;
+    if (addresses.s3Console !== undefined) Object.assign(env, minioEnvironment(addresses.s3 ?? '', env));
   } catch (error) {
     await endStack();
     throw error;

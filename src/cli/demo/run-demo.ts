@@ -4,9 +4,11 @@ import { openKafka } from '../../kafka/open-kafka.ts';
 import type { JobProgress } from '../../model/job-progress.ts';
 import { createTopicsAt } from '../../samples/create-topics.ts';
 import { produceSamples } from '../../samples/producer.ts';
+import type { JobSpec } from '../../model/job-spec.ts';
 import { loadJob } from '../../spec/load-job.ts';
 import { lakeRoot } from '../../lake/lake-root.ts';
 import { startStack, type RunningStack } from '../../stack/start-stack.ts';
+import { minioEnvironment } from '../../stack/minio-server.ts';
 import { runningServers } from '../../stack/running-servers.ts';
 import { temporalConnectionOptions } from '../../temporal/connection.ts';
 import { installRuntime } from '../../temporal/runtime.ts';
@@ -14,6 +16,7 @@ import { verifyJob } from '../../verify/verify-job.ts';
 import type { VerifyReport } from '../../verify/verify-report.ts';
 import { packagedJobsFolder } from '../../worker-settings.ts';
 import { startWorker } from '../../worker.ts';
+import { serversFor } from '../local-store.ts';
 import { DemoJobs, hasCaughtUp } from './demo-jobs.ts';
 import { topicsOf, type DemoOptions } from './demo-options.ts';
 import type { DemoSnapshot } from './demo-view.ts';
@@ -44,7 +47,12 @@ const demoTriggerInterval = '2 seconds';
 /** Servers, producers, a worker and the sample jobs, from nothing to a verified lake. */
 export async function runDemo(options: DemoOptions, demo: DemoEnvironment): Promise<DemoResult> {
   const wasUp = Object.values(await runningServers(demo.stateFolder)).some(Boolean);
-  const stack = await startStack({ stateFolder: demo.stateFolder, env: demo.env, log: demo.logLine });
+  const specs = loadSpecs(options, demo.env);
+  const servers = serversFor(specs, demo.env);
+  const stack = await startStack({ stateFolder: demo.stateFolder, servers, env: demo.env, log: demo.logLine });
+  // The store is reached as this process's environment says, and so by its engine processes.
+  const { s3, s3Console } = stack.addresses;
+  if (s3 !== undefined && s3Console !== undefined) Object.assign(process.env, minioEnvironment(s3, demo.env));
   try {
     return await runOnStack(options, demo, stack);
   } finally {
@@ -58,7 +66,7 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
     throw new BronzeError('SERVER_NOT_READY', 'the stack has no address');
   const env = { TRIGGER_INTERVAL: demoTriggerInterval, ...demo.env, KAFKA_BOOTSTRAP_SERVERS: kafka };
   const temporal = temporalConnectionOptions(demo.env, temporalAddress);
-  const specs = options.jobs.map((job) => loadJob(job, { jobsFolder: packagedJobsFolder, env }));
+  const specs = loadSpecs(options, env);
   await createTopicsAt(kafka.split(','), topicsOf(options.jobs));
   installRuntime(demo.logLine);
   const worker = await startWorker({ temporal, env, jobsFolder: packagedJobsFolder, logLine: demo.logLine });
@@ -103,6 +111,10 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
     await reader.close();
     await worker.stop();
   }
+}
+
+function loadSpecs({ jobs }: DemoOptions, env: NodeJS.ProcessEnv): readonly JobSpec[] {
+  return jobs.map((job) => loadJob(job, { jobsFolder: packagedJobsFolder, env }));
 }
 
 /** The state of the live view. */

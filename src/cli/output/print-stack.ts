@@ -6,6 +6,7 @@ import type { ServerRecord } from '../../stack/stack-state.ts';
 interface ServerDescription {
   readonly address: string | undefined;
   readonly webUi?: string | undefined;
+  readonly console?: string | undefined;
   readonly origin: string;
   readonly pid?: number;
   readonly logFile?: string;
@@ -33,7 +34,8 @@ export function describeStack(
     }
     const process = record.kind === 'process' ? { pid: record.pid, logFile: logFileOf(name, stateFolder) } : {};
     const webUi = name === 'temporal' ? { webUi: addresses.temporalUi } : {};
-    servers[name] = { address: addresses[name], ...webUi, origin: record.origin, ...process };
+    const webConsole = name === 's3' ? { console: addresses.s3Console } : {};
+    servers[name] = { address: addresses[name], ...webUi, ...webConsole, origin: record.origin, ...process };
     lines.push(...describeRecord(name, record, record.origin));
     if (record.kind === 'process') lines.push(`          log ${logFileOf(name, stateFolder)}`);
   }

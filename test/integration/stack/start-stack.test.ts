@@ -5,8 +5,11 @@ import { Admin } from '@platformatic/kafka';
 import { Connection } from '@temporalio/client';
 import { expect, onTestFinished, test } from 'vitest';
 import { identifyProcess, isRunning } from '../../../src/stack/process-identity.ts';
+import { minioEnvironment, sampleBuckets } from '../../../src/stack/minio-server.ts';
 import { readStackState } from '../../../src/stack/stack-state.ts';
 import { startStack } from '../../../src/stack/start-stack.ts';
+import { openS3ObjectStore } from '../../../src/storage/s3-object-store.ts';
+import { startPrivateStack } from '../../support/servers.ts';
 import { wardStack } from '../../support/stack-warden.ts';
 
 test('a stack starts, is found again, keeps its topics over a restart and leaves no process', async () => {
@@ -26,15 +29,15 @@ test('a stack starts, is found again, keeps its topics over a restart and leaves
   expect(lines.filter((line) => line.includes('already running'))).toHaveLength(2);
 
   const before = await readStackState(stateFolder);
-  await again.restartKafka();
+  await again.restart('kafka');
   const after = await readStackState(stateFolder);
   expect(after.kafka?.ports).toEqual(before.kafka?.ports);
   expect(after.kafka).not.toEqual(before.kafka);
   expect(await topicsOf(stack.addresses.kafka)).toContain('kept');
 
-  await again.killTemporal();
+  await again.kill('temporal');
   await expect(namespacesOf(stack.addresses.temporal)).rejects.toThrow();
-  await again.restartTemporal();
+  await again.restart('temporal');
   expect(await namespacesOf(stack.addresses.temporal)).toContain('default');
 
   const running = await readStackState(stateFolder);
@@ -55,6 +58,18 @@ test('two starts of one folder at the same time give one stack', async () => {
   const [first, second] = await Promise.all([start(), start()]);
   expect(second.addresses).toEqual(first.addresses);
   expect(first.addresses.kafka).toBeUndefined();
+});
+
+test('a store of the stack has the buckets of the sample jobs, and its objects outlast a restart', async (t) => {
+  const stack = await startPrivateStack(t, ['s3']);
+  const s3 = stack.addresses.s3 ?? '';
+  for (const bucket of sampleBuckets) {
+    const store = openS3ObjectStore(`s3://${bucket}/table`, minioEnvironment(s3, process.env));
+    expect(await store.putIfAbsent('_delta_log/0.json', Buffer.from(bucket))).toEqual({ kind: 'created' });
+  }
+  await stack.restart('s3');
+  const store = openS3ObjectStore(`s3://my-bucket/table`, minioEnvironment(s3, process.env));
+  expect(Buffer.from((await store.get('_delta_log/0.json')) ?? []).toString()).toBe('my-bucket');
 });
 
 async function createTopic(kafka: string | undefined, name: string): Promise<void> {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { searchAttributeTypes } from '../../../src/model/search-attributes.ts';
 import { kafkaProperties } from '../../../src/stack/kafka-properties.ts';
+import { sampleBuckets } from '../../../src/stack/minio-server.ts';
 import { projectRoot } from '../../../src/stack/project-root.ts';
 import { findOnPath, runCommand } from '../../../src/stack/run-command.ts';
 import { devServerSettings } from '../../../src/stack/temporal-server.ts';
@@ -32,9 +33,10 @@ const { services, volumes } = composeSchema.parse(parse(await readFile(composeFi
 const kafka = services['kafka']!;
 const createTopics = services['create-topics']!;
 const temporal = services['temporal']!;
+const s3 = services['s3']!;
 
 test('every server has a health check, and what depends on a server waits for its health', () => {
-  for (const service of [kafka, temporal]) expect(service.healthcheck?.test[0]).toBe('CMD');
+  for (const service of [kafka, temporal, s3]) expect(service.healthcheck?.test[0]).toBe('CMD');
   expect(createTopics.depends_on).toEqual({ kafka: { condition: 'service_healthy' } });
 });
 
@@ -78,6 +80,11 @@ test('Temporal in a container has the settings of the one without, and one searc
   for (const setting of asOneWord) expect(temporal.command).toContain(setting);
   const registered = temporal.command?.filter((word) => word.startsWith('--search-attribute=')) ?? [];
   expect(registered).toHaveLength(Object.keys(searchAttributeTypes).length);
+});
+
+test('the buckets that are made are the ones that a store without a container has', () => {
+  expect(String(s3.environment?.['SAMPLE_BUCKETS']).split(/\s+/)).toEqual(sampleBuckets);
+  expect(s3.command?.[0]).toContain('for bucket in $$SAMPLE_BUCKETS; do mkdir -p "/data/$$bucket"; done');
 });
 
 test('state lies in named volumes that are declared', () => {

@@ -28,12 +28,12 @@ test('with a container engine the servers are those of compose.yml, with state a
   expect(stack.addresses.temporalUi).toBe(`http://127.0.0.1:${temporal?.ports[1] ?? 0}`);
   expect(await runningAddresses(stateFolder)).toEqual({});
 
-  await stack.restartKafka();
-  await stack.killTemporal();
+  await stack.restart('kafka');
+  await stack.kill('temporal');
   await stack.stop({ discard: true });
   const compose = `compose --project-name ${kafka.project} --file ${join(projectRoot, 'compose.yml')}`;
   expect(await machine.asked()).toEqual([
-    `${compose} up -d --wait`,
+    `${compose} up -d --wait kafka temporal`,
     `${compose} stop kafka`,
     `${compose} up -d --wait --no-deps kafka`,
     `${compose} kill temporal`,
@@ -42,10 +42,22 @@ test('with a container engine the servers are those of compose.yml, with state a
   expect(await readStackState(stateFolder)).toEqual({});
 });
 
+test('the store is a container too where it is asked for, alone without what it does not need', async () => {
+  const machine = await fakeDocker('exit 0');
+  const stateFolder = await scratchFolder();
+  const { addresses } = await startStack({ stateFolder, env: machine.env, use: 'temporary', servers: ['s3'] });
+  const { s3 } = await readStackState(stateFolder);
+  expect(addresses).toEqual({
+    s3: `http://127.0.0.1:${s3?.ports[0] ?? 0}`,
+    s3Console: `http://127.0.0.1:${s3?.ports[1] ?? 0}`,
+  });
+  expect((await machine.asked())[0]).toMatch(/ up -d --wait --no-deps s3$/);
+});
+
 test('what the container engine says is quoted when it fails', async () => {
   const machine = await fakeDocker('case "$*" in *" up "*) echo "port is already allocated" >&2; exit 1;; esac');
   const start = startStack({ stateFolder: await scratchFolder(), env: machine.env, use: 'temporary' });
-  await expect(start).rejects.toThrow(/could not do "up -d --wait".*port is already allocated/s);
+  await expect(start).rejects.toThrow(/could not do "up -d --wait kafka temporal".*port is already allocated/s);
 });
 
 interface FakeDocker {

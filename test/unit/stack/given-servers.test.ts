@@ -32,6 +32,18 @@ test('a server that the environment names and that does not answer is an error, 
   ).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
 });
 
+test('a store that the environment names is used, by its URL; one that does not answer is an error', async () => {
+  const [closed] = await choosePorts([[]]);
+  const start = async (env: NodeJS.ProcessEnv): ReturnType<typeof startStack> =>
+    startStack({ stateFolder: await scratchFolder(), servers: ['s3'], env });
+  const url = `http://127.0.0.1:${await listen()}`;
+  expect((await start({ S3_ENDPOINT: url })).addresses).toEqual({ s3: url });
+  expect((await start({ AWS_ENDPOINT_URL: `${url}/` })).addresses).toEqual({ s3: `${url}/` });
+  await expect(start({ S3_ENDPOINT: `http://127.0.0.1:${closed ?? 0}` })).rejects.toMatchObject({
+    code: 'STORAGE_UNAVAILABLE',
+  });
+});
+
 async function listen(): Promise<number> {
   const server = createServer((socket) => socket.end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

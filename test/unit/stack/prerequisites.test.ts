@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { kafkaServer } from '../../../src/stack/kafka-server.ts';
+import { minioServer } from '../../../src/stack/minio-server.ts';
 import type { ProgramContext } from '../../../src/stack/server-kind.ts';
 import { temporalServer } from '../../../src/stack/temporal-server.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -30,7 +31,15 @@ test('without Maven, one line says how to get Kafka', async () => {
 
 test('without Go, one line says how to get Temporal', async () => {
   const error = await temporalServer.findProgram(await bareMachine()).catch(String);
-  expect(error).toMatch(/Go, which builds it, is missing: install the Temporal CLI \(brew install temporal/);
+  expect(error).toMatch(
+    /^BronzeError: Temporal CLI is not here and Go, .* is missing: install Go .*or install the Temporal CLI \(brew/,
+  );
+  expect(error).not.toContain('\n');
+});
+
+test('without Go, one line says how to get MinIO, or to do without', async () => {
+  const error = await minioServer.findProgram(await bareMachine()).catch(String);
+  expect(error).toMatch(/MinIO is not here and Go, .* is missing: install Go .*or install MinIO .*set S3_ENDPOINT/);
   expect(error).not.toContain('\n');
 });
 

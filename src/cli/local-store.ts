@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobSpec } from '../model/job-spec.ts';
+import { projectRoot } from '../stack/project-root.ts';
+import { serverNames, usualServers, type ServerName } from '../stack/server-name.ts';
+
+/** Each of these names a store of one's own. */
+const endpointVariables = ['S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'];
+
+/** And each of these means AWS where no store is named. */
+const awsVariables = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+
+/**
+ * Where the environment does not say how S3 is reached and the local stack runs a store: has this process, and those
+ * that it starts, use that one.
+ */
+export async function useLocalStore(env: NodeJS.ProcessEnv): Promise<void> {
+  const stateFolder = join(projectRoot, 'data', 'stack');
+  if (isAnySet(endpointVariables, env) || isAnySet(awsVariables, env) || !existsSync(stateFolder)) return;
+  const { runningAddresses } = await import('../stack/running-servers.ts');
+  const { minioEnvironment } = await import('../stack/minio-server.ts');
+  const { s3 } = await runningAddresses(stateFolder);
+  if (s3 !== undefined) Object.assign(env, minioEnvironment(s3, env));
+}
+
+/** The servers that jobs need: with a store where one of their paths is in S3, unless that is AWS's own. */
+export function serversFor(specs: readonly JobSpec[], env: NodeJS.ProcessEnv): readonly ServerName[] {
+  const paths = specs.flatMap(({ table, deadLetter, checkpointPath }) => [table.path, deadLetter.path, checkpointPath]);
+  const inStore = paths.some((path) => path?.startsWith('s3://'));
+  const inAws = isAnySet(awsVariables, env) && !isAnySet(endpointVariables, env);
+  return inStore && !inAws ? serverNames : usualServers;
+}
+
+function isAnySet(names: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  return names.some((name) => (env[name] ?? '') !== '');
+}
