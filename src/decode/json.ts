@@ -7,29 +7,45 @@ import { containerMismatch } from './json-containers.ts';
 import { planExtraFields } from './json-extra-fields.ts';
 import { isJsonObject, isLenientJson, withExactNumbers } from './json-strictness.ts';
 
-const problem = `${hiddenPrefix}json_problem`;
-const json = `${hiddenPrefix}json`;
-const mismatch = (index: number): string => `${hiddenPrefix}mismatch_${index}`;
+/** The JSON that is looked into, and what its columns are called. */
+export interface JsonSource {
+  /** SQL of the text; null where there is none. */
+  readonly text: string;
+  readonly noun: 'value' | 'key';
+  /** Of the names of hidden columns. */
+  readonly prefix: string;
+  readonly columnName: (field: StructField) => string;
+}
 
-/** What is wrong with a value before it is looked into; 0 is nothing. */
+const valueSource: JsonSource = {
+  text: hidden.text,
+  noun: 'value',
+  prefix: hiddenPrefix,
+  columnName: ({ name }) => name,
+};
+
+/** What is wrong with a text before it is looked into; 0 is nothing. */
 const problems = [
-  ['EMPTY_VALUE', 'the value is empty'],
-  ['INVALID_JSON', 'the value is not valid JSON'],
-  ['INVALID_JSON', 'the value holds NaN, Infinity or a trailing comma, which JSON (RFC 8259) does not have'],
-  ['NOT_AN_OBJECT', 'the value is valid JSON, but not an object'],
+  ['EMPTY_VALUE', 'is empty'],
+  ['INVALID_JSON', 'is not valid JSON'],
+  ['INVALID_JSON', 'holds NaN, Infinity or a trailing comma, which JSON (RFC 8259) does not have'],
+  ['NOT_AN_OBJECT', 'is valid JSON, but not an object'],
 ] as const;
 
 /**
  * A JSON object per record, one column per field of the schema. Of keys that occur twice the first counts. Every scalar
  * is taken as text first, so that a value that does not fit its type is told from one that is absent.
  */
-export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan {
+export function planJson(step: Extract<ParseStep, { format: 'json' }>, source: JsonSource = valueSource): StepPlan {
+  const { prefix } = source;
+  const [problem, json] = [`${prefix}json_problem`, `${prefix}json`];
+  const mismatch = (index: number): string => `${prefix}mismatch_${index}`;
   const jsonSql = quoteIdentifier(json);
   const fields = step.schema.map((field, index) => {
     const text = fieldOf(jsonSql, field.name);
-    const isMismatch = containerMismatch(field, text, hidden.text);
+    const isMismatch = containerMismatch(field, text, source.text);
     const value = typedValue(field.type, text);
-    const column = quoteIdentifier(field.name);
+    const column = quoteIdentifier(source.columnName(field));
     const mismatchColumn = isMismatch === undefined ? undefined : quoteIdentifier(mismatch(index));
     return { field, text, isMismatch, value, column, mismatchColumn, index };
   });
@@ -42,7 +58,10 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan
   const columns = fields.map(({ field, value, mismatchColumn }): ComputedColumn => {
     // A record that is rejected anyway can hold anything; copying structs costs.
     const isGuarded = mismatchColumn !== undefined && step.onCastFailure === 'null';
-    return { name: field.name, sql: isGuarded ? `CASE WHEN NOT ${mismatchColumn} THEN ${value} END` : value };
+    return {
+      name: source.columnName(field),
+      sql: isGuarded ? `CASE WHEN NOT ${mismatchColumn} THEN ${value} END` : value,
+    };
   });
   const failures = fields.flatMap(({ field, text, column, mismatchColumn }): PlaceCheck[] => [
     ...(mismatchColumn === undefined ? [] : [{ place: `${field.name} as ${kindOf(field)}`, when: mismatchColumn }]),
@@ -51,10 +70,10 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan
   const missing = fields.flatMap(({ field, column }) => missingFields(field, column));
   const extra = planExtraFields(step.extraFields ?? 'drop', step.schema, `${jsonSql} IS NOT NULL`);
   const structure = quoteLiteral(textStructure(step.schema));
-  const exact = withExactNumbers(hidden.text, step.schema);
+  const exact = withExactNumbers(source.text, step.schema);
   return {
     layers: [
-      [{ name: problem, sql: problemSql() }],
+      [{ name: problem, sql: problemSql(source.text) }],
       [{ name: json, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN from_json(${exact}, ${structure}) END` }],
       ...(mismatches.length + extra.names.length === 0 ? [] : [[...mismatches, ...extra.names]]),
       [...columns, ...extra.values],
@@ -62,17 +81,20 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>): StepPlan
     columns: [...step.schema, ...extra.columns],
     rejections: [
       ...problems.map(([code, message], index): Rejection => {
-        return { code, when: `${quoteIdentifier(problem)} = ${index + 1}`, message: quoteLiteral(message) };
+        return {
+          code,
+          when: `${quoteIdentifier(problem)} = ${index + 1}`,
+          message: quoteLiteral(`the ${source.noun} ${message}`),
+        };
       }),
-      ...(step.onCastFailure === 'reject' ? rejectionOf('CAST_FAILED', failures, 'cannot read field ') : []),
-      ...rejectionOf('REQUIRED_MISSING', missing, 'required field is missing or null: '),
+      ...(step.onCastFailure === 'reject' ? rejectionOf('CAST_FAILED', jsonSql, failures, 'cannot read field ') : []),
+      ...rejectionOf('REQUIRED_MISSING', jsonSql, missing, 'required field is missing or null: '),
       ...extra.rejections,
     ],
   };
 }
 
-function problemSql(): string {
-  const { text } = hidden;
+function problemSql(text: string): string {
   return (
     `CASE WHEN ${hidden.reject} IS NOT NULL OR ${text} IS NULL THEN NULL WHEN ${text} = '' THEN 1 ` +
     `WHEN NOT json_valid(${text}) THEN 2 WHEN ${isLenientJson(text)} THEN 3 ` +
@@ -81,9 +103,9 @@ function problemSql(): string {
 }
 
 /** One rejection for all places, whose message names the first that fails. */
-function rejectionOf(code: Rejection['code'], checks: readonly PlaceCheck[], words: string): Rejection[] {
+function rejectionOf(code: Rejection['code'], json: string, checks: readonly PlaceCheck[], words: string): Rejection[] {
   if (checks.length === 0) return [];
-  const wasParsed = `${quoteIdentifier(json)} IS NOT NULL`;
+  const wasParsed = `${json} IS NOT NULL`;
   const when = `${wasParsed} AND (${checks.map((check) => check.when).join(' OR ')})`;
   const names = checks.map((check) => `WHEN ${check.when} THEN ${quoteLiteral(words + check.place)}`);
   return [{ code, when, message: `CASE ${names.join(' ')} END` }];

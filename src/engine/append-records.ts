@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import xxhash from 'xxhash-wasm';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import { hidden, sourceRejection, type InputNeeds } from '../model/pipeline-step.ts';
-import type { DecodedValue, ValueDecoder } from '../model/value-decoder.ts';
+import type { DecodedValue, RecordDecoders } from '../model/value-decoder.ts';
 import { quoteIdentifier } from '../model/sql-text.ts';
 import {
   BigIntColumn,
@@ -40,6 +40,8 @@ class Columns {
   readonly text = new BytesColumn(VARCHAR);
   readonly bytes = new BytesColumn(BLOB);
   readonly key = new BytesColumn(BLOB);
+  readonly keyText = new BytesColumn(VARCHAR);
+  readonly keySchemaId = new NumberColumn(INTEGER, new Int32Array(chunkRows));
   readonly headers = new HeadersColumn();
   readonly rowHash = new BigIntColumn(BIGINT);
   readonly schemaId = new NumberColumn(INTEGER, new Int32Array(chunkRows));
@@ -56,6 +58,8 @@ const columnNames = {
   text: [hidden.text, 'VARCHAR'],
   bytes: [hidden.bytes, 'BLOB'],
   key: [hidden.key, 'BLOB'],
+  keyText: [hidden.keyText, 'VARCHAR'],
+  keySchemaId: [hidden.keySchemaId, 'INTEGER'],
   headers: [hidden.headers, 'STRUCT("key" BLOB, "value" BLOB)[]'],
   rowHash: [hidden.rowHash, 'BIGINT'],
   schemaId: [hidden.schemaId, 'INTEGER'],
@@ -85,6 +89,7 @@ function inputColumnsOf(needs: InputNeeds): readonly ColumnName[] {
     ...(needs.value ? value : []),
     ...(needs.rowHash ? (['rowHash'] as const) : []),
     ...(needs.key ? (['key'] as const) : []),
+    ...(needs.decodedKey === 'no' ? [] : (['keyText', 'keySchemaId'] as const)),
     ...(needs.headers ? (['headers'] as const) : []),
     ...(needs.leaderEpoch ? (['leaderEpoch'] as const) : []),
   ];
@@ -107,6 +112,13 @@ function tableSql(table: string, columns: readonly ColumnName[]): string {
   return `CREATE TABLE ${quoteIdentifier(table)} (${columns.map((name) => columnNames[name].join(' ')).join(', ')})`;
 }
 
+type RejectedValue = Extract<DecodedValue, { kind: 'rejected' }>;
+
+const undecodedRejections: Readonly<Record<'value' | 'key', Readonly<Record<RejectedValue['code'], number>>>> = {
+  value: { UNDECODABLE: sourceRejection.undecodable, UNKNOWN_SCHEMA: sourceRejection.unknownSchema },
+  key: { UNDECODABLE: sourceRejection.keyUndecodable, UNKNOWN_SCHEMA: sourceRejection.keyUnknownSchema },
+};
+
 /** What became of a record that was handed over. */
 export type Appended = 'input' | 'rejected' | 'dropped';
 
@@ -119,7 +131,7 @@ export class RecordAppender {
   readonly #rejected = new Columns();
   readonly #rejectedWriter: ChunkWriter;
   readonly #rejectedAppender: DuckDBAppender;
-  readonly #decoder: ValueDecoder | undefined;
+  readonly #decoders: RecordDecoders;
   #inputAppender: DuckDBAppender | undefined;
   #inputRows = 0;
   #rejectedRows = 0;
@@ -128,24 +140,24 @@ export class RecordAppender {
     connection: DuckDBConnection,
     needs: InputNeeds,
     rejectedAppender: DuckDBAppender,
-    decoder: ValueDecoder | undefined,
+    decoders: RecordDecoders,
   ) {
     this.#connection = connection;
     this.#needs = needs;
-    this.#decoder = decoder;
+    this.#decoders = decoders;
     this.#inputWriter = writerOf(this.#input, inputColumnsOf(needs));
     this.#rejectedWriter = writerOf(this.#rejected, rejectedColumns);
     this.#rejectedAppender = rejectedAppender;
   }
 
-  /** `decoder` makes the text where the needs say `decoded`. */
+  /** The decoders make the texts where the needs say `decoded` and `decodedKey`. */
   static async open(
     connection: DuckDBConnection,
     needs: InputNeeds,
     rejectedTable: string,
-    decoder?: ValueDecoder,
+    decoders: RecordDecoders = {},
   ): Promise<RecordAppender> {
-    return new RecordAppender(connection, needs, await connection.createAppender(rejectedTable), decoder);
+    return new RecordAppender(connection, needs, await connection.createAppender(rejectedTable), decoders);
   }
 
   /** Records go into this table from now on; what was appended before is complete. */
@@ -178,8 +190,12 @@ export class RecordAppender {
       if (needs.text && !needs.decoded && !isUtf8(value)) return this.#reject(record, sourceRejection.valueNotUtf8);
     }
     if (needs.keyText && key !== null && !isUtf8(key)) return this.#reject(record, sourceRejection.keyNotUtf8);
-    const decoded = value === null ? undefined : this.#decoder?.decode(value);
-    if (decoded?.kind === 'rejected') return this.#rejectUndecoded(record, decoded);
+    const decoded = value === null ? undefined : this.#decoders.value?.decode(value);
+    if (decoded?.kind === 'rejected') return this.#rejectUndecoded(record, decoded, 'value');
+    const decodedKey = key === null ? undefined : this.#decoders.key?.decode(key);
+    if (decodedKey?.kind === 'rejected' && needs.decodedKey === 'orReject') {
+      return this.#rejectUndecoded(record, decodedKey, 'key');
+    }
     const row = this.#inputRows++;
     const columns = this.#input;
     columns.partition.set(row, record.partition);
@@ -194,15 +210,18 @@ export class RecordAppender {
     else if (needs.value) columns.bytes.set(row, value);
     if (needs.rowHash) columns.rowHash.set(row, value === null ? null : rowHashOf(value));
     if (needs.key) columns.key.set(row, key);
+    if (needs.decodedKey !== 'no') {
+      columns.keyText.set(row, decodedKey?.kind === 'text' ? decodedKey.text : null);
+      columns.keySchemaId.set(row, decodedKey?.schemaId ?? null);
+    }
     if (needs.headers) columns.headers.set(row, record.headers);
     if (needs.leaderEpoch) columns.leaderEpoch.set(row, record.leaderEpoch ?? null);
     if (this.#inputRows === chunkRows) this.#flushInput();
     return 'input';
   }
 
-  #rejectUndecoded(record: KafkaRecord, decoded: Extract<DecodedValue, { kind: 'rejected' }>): Appended {
-    const reject = decoded.code === 'UNDECODABLE' ? sourceRejection.undecodable : sourceRejection.unknownSchema;
-    return this.#reject(record, reject, decoded);
+  #rejectUndecoded(record: KafkaRecord, decoded: RejectedValue, part: 'value' | 'key'): Appended {
+    return this.#reject(record, undecodedRejections[part][decoded.code], decoded);
   }
 
   #reject(record: KafkaRecord, reject: number, why?: { message: string; schemaId: number | null }): Appended {

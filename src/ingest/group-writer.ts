@@ -3,7 +3,7 @@ import type { EngineSession } from '../engine/session.ts';
 import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { StagedFile } from '../model/staged-file.ts';
-import type { ValueDecoder } from '../model/value-decoder.ts';
+import type { RecordDecoders } from '../model/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
@@ -59,9 +59,9 @@ export class GroupWriter {
   }
 
   static async open(options: GroupWriterOptions): Promise<GroupWriter> {
-    const { session, pipeline, decoder } = options;
+    const { session, pipeline, decoders } = options;
     await session.run(rejectedTableSql(rejectedTable), 'prepare the engine');
-    const appender = await RecordAppender.open(session.appendConnection, pipeline.needs, rejectedTable, decoder);
+    const appender = await RecordAppender.open(session.appendConnection, pipeline.needs, rejectedTable, decoders);
     const writer = new GroupWriter(options, appender);
     await writer.#stager.beginSlice();
     await writer.#stager.createDeadLetterTable();
@@ -182,8 +182,7 @@ export class GroupWriter {
 export interface GroupWriterOptions {
   readonly session: EngineSession;
   readonly pipeline: CompiledPipeline;
-  /** For binary formats. */
-  readonly decoder: ValueDecoder | undefined;
+  readonly decoders: RecordDecoders;
   readonly facts: BatchFacts;
   readonly tally: RangeTally;
   readonly limits: SliceLimits;

@@ -1,4 +1,4 @@
-import { openDecoder } from '../decode/open-decoder.ts';
+import { openDecoder, openKeyDecoder } from '../decode/open-decoder.ts';
 import { EngineSession } from '../engine/session.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
@@ -8,6 +8,7 @@ import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { PlanFacts } from '../model/lane-requests.ts';
 import { formatRange } from '../model/offset-range.ts';
 import type { StagedFile } from '../model/staged-file.ts';
+import type { RecordDecoders } from '../model/value-decoder.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
 import { checkPipeline } from './check-pipeline.ts';
@@ -56,7 +57,7 @@ export async function transformGroup(
 ): Promise<TransformedGroup> {
   const { spec, plan, group } = input;
   const pipeline = compilePipeline(spec);
-  const decoder = openDecoder(spec.steps.parse, process.env);
+  const decoders = openDecoders(spec);
   const tally = new RangeTally(group.ranges);
   const rowStore = openObjectStore(input.tableRoot);
   const deadLetterStore = openObjectStore(input.deadLetterRoot);
@@ -69,7 +70,7 @@ export async function transformGroup(
   const writer = await GroupWriter.open({
     session,
     pipeline,
-    decoder,
+    decoders,
     facts: { job: plan.job, topic: plan.topic, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
     tally,
     limits: options.limits ?? sliceLimits(input.memoryBytes),
@@ -94,7 +95,8 @@ export async function transformGroup(
     for await (const batch of reader.readRanges(group.ranges, { isolationLevel, maxFetchBytes, signal })) {
       fetchMs += performance.now() - waitingSince;
       tally.addDrops(batch.partition, batch.dropped);
-      await decoder?.prepare(valuesOf(batch.records), signal);
+      await decoders.value?.prepare(partsOf(batch.records, 'value'), signal);
+      await decoders.key?.prepare(partsOf(batch.records, 'key'), signal);
       for (const record of batch.records) {
         if (writer.add(record)) {
           await writer.turnInput();
@@ -149,8 +151,15 @@ export function sliceLimits(memoryBytes: number): SliceLimits {
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 
-function* valuesOf(records: readonly KafkaRecord[]): Generator<Uint8Array | null> {
-  for (const { value } of records) yield value;
+function openDecoders({ steps: { parse, key } }: JobSpec): RecordDecoders {
+  return {
+    value: openDecoder(parse, process.env),
+    key: key && openKeyDecoder(key.parse, process.env),
+  };
+}
+
+function* partsOf(records: readonly KafkaRecord[], part: 'value' | 'key'): Generator<Uint8Array | null> {
+  for (const record of records) yield record[part];
 }
 
 function totalBytes(files: readonly StagedFile[]): number {

@@ -1,4 +1,5 @@
 import type { BinaryParse } from './binary-parse.ts';
+import type { KeyStep } from './key-step.ts';
 import type { MetadataSource } from './metadata-source.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
@@ -69,6 +70,8 @@ export type Trigger = { readonly kind: 'interval'; readonly intervalMs: number }
 /** The steps of the pipeline, in the order in which they run. A step that is absent does nothing. */
 export interface PipelineSteps {
   readonly parse: ParseStep;
+  /** Absent where keys are not decoded. */
+  readonly key?: KeyStep;
   readonly malformed: MalformedStep;
   readonly metadata: MetadataStep;
   readonly validate?: ValidateStep;

@@ -49,3 +49,20 @@ export function field(name: string, type: DataType, nullable = true): StructFiel
 export function struct(...fields: readonly StructField[]): StructType {
   return { type: 'struct', fields };
 }
+
+/** The field with all that is in it nullable, for values of which any part can be missing. */
+export function nullableField({ type, ...rest }: StructField): StructField {
+  return { ...rest, type: nullableParts(type), nullable: true };
+}
+
+function nullableParts(type: DataType): DataType {
+  if (typeof type === 'string') return type;
+  switch (type.type) {
+    case 'struct':
+      return { ...type, fields: type.fields.map(nullableField) };
+    case 'array':
+      return { ...type, elementType: nullableParts(type.elementType), containsNull: true };
+    case 'map':
+      return { ...type, valueType: nullableParts(type.valueType), valueContainsNull: true };
+  }
+}

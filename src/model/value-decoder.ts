@@ -10,6 +10,12 @@ export type DecodedValue =
       readonly schemaId: number | null;
     };
 
+/** What of records is decoded before any SQL runs. */
+export interface RecordDecoders {
+  readonly value?: ValueDecoder | undefined;
+  readonly key?: ValueDecoder | undefined;
+}
+
 /** Turns the values of a binary format into JSON text that keeps every digit. */
 export interface ValueDecoder {
   /**

@@ -2,66 +2,63 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { BinaryParse, SchemaSource } from '../model/binary-parse.ts';
 import type { TopicSelection } from '../model/job-spec.ts';
-import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns } from './columns-yaml.ts';
+import type { StructField } from '../model/table-schema.ts';
+import type { DocumentPath } from './document-path.ts';
 import type { ReportProblem } from './spec-problem.ts';
-import { section, text } from './yaml-leaves.ts';
+import { text } from './yaml-leaves.ts';
 
-const sharedKeys = {
+/** Of values and keys. */
+const sourceKeys = {
   registry: text({
     description: "URL of a Schema Registry; each record names its schema in Confluent's wire format.",
     examples: ['${SCHEMA_REGISTRY_URL:-http://localhost:8081}'],
   }).optional(),
   subject: text({
-    description: "The registry's subject whose latest schema gives the columns. Default: <topic>-value.",
+    description: "The registry's subject whose latest schema gives the columns. Default: <topic>-value, or -key.",
   }).optional(),
   schema: columns({ description: 'The columns, where they are not those of the schema.' }).optional(),
-  onCastFailure: castFailureYaml(
-    'What a value that does not fit its type does: make the record a dead letter (reject, the default), or a null.',
-  ),
 };
 
-export const avroYaml = section(
-  {
-    format: z.literal('avro').meta({ description: 'One Avro datum per record.' }),
-    schemaFile: text({ description: 'The Avro schema of all records, a .avsc file.' }).optional(),
-    ...sharedKeys,
-  },
-  { description: 'One column per field of an Avro record.' },
-);
+export const avroKeys = {
+  format: z.literal('avro').meta({ description: 'One Avro datum per record.' }),
+  schemaFile: text({ description: 'The Avro schema of all records, a .avsc file.' }).optional(),
+  ...sourceKeys,
+};
 
-export const protobufYaml = section(
-  {
-    format: z.literal('protobuf').meta({ description: 'One Protobuf message per record.' }),
-    schemaFile: text({ description: 'The .proto file of all records.' }).optional(),
-    message: text({
-      description: "The full name of the records' message. Default: the first one of the file.",
-      examples: ['acme.events.v1.Created'],
-    }).optional(),
-    ...sharedKeys,
-  },
-  { description: 'One column per field of a Protobuf message.' },
-);
+export const protobufKeys = {
+  format: z.literal('protobuf').meta({ description: 'One Protobuf message per record.' }),
+  schemaFile: text({ description: 'The .proto file of all records.' }).optional(),
+  message: text({
+    description: "The full name of the records' message. Default: the first one of the file.",
+    examples: ['acme.events.v1.Created'],
+  }).optional(),
+  ...sourceKeys,
+};
 
-export const jsonSchemaYaml = section(
-  {
-    format: z.literal('jsonSchema').meta({ description: 'One JSON object per record, by a JSON Schema.' }),
-    schemaFile: text({ description: 'The JSON Schema of all records, a .json file.' }).optional(),
-    ...sharedKeys,
-  },
-  { description: 'One column per property of a JSON Schema.' },
-);
+export const jsonSchemaKeys = {
+  format: z.literal('jsonSchema').meta({ description: 'One JSON object per record, by a JSON Schema.' }),
+  schemaFile: text({ description: 'The JSON Schema of all records, a .json file.' }).optional(),
+  ...sourceKeys,
+};
 
-type BinaryYaml = z.output<typeof jsonSchemaYaml> | z.output<typeof avroYaml> | z.output<typeof protobufYaml>;
+/** What values and keys say of their schema. */
+export interface BinaryYaml {
+  readonly format: BinaryParse['format'];
+  readonly schemaFile?: string | undefined;
+  readonly message?: string | undefined;
+  readonly registry?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly schema?: readonly StructField[] | undefined;
+}
 
 /** Where the schema is must be said once, and a subject belongs to one topic. */
 export function checkBinaryParse(
-  parse: { readonly format: 'raw' } | { readonly format: 'json' } | BinaryYaml,
+  parse: BinaryYaml,
+  at: DocumentPath,
   topics: TopicSelection | undefined,
   report: ReportProblem,
 ): void {
-  if (parse.format === 'raw' || parse.format === 'json') return;
-  const at = ['steps', 'parse'];
   const { schemaFile, registry, subject, schema } = parse;
   if (schemaFile === undefined && registry === undefined) {
     report(at, `${parse.format} needs a schemaFile or a registry`);
@@ -83,15 +80,31 @@ function isRegistryUrl(url: string): boolean {
   return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '';
 }
 
-export function buildBinaryParse(parse: BinaryYaml, topics: TopicSelection, workingFolder: string): BinaryParse {
-  const { format, schema = [], onCastFailure } = parse;
-  return { format, from: schemaSource(parse, topics, workingFolder), schema, onCastFailure };
+/** What schemas are of, how their subjects end, and what becomes of what does not fit. */
+export interface BinaryUse {
+  readonly part: 'value' | 'key';
+  readonly onCastFailure: BinaryParse['onCastFailure'];
 }
 
-function schemaSource(parse: BinaryYaml, topics: TopicSelection, workingFolder: string): SchemaSource {
+export function buildBinaryParse(
+  parse: BinaryYaml,
+  { part, onCastFailure }: BinaryUse,
+  topics: TopicSelection,
+  workingFolder: string,
+): BinaryParse {
+  const { format, schema = [] } = parse;
+  return { format, from: schemaSource(parse, part, topics, workingFolder), schema, onCastFailure };
+}
+
+function schemaSource(
+  parse: BinaryYaml,
+  part: BinaryUse['part'],
+  topics: TopicSelection,
+  workingFolder: string,
+): SchemaSource {
   const { schemaFile, registry = '', subject } = parse;
-  const message = parse.format === 'protobuf' && parse.message !== undefined ? { message: parse.message } : {};
+  const message = parse.message === undefined ? {} : { message: parse.message };
   if (schemaFile !== undefined) return { kind: 'file', path: path.resolve(workingFolder, schemaFile), ...message };
   const [topic = ''] = topics.kind === 'list' ? topics.topics : [];
-  return { kind: 'registry', url: registry.replace(/\/+$/, ''), subject: subject ?? `${topic}-value` };
+  return { kind: 'registry', url: registry.replace(/\/+$/, ''), subject: subject ?? `${topic}-${part}` };
 }

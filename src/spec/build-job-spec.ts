@@ -8,6 +8,7 @@ import type {
 } from '../model/job-spec.ts';
 import { buildBinaryParse } from './binary-parse-yaml.ts';
 import { buildRuleSteps } from './build-rules.ts';
+import { buildKey } from './key-yaml.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
 
@@ -18,13 +19,18 @@ export function buildJobSpec(
   locations: Locations,
   workingFolder: string,
 ): JobSpec {
+  const { key } = job.steps.parse;
   const parse = buildParse(job.steps.parse, topics, workingFolder);
   return {
     name: job.name,
     ...(job.description === undefined ? {} : { description: job.description }),
     source: buildSource(job.source, topics),
     trigger: job.trigger,
-    steps: { ...buildSteps(job.steps), parse },
+    steps: {
+      parse,
+      ...(key === undefined ? {} : { key: buildKey(key, topics, workingFolder) }),
+      ...buildSteps(job.steps),
+    },
     table: {
       path: locations.table,
       partitionBy: job.table.partitionBy,
@@ -83,6 +89,6 @@ function buildParse(parse: JobYaml['steps']['parse'], topics: TopicSelection, wo
     case 'avro':
     case 'protobuf':
     case 'jsonSchema':
-      return buildBinaryParse(parse, topics, workingFolder);
+      return buildBinaryParse(parse, { part: 'value', onCastFailure: parse.onCastFailure }, topics, workingFolder);
   }
 }

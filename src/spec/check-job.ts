@@ -13,6 +13,7 @@ import { interpolate } from './interpolate.ts';
 import { hasKnownColumns, jobColumns } from './job-columns.ts';
 import { jobYaml, type JobYaml } from './job-yaml.ts';
 import { checkTablesApart, resolveLocations, type Locations } from './locations.ts';
+import { checkKey } from './key-yaml.ts';
 import { overlay } from './overlay.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import { placeProblem, type SpecLayer } from './spec-layers.ts';
@@ -65,7 +66,7 @@ function checkSections(
   const steps = shape.steps.safeParse(document['steps']).data;
   const table = shape.table.safeParse(document['table']).data;
   const topics = source && checkSource(source, report);
-  if (steps) checkBinaryParse(steps.parse, topics, report);
+  if (steps) checkParse(steps.parse, topics, report);
   const columns = steps && hasKnownColumns(steps) ? jobColumns(steps) : undefined;
   if (columns) checkColumns(columns, report);
   if (steps && columns) checkRules(steps, report);
@@ -73,6 +74,11 @@ function checkSections(
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table, report);
   return { topics, locations: table && checkLocations(document, table, topics, workingFolder, report) };
+}
+
+function checkParse(parse: JobYaml['steps']['parse'], topics: TopicSelection | undefined, report: ReportProblem): void {
+  if (parse.format !== 'raw' && parse.format !== 'json') checkBinaryParse(parse, ['steps', 'parse'], topics, report);
+  if (parse.key !== undefined) checkKey(parse.key, topics, report);
 }
 
 function checkLocations(

@@ -6,6 +6,7 @@ import { scrubbedType } from '../model/scrub-rule.ts';
 import type { DataType } from '../model/table-schema.ts';
 import { buildRuleSteps } from './build-rules.ts';
 import type { DocumentPath } from './document-path.ts';
+import { keyColumns } from './key-yaml.ts';
 import type { JobYaml } from './job-yaml.ts';
 
 export interface JobColumn {
@@ -37,15 +38,20 @@ export function jobColumns(steps: JobYaml['steps']): readonly JobColumn[] {
 
 /** Are the columns known from the job alone? Those of a schema elsewhere are looked at when it is pinned. */
 export function hasKnownColumns({ parse }: JobYaml['steps']): boolean {
-  return parse.format === 'raw' || parse.schema !== undefined;
+  const isValueKnown = parse.format === 'raw' || parse.schema !== undefined;
+  return isValueKnown && (parse.key === undefined || keyColumns(parse.key) !== undefined);
 }
 
-/** The columns that parse and metadata make. */
+/** The columns that parse, with the key, and metadata make. */
 export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
   const schema = steps.parse.format === 'raw' ? [] : (steps.parse.schema ?? []);
   return [
     ...schema.map(({ name, type, nullable }) => ({ name, type, nullable, path: ['steps', 'parse', 'schema', name] })),
     ...extraColumns(steps.parse),
+    ...(steps.parse.key === undefined ? [] : (keyColumns(steps.parse.key) ?? [])).map((column) => ({
+      ...column,
+      nullable: true,
+    })),
     ...Object.entries(steps.metadata).map(([name, source]) => ({
       name,
       type: metadataType(source),

@@ -7,7 +7,7 @@ import type { StructType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
 import { readExpectedFields } from './expected-value.ts';
 import { nearestName } from './nearest-name.ts';
-import type { GivenValue } from './record-content.ts';
+import type { GivenKey, GivenValue } from './record-content.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import type { ReportProblem, SpecProblem } from './spec-problem.ts';
 import { isDropReason, testsYaml, type RowsYaml, type TestYaml } from './tests-yaml.ts';
@@ -23,6 +23,8 @@ export interface TestedJob {
   readonly columns: StructType;
   /** Writes a value in the job's format, and throws an Error for what does not fit; absent where only bytes do. */
   readonly encodeValue?: ((value: Readonly<Record<string, unknown>>) => Uint8Array) | undefined;
+  /** The same for keys. */
+  readonly encodeKey?: ((key: unknown) => Uint8Array) | undefined;
 }
 
 const defaultIngestedAtMs = Date.UTC(2026, 0, 1);
@@ -91,19 +93,30 @@ function readTopic(
   return topic ?? selection.topics[0] ?? '';
 }
 
-type RecordEncoder = (value: GivenValue, index: number) => Uint8Array | null;
+interface RecordEncoder {
+  readonly value: (value: GivenValue, index: number) => Uint8Array | null;
+  readonly key: (key: GivenKey, index: number) => Uint8Array | null;
+}
 
-function encoderOf({ encodeValue }: TestedJob, path: DocumentPath, report: ReportProblem): RecordEncoder {
-  return (value, index) => {
-    if (value.kind === 'bytes') return value.bytes;
-    const place = [...path, index, 'value'];
+function encoderOf({ encodeValue, encodeKey }: TestedJob, path: DocumentPath, report: ReportProblem): RecordEncoder {
+  const encoded = (place: DocumentPath, noun: string, encode: (() => Uint8Array) | undefined): Uint8Array | null => {
     try {
-      if (encodeValue !== undefined) return encodeValue(value.map);
-      report(place, 'values of a Schema Registry have to be given as bytes: {base64: …} or {hex: …}');
+      if (encode !== undefined) return encode();
+      report(place, `${noun} of a Schema Registry have to be given as bytes: {base64: …} or {hex: …}`);
     } catch (error) {
       report(place, `does not fit the job's schema: ${errorMessage(error)}`);
     }
     return null;
+  };
+  return {
+    value: (given, index) => {
+      if (given.kind === 'bytes') return given.bytes;
+      return encoded([...path, index, 'value'], 'values', encodeValue && (() => encodeValue(given.map)));
+    },
+    key: (given, index) => {
+      if (given.kind === 'bytes') return given.bytes;
+      return encoded([...path, index, 'key'], 'keys', encodeKey && (() => encodeKey(given.value)));
+    },
   };
 }
 
@@ -113,10 +126,12 @@ function buildRecords(
   encode: RecordEncoder,
 ): readonly KafkaRecord[] {
   const nextOffsets = new Map<number, bigint>();
-  return records.map(({ value: given, key = null, headers = [], timestamp = ingestedAtMs, partition = 0 }, index) => {
+  return records.map((record, index) => {
+    const { headers = [], timestamp = ingestedAtMs, partition = 0 } = record;
     const offset = nextOffsets.get(partition) ?? 0n;
     nextOffsets.set(partition, offset + 1n);
-    const value = encode(given, index);
+    const value = encode.value(record.value, index);
+    const key = record.key === undefined ? null : encode.key(record.key, index);
     return { partition, offset, timestampMs: BigInt(timestamp), timestampType: 'CreateTime', headers, key, value };
   });
 }

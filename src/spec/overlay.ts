@@ -4,7 +4,7 @@ import { formatPath, isMap, type DocumentPath } from './document-path.ts';
 const replacedWhole = new Set(['source.startingOffsets']);
 
 /** Where null is a value, and takes nothing away. */
-const nullable = new Set(['steps.parse.onCastFailure']);
+const nullable = new Set(['steps.parse.onCastFailure', 'steps.parse.key.onFailure']);
 
 /** Two ways to say one thing: an overlay with one of them drops the other. */
 const alternatives: Readonly<Record<string, string>> = {

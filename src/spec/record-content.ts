@@ -9,6 +9,18 @@ export type GivenValue =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array | null }
   | { readonly kind: 'map'; readonly map: Readonly<Record<string, unknown>> };
 
+/** A key as bytes, or what the job's key format has to write. */
+export type GivenKey =
+  { readonly kind: 'bytes'; readonly bytes: Uint8Array | null } | { readonly kind: 'plain'; readonly value: unknown };
+
+/** Texts are taken as they are; what is no text is left for the format. */
+export function readKey(value: unknown): Parsed<GivenKey> {
+  const isBytes = value === null || typeof value === 'string' || (isMap(value) && readBytes(value) !== undefined);
+  if (!isBytes) return { ok: true, value: { kind: 'plain', value } };
+  const content = readContent(value);
+  return content.ok ? { ok: true, value: { kind: 'bytes', bytes: content.value } } : content;
+}
+
 /** As `readContent`, but a map is left for the job's format to write. */
 export function readValue(value: unknown): Parsed<GivenValue> {
   if (isMap(value) && readBytes(value) === undefined) return { ok: true, value: { kind: 'map', map: value } };

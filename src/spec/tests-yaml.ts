@@ -3,7 +3,7 @@ import { dropReasons, type DropReason } from '../model/batch.ts';
 import { deadLetterCodes } from '../model/dead-letter.ts';
 import type { Parsed } from '../model/offset-position.ts';
 import { isMap } from './document-path.ts';
-import { readContent, readHeaders, readInstantMs, readValue } from './record-content.ts';
+import { readHeaders, readInstantMs, readKey, readValue } from './record-content.ts';
 import { choice, leaf, named, section, text } from './yaml-leaves.ts';
 
 function wholeNumber(description: string): z.ZodType<number> {
@@ -35,12 +35,16 @@ const recordYaml = section(
     key: leaf(
       {
         description:
-          'The key: a text, null or bytes in the same forms; everything else is written as JSON. Default: null.',
+          "The key: a text, null or bytes in the same forms; everything else is written in the format of the job's keys, by default as JSON. Default: null.",
       },
-      readContent,
+      readKey,
     ).optional(),
     headers: leaf(
-      { type: 'object', description: 'Name to value, in the forms of the key; a list repeats the header.' },
+      {
+        type: 'object',
+        description:
+          'Name to value: a text, null or bytes, or what is to be written as JSON; a list repeats the header.',
+      },
       readHeaders,
     ).optional(),
     timestamp: instant('Default: when the micro-batch is planned.').optional(),

@@ -154,7 +154,7 @@ function layerSql(layer: readonly ComputedColumn[], known: Set<string>): Layer {
 }
 
 function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
-  const { parse, malformed, metadata } = spec.steps;
+  const { parse, key, malformed, metadata } = spec.steps;
   const sources = new Set(metadata.columns.map(({ source }) => source));
   const text = parse.format !== 'raw' || sources.has('value');
   return {
@@ -167,7 +167,7 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
     key: rejectsInSql || sources.has('key') || sources.has('keyBytes'),
     headers: rejectsInSql || [...sources].some(isHeaderContent),
     leaderEpoch: sources.has('leaderEpoch'),
-    decodedKey: 'no',
+    decodedKey: key === undefined ? 'no' : key.onFailure === 'reject' ? 'orReject' : 'orNull',
     tombstones: malformed.tombstones,
   };
 }

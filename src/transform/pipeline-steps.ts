@@ -1,5 +1,6 @@
 import type { PipelineStep } from '../model/pipeline-step.ts';
 import { deriveStep } from './derive.ts';
+import { keyStep } from './key.ts';
 import { malformedStep } from './malformed.ts';
 import { metadataStep } from './metadata.ts';
 import { normalizeStep } from './normalize.ts';
@@ -11,6 +12,7 @@ import { validateStep } from './validate.ts';
 export const pipelineSteps: readonly PipelineStep[] = [
   parseStep,
   malformedStep,
+  keyStep,
   metadataStep,
   validateStep,
   scrubStep,

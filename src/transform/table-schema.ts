@@ -2,7 +2,7 @@ import { BronzeError } from '../errors.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { hiddenPrefix, sourceRejections, type NamedRejection, type StepPlan } from '../model/pipeline-step.ts';
 import { decimalParts, isDecimal } from '../model/sql-text.ts';
-import type { DataType, StructField, StructType } from '../model/table-schema.ts';
+import { nullableField, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
 import { keepsIncompleteRows } from './malformed.ts';
 import { pipelineSteps } from './pipeline-steps.ts';
 
@@ -45,7 +45,7 @@ export function tableSchema(spec: JobSpec): StructType {
   checkFields(spec, columns, 'the table');
   checkPartitionColumns(spec, columns);
   const incomplete = keepsIncompleteRows(spec);
-  return { type: 'struct', fields: columns.map((column) => (incomplete ? { ...column, nullable: true } : column)) };
+  return { type: 'struct', fields: incomplete ? columns.map(nullableField) : columns };
 }
 
 function checkFields(spec: JobSpec, fields: readonly StructField[], where: string): void {

@@ -55,7 +55,7 @@ export function explainPipeline(spec: JobSpec): ExplainedPipeline {
 function readsOf(needs: InputNeeds): readonly string[] {
   return [
     ...(needs.value ? [needs.text && !needs.decoded ? 'value as text' : 'value as bytes'] : []),
-    ...(needs.key ? [needs.keyText ? 'key as text' : 'key'] : []),
+    ...(needs.key || needs.decodedKey !== 'no' ? [needs.keyText ? 'key as text' : 'key'] : []),
     ...(needs.headers ? ['headers'] : []),
     'partition',
     'offset',

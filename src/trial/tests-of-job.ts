@@ -1,4 +1,4 @@
-import { openEncoder } from '../decode/open-encoder.ts';
+import { openEncoder, openKeyEncoder } from '../decode/open-encoder.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { readJobTests, type JobTestsVerdict } from '../spec/job-tests.ts';
 import { tableSchema } from '../transform/table-schema.ts';
@@ -9,5 +9,6 @@ export function testsOfJob(spec: JobSpec, yamlText: string): JobTestsVerdict {
     topics: spec.source.topics,
     columns: tableSchema(spec),
     encodeValue: openEncoder(spec.steps.parse),
+    encodeKey: openKeyEncoder(spec.steps.key?.parse),
   });
 }

@@ -19,6 +19,7 @@ export const plannedAtMs = Date.UTC(2026, 10, 20, 7, 0, 0, 123);
 
 export interface SpecParts {
   readonly parse?: PipelineSteps['parse'];
+  readonly key?: PipelineSteps['key'];
   readonly malformed?: Partial<PipelineSteps['malformed']>;
   readonly metadata?: Readonly<Record<string, MetadataSource>>;
   readonly validate?: PipelineSteps['validate'];
@@ -43,6 +44,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
     trigger: { kind: 'availableNow' },
     steps: {
       parse: parts.parse ?? { format: 'raw' },
+      ...(parts.key === undefined ? {} : { key: parts.key }),
       malformed: { records: 'deadLetter', tombstones: 'deadLetter', ...parts.malformed },
       metadata: { columns: Object.entries(parts.metadata ?? {}).map(([name, source]) => ({ name, source })) },
       ...(parts.validate === undefined ? {} : { validate: parts.validate }),

@@ -42,6 +42,11 @@ export function avroSchemaColumns(schema: AvroSchema): readonly StructField[] {
   return avroColumns(readType(schema));
 }
 
+/** Else its values are single ones, which are decoded as records of one field `value`. */
+export function isAvroRecord(schema: AvroSchema): boolean {
+  return readType(schema).kind === 'record';
+}
+
 /**
  * A function from bytes to JSON text, for records that were written with one schema and are read as another (Avro
  * specification, Schema Resolution). @throws Error where the two do not resolve.

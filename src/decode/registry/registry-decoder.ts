@@ -20,10 +20,12 @@ type KnownSchema =
 export class RegistryDecoder implements ValueDecoder {
   readonly #parse: BinaryParse;
   readonly #registry: RegistryClient;
+  readonly #noun: 'value' | 'key';
   readonly #schemas = new Map<number, KnownSchema>();
 
-  constructor(parse: BinaryParse, registry: RegistryClient) {
+  constructor(parse: BinaryParse, registry: RegistryClient, noun: 'value' | 'key') {
     this.#parse = parse;
+    this.#noun = noun;
     this.#registry = registry;
   }
 
@@ -42,7 +44,7 @@ export class RegistryDecoder implements ValueDecoder {
     const { format } = this.#parse;
     const wire = readWireValue(value);
     if (wire === undefined) {
-      const message = "the value is not in Confluent's wire format: it names no schema";
+      const message = `the ${this.#noun} is not in Confluent's wire format: it names no schema`;
       return { kind: 'rejected', code: 'UNDECODABLE', message, schemaId: null };
     }
     const { schemaId, payload } = wire;
@@ -52,7 +54,7 @@ export class RegistryDecoder implements ValueDecoder {
     try {
       return { kind: 'text', text: encodeText(schema.toJson(payload), payload), schemaId };
     } catch (error) {
-      const message = `the value does not decode as ${format} by schema ${schemaId}: ${errorMessage(error)}`;
+      const message = `the ${this.#noun} does not decode as ${format} by schema ${schemaId}: ${errorMessage(error)}`;
       return { kind: 'rejected', code: 'UNDECODABLE', message, schemaId };
     }
   }
@@ -69,7 +71,7 @@ export class RegistryDecoder implements ValueDecoder {
     try {
       return { kind: 'usable', toJson: this.#toJson(schema) };
     } catch (error) {
-      const message = `values of schema ${id} cannot be read as the job's schema: ${errorMessage(error)}`;
+      const message = `${this.#noun}s of schema ${id} cannot be read as the job's schema: ${errorMessage(error)}`;
       return { kind: 'rejected', code: 'UNDECODABLE', message };
     }
   }

@@ -56,6 +56,24 @@ it('prefers the columns that the job gives', async () => {
   expect(columnsOf(await pinSchema(job(parse), { env: {} }))[0]).toBe('a long');
 });
 
+it('takes the columns of keys from their own schemas: records as a struct, single values as they are', async () => {
+  await file('key.avsc', JSON.stringify({ type: 'record', name: 'K', fields: [{ name: 'id', type: 'long' }] }));
+  await file('single.avsc', '"string"');
+  const columns = async (key: string): Promise<string[]> => {
+    const spec = await pinSchema(job(`{ format: raw, key: { format: avro, ${key} } }`), { env: {} });
+    expect(await pinSchema(spec, { env: {} })).toBe(spec);
+    return columnsOf(spec).slice(0, -6);
+  };
+  expect(await columns('schemaFile: key.avsc')).toEqual(['_key struct']);
+  expect(await columns('schemaFile: key.avsc, as: { order_id: id }')).toEqual(['order_id long']);
+  expect(await columns('schemaFile: single.avsc, as: order_id')).toEqual(['order_id string']);
+  await expect(columns('schemaFile: key.avsc, as: { order_id: nope }')).rejects.toMatchObject({
+    code: 'PIPELINE_INVALID',
+    message: expect.stringContaining('steps.parse.key.as: the key has no field nope') as string,
+  });
+  await expect(columns('schemaFile: none.avsc')).rejects.toThrow(/steps\.parse\.key: cannot read .*none\.avsc/);
+});
+
 it('says what is wrong with the file, or with what the job makes of it', async () => {
   await expect(pinSchema(job('{ format: avro, schemaFile: none.avsc }'), { env: {} })).rejects.toThrow(/none\.avsc/);
   await file('bad.avsc', '{"type": "record"');

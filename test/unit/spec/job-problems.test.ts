@@ -147,7 +147,7 @@ describe('what a job file says wrong', () => {
     [
       'a schema of nothing',
       'steps: { parse: { format: raw, schema: { a: int } } }',
-      '2:32 steps.parse.schema: unknown key; expected one of format',
+      '2:32 steps.parse.schema: unknown key; expected one of format, key',
     ],
     [
       'json without schema',
@@ -210,6 +210,26 @@ describe('what a job file says wrong', () => {
       'a bad content',
       'steps: { metadata: { a: offsets } }',
       '2:25 steps.metadata.a: "offsets"; expected one of value, valueBytes, key, keyBytes, headers, headersMap, topic, partition, offset, timestamp, timestampType, leaderEpoch, schemaId, keySchemaId, ingestedAt, ingestionDate, ingestionHour, isValid, rowHash, job, batch, header.<name>, headerBytes.<name>; did you mean offset?',
+    ],
+    [
+      'a key of a format that there is none of',
+      'steps: { parse: { key: { format: uuid } } }',
+      '2:34 steps.parse.key.format: "uuid"; expected a map with format: json, avro, protobuf, jsonSchema, string, long, int, short, double, float, boolean',
+    ],
+    [
+      'a key in JSON without its fields',
+      'steps: { parse: { key: { format: json } } }',
+      '2:19 steps.parse.key: json needs a schema (of an object) or a type (of a single value)',
+    ],
+    [
+      'a key without the field that a column is to hold',
+      'steps: { parse: { key: { format: json, schema: { a: int }, as: { x: b } } } }',
+      '2:69 steps.parse.key.as.x: the key has no field b',
+    ],
+    [
+      'a column of the key that is there already',
+      'steps: { parse: { schema: { id: int }, key: { format: long, as: ID } } }',
+      '2:65 steps.parse.key.as: the column ID is there twice (as id; case makes no difference)',
     ],
     [
       'a scrubbed job with the whole value in a column',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { pinSchema } from '../../../../src/ingest/pin-schema.ts';
 import type { BinaryParse } from '../../../../src/model/binary-parse.ts';
+import type { KeyStep } from '../../../../src/model/key-step.ts';
 import { avroLong, avroText, varint } from '../../../support/avro-bytes.ts';
 import { jobSpec, runPipeline, type PipelineRun } from '../../../support/run-pipeline.ts';
 import { SmallRegistry, wireValue } from '../../../support/schema-registry.ts';
@@ -174,4 +175,37 @@ it.each([
 it('takes a registry that is not there for an outage', async () => {
   await registry.stop();
   await expect(run('avro')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', retryable: true });
+});
+
+it.each([
+  ['a record', record('K', { name: 'id', type: 'long' }), { id: '7' }],
+  ['a single value', { schema: '"long"' }, '7'],
+])('decodes keys in the wire format: %s', async (_about, schema, expected) => {
+  registry.register(3, 'events-key', 1, schema);
+  const from = { kind: 'registry', url: registry.url, subject: 'events-key' } as const;
+  const decoded = async (onFailure: 'reject' | 'null'): Promise<PipelineRun> => {
+    const parse: BinaryParse = { format: 'avro', from, schema: [], onCastFailure: onFailure };
+    const key: KeyStep = { parse, columns: { kind: 'whole', column: 'k' }, onFailure };
+    const parts = { metadata: { _id: 'keySchemaId', _offset: 'offset' }, key } as const;
+    const { steps } = await pinSchema(jobSpec(parts), { env: {} });
+    const keys = [wireValue(3, avroLong(7n)), wireValue(99, avroLong(7n)), Buffer.from('plain'), null];
+    const records = keys.map((given) => ({ value: 'v', key: given }));
+    return runPipeline({ ...parts, key: steps.key }, records, { orderBy: '_offset' });
+  };
+  const { rows, deadLetters } = await decoded('reject');
+  expect(rows).toEqual([
+    { k: expected, _id: 3, _offset: '0' },
+    { k: null, _id: null, _offset: '3' },
+  ]);
+  expect(deadLetters.map((row) => [row['offset'], row['step'], row['error_code'], row['schema_id']])).toEqual([
+    ['1', 'key', 'UNKNOWN_SCHEMA', 99],
+    ['2', 'key', 'UNDECODABLE', null],
+  ]);
+  const kept = await decoded('null');
+  expect(kept.rows.map((row) => [row['k'], row['_id']])).toEqual([
+    [expected, 3],
+    [null, 99],
+    [null, null],
+    [null, null],
+  ]);
 });
