@@ -29,27 +29,41 @@ export interface ForeignClaim extends TopicPartition {
   readonly offset: Offset;
 }
 
+/** What this job holds from earlier topics of the same name, given up or not. */
+export function predecessorClaims(
+  state: Pick<TableState, 'txns'> | undefined,
+  { job, topic, topicId }: LaneIdentity,
+): readonly (ForeignClaim & { readonly appId: string })[] {
+  return [...(state?.txns ?? [])].flatMap(([appId, offset]) => {
+    const claim = parseAppId(appId);
+    const isPredecessor = claim?.job === job && claim.topic === topic && claim.topicId !== topicId;
+    return isPredecessor ? [{ ...claim, appId, offset }] : [];
+  });
+}
+
+export function isGivenUp(offset: Offset): boolean {
+  return offset.startsWith('-');
+}
+
 /** A claim with a negative version is given up: `txn` actions can be replaced, never removed. */
 export function storedPositions(state: Pick<TableState, 'txns'> | undefined, lane: LaneIdentity): StoredPositions {
   const offsets = new Map<number, Offset>();
   const otherJobs: ForeignClaim[] = [];
-  const otherTopicIds = new Set<string>();
   const txns: ReadonlyMap<string, Offset> = state?.txns ?? new Map();
   for (const [appId, offset] of txns) {
     const claim = parseAppId(appId);
-    if (claim?.topic !== lane.topic || offset.startsWith('-')) continue;
-    if (claim.job !== lane.job) {
-      if (claim.topicId === lane.topicId) otherJobs.push({ ...claim, offset });
-    } else if (claim.topicId === lane.topicId) offsets.set(claim.partition, offset);
-    else otherTopicIds.add(claim.topicId);
+    if (claim?.topic !== lane.topic || claim.topicId !== lane.topicId || isGivenUp(offset)) continue;
+    if (claim.job === lane.job) offsets.set(claim.partition, offset);
+    else otherJobs.push({ ...claim, offset });
   }
+  const predecessors = predecessorClaims(state, lane).filter(({ offset }) => !isGivenUp(offset));
   return {
     lane: { job: lane.job, topic: lane.topic, topicId: lane.topicId },
     offsets,
     epoch: numberOf(txns.get(epochAppIdOf(lane.job, lane.topic))),
     lastBatch: numberOf(txns.get(batchAppIdOf(lane.job, lane.topic))),
     otherJobs,
-    otherTopicIds: [...otherTopicIds],
+    otherTopicIds: [...new Set(predecessors.map(({ topicId }) => topicId))],
   };
 }
 

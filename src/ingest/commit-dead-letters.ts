@@ -1,16 +1,14 @@
 import type { Action } from '../delta/actions.ts';
-import { newTableActions } from '../delta/new-table.ts';
 import { storedPositions, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { BatchPlan } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
-import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { pathForTopic } from '../model/job-spec.ts';
 import { toOffset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
+import { claimDeadLetters, deadLettersFenced, newDeadLetterTable } from './dead-letter-table.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, readStagedFiles, removeStagedLists } from './staged-adds.ts';
 import type { CommitRequest, DeadLetterOutcome } from '../model/lane-requests.ts';
@@ -28,8 +26,13 @@ export async function commitDeadLetters(connections: Connections, request: Commi
   const staged = groups.map((group) => group.deadLetterFiles);
   const base = await table.refresh();
   // Asked before the lists of staged files are read as well: after the commit they are gone.
-  if (refusalOf(plan, storedPositions(base, lane)) === 'alreadyDone') {
-    return { kind: 'committed', version: base?.version ?? 0 };
+  const stored = storedPositions(base, lane);
+  if (refusalOf(plan, stored) === 'alreadyDone') return { kind: 'committed', version: base?.version ?? 0 };
+  if (stored.epoch === undefined) {
+    const rows = connections.table(pathForTopic(spec.table.path, plan.topic));
+    const claim = await claimDeadLetters(rows, plan);
+    if (claim.kind === 'fenced') throw deadLettersFenced(plan, rows.store.root);
+    if (claim.kind === 'reopen') return claim;
   }
   const files = await readStagedFiles(table.store, staged);
   const note: BatchNote = {
@@ -44,7 +47,7 @@ export async function commitDeadLetters(connections: Connections, request: Commi
     onTableChange: 'recheck',
     check: (latest) => refusalOf(plan, storedPositions(latest, lane)),
     actions: (latest): readonly Action[] => [
-      ...(latest ? [] : newDeadLetterTable(spec)),
+      ...(latest ? [] : newDeadLetterTable(plan.job)),
       ...addActionsOf(files, plan.plannedAtMs),
       ...plan.ranges.map((range) => ({
         txn: { appId: appIdOf(plan.job, range), version: range.endOffset, lastUpdated: Date.now() },
@@ -61,21 +64,8 @@ export async function commitDeadLetters(connections: Connections, request: Commi
     return { kind: 'committed', version: outcome.version };
   }
   if (outcome.reason === 'alreadyDone') return { kind: 'committed', version: outcome.state?.version ?? 0 };
-  if (outcome.reason === 'fenced') {
-    throw new BronzeError(
-      'LANE_FENCED',
-      `${table.store.root}: another run has opened the lane of ${plan.topic}. Nothing was committed.`,
-    );
-  }
+  if (outcome.reason === 'fenced') throw deadLettersFenced(plan, table.store.root);
   return { kind: 'reopen', reason: `the dead-letter table stands in the middle of batch ${String(plan.batch)}` };
-}
-
-function newDeadLetterTable(spec: JobSpec): readonly Action[] {
-  return newTableActions({
-    schema: deadLetterSchema,
-    partitionColumns: [deadLetterPartitionColumn],
-    description: `Records that job ${spec.name} could not ingest`,
-  });
 }
 
 /** Written only when it changes: an epoch lasts for many batches. */

@@ -1,9 +1,15 @@
 import type { Action } from '../delta/actions.ts';
-import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
+import {
+  isGivenUp,
+  predecessorClaims,
+  storedPositions,
+  type LaneIdentity,
+  type StoredPositions,
+} from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
-import { appIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
+import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { LaneOpenedNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
@@ -117,11 +123,9 @@ async function commitOpening(opening: Opening): Promise<TableState> {
 
 /** A recreated topic starts anew; what its predecessor left is marked as given up, as `txn` actions cannot be removed. */
 export function givenUpClaims(state: TableState | undefined, lane: LaneIdentity): readonly Action[] {
-  return [...(state?.txns ?? [])].flatMap(([appId, version]): Action[] => {
-    const claim = parseAppId(appId);
-    const isPredecessor = claim?.job === lane.job && claim.topic === lane.topic && claim.topicId !== lane.topicId;
-    return isPredecessor && !version.startsWith('-') ? [{ txn: { appId, version: '-1' } }] : [];
-  });
+  return predecessorClaims(state, lane)
+    .filter(({ offset }) => !isGivenUp(offset))
+    .map(({ appId }) => ({ txn: { appId, version: '-1' } }));
 }
 
 /** What the table says, plus what only a run remembers. */

@@ -11,18 +11,23 @@ import { pathForTopic } from '../model/job-spec.ts';
 import { toOffset, type Offset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { TableHandle } from './connections.ts';
+import { hasClaimedDeadLetters, newDeadLetterTable } from './dead-letter-table.ts';
 import { discardActions } from './discard-rows.ts';
 import type { LaneContext } from './lane-context.ts';
 import { isSameStanding } from './lane-rules.ts';
 
 /**
- * Brings the dead-letter table in line with a lane that was opened: batches of earlier epochs are fenced, and dead
- * letters beyond the table's offsets, from a batch that never committed its rows, are taken out again.
+ * Brings the dead-letter table in line with a lane that was opened or moved: batches of earlier epochs are fenced, and
+ * dead letters beyond the table's offsets, from a batch that never committed its rows, are taken out again. A lane that
+ * never had dead letters gets no table: its older epochs could not announce any now.
  */
 export async function discardUncommittedDeadLetters(context: LaneContext, lane: LanePosition): Promise<void> {
   const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, lane.topic));
   const base = await table.refresh();
-  if (!base) return;
+  if (!base) {
+    const rows = await context.connections.table(pathForTopic(context.spec.table.path, lane.topic)).refresh();
+    if (!hasClaimedDeadLetters(rows, { job: context.spec.name, topic: lane.topic })) return;
+  }
   const stored = storedPositions(base, { job: context.spec.name, topic: lane.topic, topicId: lane.topicId });
   const moves = movesBack(stored, lane.positions);
   if (moves.length === 0 && stored.epoch === lane.epoch) return;
@@ -38,8 +43,8 @@ async function lastMoveDiscarded({ connections, spec }: LaneContext, lane: LaneP
   const { store } = connections.table(pathForTopic(spec.table.path, lane.topic));
   for await (const { commitInfo } of history(store)) {
     const note = commitInfo?.kafkaBronze as Partial<CommitNote> | undefined;
-    if (note?.job !== spec.name || note.topic !== lane.topic || note.kind === 'laneOpened') continue;
-    return note.kind === 'reset' && note.rows === 'discard';
+    if (note?.job !== spec.name || note.topic !== lane.topic) continue;
+    if (note.kind === 'batch' || note.kind === 'reset') return note.kind === 'reset' && note.rows === 'discard';
   }
   return false;
 }
@@ -60,7 +65,8 @@ export function movesBack(stored: StoredPositions, wanted: readonly PartitionOff
 
 export interface DeadLetterMove {
   readonly table: TableHandle;
-  readonly base: TableState;
+  /** `undefined` where the table is to be made. */
+  readonly base: TableState | undefined;
   readonly lane: Pick<LanePosition, 'topic' | 'topicId' | 'epoch'>;
   readonly moves: readonly OffsetMove[];
   readonly rows: 'keep' | 'discard';
@@ -74,8 +80,11 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
   const { name: job } = context.spec;
   const from: readonly PartitionOffset[] = moves.map(({ partition, to }) => ({ partition, offset: to }));
   const deadLettersOf = { job, ...(move.sinceBatch === undefined ? {} : { sinceBatch: move.sinceBatch }) };
-  const discarding = { table, state: base, columns: deadLetterCoordinates, topic: lane.topic, from, deadLettersOf };
-  const discarded = rows === 'discard' ? await discardActions(discarding, context.discardInFiles, context.signal) : [];
+  const discarding = { table, columns: deadLetterCoordinates, topic: lane.topic, from, deadLettersOf };
+  const discarded =
+    base && rows === 'discard'
+      ? await discardActions({ ...discarding, state: base }, context.discardInFiles, context.signal)
+      : [];
   const { topic, topicId, epoch } = lane;
   const origin = { job, topic, topicId, epoch };
   const stored = storedPositions(base, origin);
@@ -88,7 +97,8 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
       if ((now.epoch ?? 0) > epoch) return 'fenced';
       return isSameStanding(now, stored) ? undefined : 'overtaken';
     },
-    actions: (): readonly Action[] => [
+    actions: (latest): readonly Action[] => [
+      ...(latest ? [] : newDeadLetterTable(job)),
       ...discarded,
       ...from.map(({ partition, offset }) => ({
         txn: { appId: appIdOf(job, { topic, topicId, partition }), version: offset },

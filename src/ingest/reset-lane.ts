@@ -1,6 +1,11 @@
 import type { Action } from '../delta/actions.ts';
 import { history } from '../delta/history.ts';
-import { storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
+import {
+  predecessorClaims,
+  storedPositions,
+  type LaneIdentity,
+  type StoredPositions,
+} from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
@@ -22,14 +27,14 @@ import type { ResetLaneRequest } from '../model/lane-requests.ts';
 
 /**
  * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when
- * they are to be discarded. A new epoch fences what was planned before. The dead-letter table follows: first when rows
- * are kept (it may lie behind), last when they are discarded (what lies beyond is taken out whenever the lane is opened).
+ * they are to be discarded. A new epoch fences what was planned before. The dead-letter table follows: where rows are
+ * kept it is set back first, as it may lie behind; what lies beyond after the move is taken out, as when a lane is opened.
  * Safe to repeat with the same `resetId`.
  * @throws BronzeError RESET_INVALID, OFFSETS_LOST, LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB.
  */
 export async function resetLane(context: LaneContext, reset: ResetLaneRequest): Promise<LanePosition> {
   const { connections, spec } = context;
-  const { topic, request } = reset;
+  const { topic } = reset;
   const table = connections.table(pathForTopic(spec.table.path, topic));
   if (!(await table.refresh())) await openLane(context, { spec, topic });
   const base = await table.refresh();
@@ -40,7 +45,7 @@ export async function resetLane(context: LaneContext, reset: ResetLaneRequest): 
   const isDone = await isInTable(table, identity, reset.resetId);
   const state = isDone ? base : await moveLane(context, { table, base, identity, reset });
   const position = await positionOf(kafka, spec, identity, state, undefined);
-  if (request.rows === 'discard') await discardUncommittedDeadLetters(context, position);
+  await discardUncommittedDeadLetters(context, position);
   const { bytesPerOffset } = reset.previous ?? {};
   return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
 }
@@ -131,7 +136,7 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {
   const { table, base, identity, stored, targets } = reset;
   const from = targets.filter(({ partition, offset }) => BigInt(stored.offsets.get(partition) ?? 0) > BigInt(offset));
-  if (from.length > 0 && hasPredecessor(base, identity)) {
+  if (from.length > 0 && predecessorClaims(base, identity).length > 0) {
     throw new BronzeError(
       'RESET_INVALID',
       `rows "discard" would remove rows of the deleted topic that ${identity.topic} once was as well: they bear the ` +
@@ -141,14 +146,6 @@ async function discardedRows(context: LaneContext, reset: Reset): Promise<readon
   const columns = coordinatesOf(context.spec, base, identity);
   const discarding = { table, state: base, columns, topic: identity.topic, from };
   return discardActions(discarding, context.discardInFiles, context.signal);
-}
-
-/** Did this job fill the table from an earlier topic of the same name? */
-function hasPredecessor(state: TableState, { job, topic, topicId }: LaneIdentity): boolean {
-  return [...state.txns.keys()].some((appId) => {
-    const claim = parseAppId(appId);
-    return claim?.job === job && claim.topic === topic && claim.topicId !== topicId;
-  });
 }
 
 /** Throws RESET_INVALID where the table's columns cannot tell which rows are meant. */
@@ -163,9 +160,7 @@ function coordinatesOf(spec: JobSpec, state: TableState, { topic }: LaneIdentity
         'Add them, or reset with rows "keep".',
     );
   }
-  const isShared = [...state.txns.keys()].some(
-    (appId) => appId.startsWith('kafka-bronze/') && !appId.includes(`/${topic}@`) && !appId.includes(`/${topic}/`),
-  );
+  const isShared = [...state.txns.keys()].some((appId) => (parseAppId(appId)?.topic ?? topic) !== topic);
   if (topicColumn === undefined && isShared) {
     throw new BronzeError(
       'RESET_INVALID',

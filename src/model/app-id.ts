@@ -17,6 +17,11 @@ export function batchAppIdOf(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}/batch`;
 }
 
+/** The `appId` that is there once a batch of the lane has announced dead letters; its version is the epoch that did first. */
+export function deadLettersAppIdOf(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}/deadLetters`;
+}
+
 function topicPrefix(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}@`;
 }

@@ -3,7 +3,7 @@ import type { DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset } from './offset-range.ts';
 
 /** What a commit of ours did, kept in `commitInfo.kafkaBronze`; `bronze verify` replays these against Kafka. */
-export type CommitNote = LaneOpenedNote | BatchNote | ResetNote;
+export type CommitNote = LaneOpenedNote | DeadLettersClaimedNote | BatchNote | ResetNote;
 
 interface NoteOrigin {
   readonly job: string;
@@ -16,6 +16,11 @@ interface NoteOrigin {
 export interface LaneOpenedNote extends NoteOrigin {
   readonly kind: 'laneOpened';
   readonly starts: readonly { readonly partition: number; readonly offset: Offset }[];
+}
+
+/** The lane is about to have dead letters for the first time, and they may be in the dead-letter table from here on. */
+export interface DeadLettersClaimedNote extends NoteOrigin {
+  readonly kind: 'deadLettersClaimed';
 }
 
 export interface BatchNote extends NoteOrigin {

@@ -68,6 +68,8 @@ export function replayNotes(commits: readonly NotedCommit[], fromTheStart: boole
       case 'laneOpened':
         for (const { partition, offset } of note.starts) openPartition(at(partition), version, BigInt(offset));
         break;
+      case 'deadLettersClaimed':
+        break;
       case 'batch':
         for (const range of note.ranges) applyRange(at(range.partition), { version, note }, range, fromTheStart);
         break;

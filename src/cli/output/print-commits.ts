@@ -96,6 +96,8 @@ export function noteText(note: CommitNote): string {
       return `batch ${note.batch}: ${note.ranges.map((range) => `${range.partition}[${range.startOffset}, ${range.endOffset})`).join(' ')}`;
     case 'laneOpened':
       return `lane opened, epoch ${note.epoch}${note.starts.length === 0 ? '' : `: ${note.starts.map((start) => `${start.partition} from ${start.offset}`).join(', ')}`}`;
+    case 'deadLettersClaimed':
+      return `first dead letters announced, epoch ${note.epoch}`;
     case 'reset':
       return `reset, rows ${note.rows}: ${note.moves.map((move) => `${move.partition} ${move.from} → ${move.to}`).join(', ')}`;
   }

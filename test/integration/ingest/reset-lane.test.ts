@@ -61,3 +61,27 @@ test('offsets by partition move the partitions that they name, all of which must
   const moved = await resetLane(context, { ...reset, request: { to: to({ 1: '4' }), rows: 'keep' } });
   expect(moved.positions.map(({ offset }) => offset)).toEqual(['0', '4']);
 });
+
+test('rows of another topic in the same table are not taken for those of the topic', async ({
+  context,
+  kafka,
+  topic,
+  createJob,
+  lakeFolder,
+}) => {
+  const other = await kafka.createTopic();
+  const table = { path: `${lakeFolder}/shared` };
+  const { spec } = await createJob({ topics: [topic], document: { table } });
+  // A job may well be named like a topic.
+  const { spec: otherSpec } = await createJob({ topics: [other.name], document: { name: topic, table } });
+  await openLane({ ...context, spec: otherSpec }, { spec: otherSpec, topic: other.name });
+  const previous = await openLane({ ...context, spec }, { spec, topic });
+  const request = { to: { kind: 'earliest' }, rows: 'discard' } as const;
+
+  await expect(resetLane({ ...context, spec }, { spec, topic, previous, request, resetId: 'a' })).rejects.toMatchObject(
+    {
+      code: 'RESET_INVALID',
+      message: expect.stringContaining('the table holds several topics') as string,
+    },
+  );
+});
