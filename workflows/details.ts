@@ -1,5 +1,6 @@
 import type { BatchPlan, BatchSummary, Drops, RangeCounts } from '../src/model/batch.ts';
 import type { JobProgress, LaneProgress } from '../src/model/job-progress.ts';
+import { listRuleFailures } from '../src/model/rule-failures.ts';
 import { formatRange, type OffsetRange } from '../src/model/offset-range.ts';
 
 /** The Markdown that the Web UI shows as a workflow's current details. */
@@ -48,7 +49,19 @@ export function batchDetails(summary: BatchSummary): string {
     '| partition | start offset | end offset | rows | dead letters | dropped |',
     '|--:|--:|--:|--:|--:|---|',
     ...summary.ranges.map(rangeRow),
+    ...failedRulesTable(summary),
   ].join('\n');
+}
+
+function failedRulesTable({ ruleFailures = {} }: BatchSummary): readonly string[] {
+  const failed = listRuleFailures(ruleFailures);
+  if (failed.length === 0) return [];
+  return [
+    '',
+    '| rule | on failure | records that fail |',
+    '|---|---|--:|',
+    ...failed.map(({ rule, action, records }) => `| ${oneLine(rule)} | ${action} | ${format(records)} |`),
+  ];
 }
 
 function rangeRow(counts: RangeCounts): string {

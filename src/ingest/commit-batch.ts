@@ -6,7 +6,9 @@ import { BronzeError } from '../errors.ts';
 import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
 import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
+import { addCounts } from '../model/counts.ts';
 import { pathForTopic } from '../model/job-spec.ts';
+import { addRuleFailures, hasRuleFailures } from '../model/rule-failures.ts';
 import { toOffset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
@@ -47,6 +49,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
     batch: plan.batch,
     ranges: counts,
     ...(dropped.length === 0 ? {} : { dropped }),
+    ...ruleFailuresOf(groups),
   };
   const outcome = await table.commit({
     base,
@@ -116,7 +119,8 @@ function summaryOf(
     rows: sum(ranges.map((range) => range.rows)),
     deadLetters: sum(ranges.map((range) => range.deadLetters)),
     drops: ranges.reduce<Drops>((drops, range) => addDrops(drops, range.drops), {}),
-    deadLettersByCode: groups.map((group) => group.deadLettersByCode).reduce(addCodes, {}),
+    deadLettersByCode: groups.map((group) => group.deadLettersByCode).reduce(addCounts, {}),
+    ...ruleFailuresOf(groups),
     inputBytes: sum(groups.map((group) => group.inputBytes)),
     outputBytes: sum(groups.map((group) => group.outputBytes)),
     files,
@@ -125,6 +129,11 @@ function summaryOf(
     ranges,
     lagOffsets: plan.lagOffsets,
   };
+}
+
+function ruleFailuresOf(groups: readonly TransformedGroup[]): Pick<BatchSummary, 'ruleFailures'> {
+  const ruleFailures = groups.map((group) => group.ruleFailures ?? {}).reduce(addRuleFailures, {});
+  return hasRuleFailures(ruleFailures) ? { ruleFailures } : {};
 }
 
 /** Names that readers of `DESCRIBE HISTORY` know, and ours. */
@@ -137,15 +146,6 @@ function metricsOf(summary: BatchSummary): Readonly<Record<string, number>> {
     numDeadLetters: summary.deadLetters,
     durationMs: summary.durationMs,
   };
-}
-
-function addCodes(
-  left: Readonly<Record<string, number>>,
-  right: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const total: Record<string, number> = { ...left };
-  for (const [code, count] of Object.entries(right)) total[code] = (total[code] ?? 0) + count;
-  return total;
 }
 
 function sum(values: readonly number[]): number {

@@ -8,7 +8,8 @@ import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
 import type { RangeTally } from './range-tally.ts';
-import { deadLetterTable, isRow, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
+import { deadLetterTable, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
+import { countDeadLetters, countFailedRules, countRows, findDrops, isRow } from './staged-counts.ts';
 
 /** How much is taken at a time; all bytes are those of keys, values and headers. */
 export interface SliceLimits {
@@ -149,12 +150,13 @@ export class GroupWriter {
   async #tallySlice(): Promise<boolean> {
     await this.#stager.sealSlice();
     let [rows, rejected, dropped] = [0, 0, 0];
-    for (const counts of await this.#stager.verdicts()) {
+    for (const counts of await countRows(this.#session)) {
       this.#tally.addRows(counts.partition, counts.rows);
       rows += counts.rows;
       rejected += counts.rejected;
     }
-    for (const { partition, reason, run } of await this.#stager.drops()) {
+    for (const failed of await countFailedRules(this.#session, this.#pipeline)) this.#tally.addFailedRule(failed);
+    for (const { partition, reason, run } of await findDrops(this.#session, this.#pipeline)) {
       this.#tally.addDropped(partition, reason, run);
       dropped += Number(run.length);
     }
@@ -163,7 +165,7 @@ export class GroupWriter {
   }
 
   async #writeDeadLetters(): Promise<void> {
-    for (const { partition, code, count } of await this.#stager.deadLetters()) {
+    for (const { partition, code, count } of await countDeadLetters(this.#session)) {
       this.#tally.addDeadLetters(partition, code, count);
     }
     const source = { table: deadLetterTable, sizeBytes: Math.max(1, this.#deadLetterBytes) };

@@ -1,6 +1,7 @@
 import { BronzeError } from '../errors.ts';
 import { addDrops, type Drops, type RangeCounts } from '../model/batch.ts';
 import { OffsetRunWriter, type DroppedSet, type OffsetRun, type StepDropReason } from '../model/dropped-offsets.ts';
+import { addRuleFailures, type FailedRule, type RuleFailures } from '../model/rule-failures.ts';
 import { formatRange, offsetCount, type OffsetRange } from '../model/offset-range.ts';
 
 interface Tally {
@@ -15,6 +16,7 @@ interface Tally {
 export class RangeTally {
   readonly #tallies = new Map<number, Tally>();
   readonly #deadLettersByCode: Record<string, number> = {};
+  #ruleFailures: RuleFailures = {};
 
   constructor(ranges: readonly OffsetRange[]) {
     for (const range of ranges) {
@@ -53,6 +55,14 @@ export class RangeTally {
     return [...this.#tallies].flatMap(([partition, { dropped }]) =>
       [...dropped].map(([reason, offsets]) => ({ partition, reason, offsets: offsets.toString() })),
     );
+  }
+
+  addFailedRule({ rule, action, records }: FailedRule): void {
+    this.#ruleFailures = addRuleFailures(this.#ruleFailures, { [action]: Object.fromEntries([[rule, records]]) });
+  }
+
+  get ruleFailures(): RuleFailures {
+    return this.#ruleFailures;
   }
 
   get deadLettersByCode(): Readonly<Record<string, number>> {

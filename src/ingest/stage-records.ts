@@ -1,7 +1,6 @@
 import { BronzeError } from '../errors.ts';
 import { inputTableSql } from '../engine/append-records.ts';
-import { countOf, type EngineSession } from '../engine/session.ts';
-import type { OffsetRun, StepDropReason } from '../model/dropped-offsets.ts';
+import type { EngineSession } from '../engine/session.ts';
 import { hidden, sourceRejections } from '../model/pipeline-step.ts';
 import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { deadLetterSchema } from '../model/dead-letter.ts';
@@ -12,21 +11,6 @@ import { deadLetterSql } from '../transform/dead-letter-rows.ts';
 export const stagedRows = 'staged';
 export const deadLetterTable = 'dead_letters';
 export const rejectedTable = 'rejected_records';
-
-/** SQL over staged rows: records that are neither dead letters nor dropped. */
-export const isRow = `${hidden.reject} IS NULL AND ${hidden.drop} IS NULL`;
-
-export interface StagedCounts {
-  readonly partition: number;
-  readonly rows: number;
-  readonly rejected: number;
-}
-
-export interface StagedDrop {
-  readonly partition: number;
-  readonly reason: StepDropReason;
-  readonly run: OffsetRun;
-}
 
 /** The code of records at which the engine itself fails. */
 const engineRejection = 'ENGINE_CRASHED';
@@ -70,6 +54,7 @@ export class RecordStager {
       `CAST(NULL AS UTINYINT) AS ${hidden.reject}`,
       `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
       `CAST(NULL AS UTINYINT) AS ${hidden.drop}`,
+      ...(this.#pipeline.rules.length === 0 ? [] : [`CAST(NULL AS USMALLINT[]) AS ${hidden.failedRules}`]),
     ];
     await this.#createPiece(`SELECT ${[...columns, ...verdict].join(', ')} WHERE false`, 'begin a slice');
   }
@@ -150,48 +135,5 @@ export class RecordStager {
     const sql = deadLetterSql({ kind: 'source', table: rejectedTable }, rejections, this.#facts, redaction);
     await this.#session.run(`INSERT INTO ${deadLetterTable} ${sql}`, 'gather rejected records');
     await this.#session.run(`TRUNCATE ${rejectedTable}`, 'gather rejected records');
-  }
-
-  /** How many rows the slice holds, by Kafka partition, and how many records that are dead letters. */
-  async verdicts(): Promise<readonly StagedCounts[]> {
-    const rows = await this.#session.rows(
-      `SELECT ${hidden.partition}, count(*) FILTER (${isRow}), count(${hidden.reject}) FROM ${stagedRows} GROUP BY ALL`,
-      'count the staged rows',
-    );
-    return rows.map(([partition, rowCount, rejected]) => {
-      return { partition: countOf(partition), rows: countOf(rowCount), rejected: countOf(rejected) };
-    });
-  }
-
-  /** The offsets that the pipeline dropped from the slice, in order for each Kafka partition. */
-  async drops(): Promise<readonly StagedDrop[]> {
-    const reasons = this.#pipeline.drops;
-    if (reasons.length === 0) return [];
-    const perRecord = `PARTITION BY ${hidden.partition}, ${hidden.drop} ORDER BY ${hidden.offset}`;
-    const runs = await this.#session.rows(
-      `SELECT ${hidden.partition}, ${hidden.drop}, min(${hidden.offset}) AS first, count(*) FROM (` +
-        `SELECT *, ${hidden.offset} - row_number() OVER (${perRecord}) AS run ` +
-        `FROM ${stagedRows} WHERE ${hidden.drop} IS NOT NULL) GROUP BY ${hidden.partition}, ${hidden.drop}, run ` +
-        `ORDER BY ${hidden.partition}, first`,
-      'find the dropped offsets',
-    );
-    return runs.map(([partition, drop, first, length]) => {
-      const reason = reasons[countOf(drop)];
-      if (reason === undefined) throw new BronzeError('INTERNAL', `the pipeline has no drop ${String(drop)}`);
-      const run = { startOffset: BigInt(String(first)), length: BigInt(countOf(length)) };
-      return { partition: countOf(partition), reason, run };
-    });
-  }
-
-  async deadLetters(): Promise<
-    readonly { readonly partition: number; readonly code: string; readonly count: number }[]
-  > {
-    const rows = await this.#session.rows(
-      `SELECT "partition", error_code, count(*) FROM ${deadLetterTable} GROUP BY ALL`,
-      'count the dead letters',
-    );
-    return rows.map(([partition, code, count]) => {
-      return { partition: countOf(partition), code: String(code), count: countOf(count) };
-    });
   }
 }

@@ -7,6 +7,7 @@ import type { JobSpec } from '../model/job-spec.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { PlanFacts } from '../model/lane-requests.ts';
 import { formatRange } from '../model/offset-range.ts';
+import { hasRuleFailures } from '../model/rule-failures.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RecordDecoders } from '../model/value-decoder.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
@@ -122,6 +123,7 @@ export async function transformGroup(
     deadLetterFiles: await packStagedFiles(deadLetterStore, writer.deadLetterFiles),
     counts,
     ...(dropped === undefined ? {} : { dropped }),
+    ...(hasRuleFailures(tally.ruleFailures) ? { ruleFailures: tally.ruleFailures } : {}),
     deadLettersByCode: tally.deadLettersByCode,
     inputBytes,
     outputBytes: totalBytes(writer.rowFiles) + totalBytes(writer.deadLetterFiles),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommitNote } from '../model/commit-note.ts';
+import { ruleActions } from '../model/validation-rule.ts';
 import type { Offset } from '../model/offset-range.ts';
 import { droppedOffsets } from './dropped-sets.ts';
 
@@ -26,6 +27,7 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     batch: z.number().int(),
     ranges: z.array(rangeCounts),
     dropped: z.array(droppedOffsets).optional(),
+    ruleFailures: z.partialRecord(z.enum(ruleActions), z.record(z.string(), count)).optional(),
   }),
   z.object({
     kind: z.literal('reset'),

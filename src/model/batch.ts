@@ -1,5 +1,6 @@
 import { stepDropReasons, type DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset, OffsetRange } from './offset-range.ts';
+import type { RuleFailures } from './rule-failures.ts';
 import type { StagedFiles } from './staged-file.ts';
 
 /** Why an offset is neither a row nor a dead letter. */
@@ -77,6 +78,8 @@ export interface TransformedGroup {
   readonly counts: readonly RangeCounts[];
   /** Absent where steps dropped nothing. */
   readonly dropped?: DroppedOffsets;
+  /** Absent where no record failed a rule. */
+  readonly ruleFailures?: RuleFailures;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
   /** Record bytes (keys and values) that were read. */
   readonly inputBytes: number;
@@ -93,6 +96,8 @@ export interface BatchSummary {
   readonly deadLetters: number;
   readonly drops: Drops;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
+  /** Absent where no record failed a rule. */
+  readonly ruleFailures?: RuleFailures;
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly files: number;

@@ -1,6 +1,7 @@
 import type { RangeCounts } from './batch.ts';
 import type { DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset } from './offset-range.ts';
+import type { RuleFailures } from './rule-failures.ts';
 
 /** What a commit of ours did, kept in `commitInfo.kafkaBronze`; `bronze verify` replays these against Kafka. */
 export type CommitNote = LaneOpenedNote | DeadLettersClaimedNote | BatchNote | ResetNote;
@@ -30,6 +31,8 @@ export interface BatchNote extends NoteOrigin {
   readonly ranges: readonly RangeCounts[];
   /** The offsets that steps dropped, share by share; absent where they dropped none. */
   readonly dropped?: readonly DroppedOffsets[];
+  /** Absent where no record failed a rule. */
+  readonly ruleFailures?: RuleFailures;
 }
 
 /** Positions were moved by hand. With `rows: 'discard'` the rows from `to` on left the table in this same commit. */

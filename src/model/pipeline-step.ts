@@ -2,6 +2,7 @@ import type { DeadLetterCode } from './dead-letter.ts';
 import type { StepDropReason } from './dropped-offsets.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { StructField } from './table-schema.ts';
+import type { RuleAction } from './validation-rule.ts';
 
 /**
  * One step of the pipeline. It says in SQL what it adds to the columns that the steps before it made; the compiler
@@ -34,6 +35,18 @@ export interface StepPlan {
   readonly rejections: readonly Rejection[];
   /** Judged over the step's last layer, for records that nothing rejects; the first that holds drops the record. */
   readonly drops?: readonly RecordDrop[];
+  /** Counted over the step's last layer; what becomes of a record that fails, rejections and drops say. */
+  readonly rules?: readonly JudgedRule[];
+}
+
+export interface CountedRule {
+  readonly rule: string;
+  readonly action: RuleAction;
+}
+
+export interface JudgedRule extends CountedRule {
+  /** SQL: does the record fail the rule? Never null. */
+  readonly fails: string;
 }
 
 export interface ComputedColumn {
@@ -90,6 +103,8 @@ export const hidden = {
   message: `"${hiddenPrefix}message"`,
   /** Position in `CompiledPipeline.drops`; null while nothing drops the record. Never set beside `reject`. */
   drop: `"${hiddenPrefix}drop"`,
+  /** A list of positions in `CompiledPipeline.rules`; null where the record fails none. */
+  failedRules: `"${hiddenPrefix}failed_rules"`,
   isValid: `"${hiddenPrefix}is_valid"`,
 } as const;
 

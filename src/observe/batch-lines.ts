@@ -1,7 +1,8 @@
+import { listRuleFailures } from '../model/rule-failures.ts';
 import { dropCount, recordDropReasons, type BatchSummary, type Drops } from '../model/batch.ts';
 
 /**
- * The lines that `withMetrics` logs for a batch: totals, and how records spread over topic partitions.
+ * The lines that `withMetrics` logs for a batch: totals, how records spread over topic partitions, and failed rules.
  * `total` counts records; offsets that Kafka uses for itself (markers, aborted or compacted records) are not among them.
  */
 export function batchLines(summary: BatchSummary): readonly string[] {
@@ -18,10 +19,14 @@ export function batchLines(summary: BatchSummary): readonly string[] {
     })
     .join(', ');
   const prefix = `${at} - Batch ${String(summary.batch)}`;
+  const failed = listRuleFailures(summary.ruleFailures ?? {}).map(
+    ({ rule, action, records }) => `${rule}=${String(records)} (${action})`,
+  );
   return [
     `${prefix}: total=${String(total)}, valid=${String(summary.rows)}, invalid=${String(summary.deadLetters)}` +
       (dropped === 0 ? '' : `, dropped=${String(dropped)} (${reasons.join(', ')})`),
     `${prefix} partition distribution: [${spread}]`,
+    ...(failed.length === 0 ? [] : [`${prefix} failed rules: ${failed.join(', ')}`]),
   ];
 }
 

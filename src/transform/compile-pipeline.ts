@@ -4,15 +4,15 @@ import type { JobSpec } from '../model/job-spec.ts';
 import {
   batchFact,
   hidden,
-  hiddenPrefix,
   sourceRejections,
   type InputNeeds,
-  type ComputedColumn,
+  type CountedRule,
   type NamedRejection,
 } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { field, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
 import { isHeaderContent } from './header-columns.ts';
+import { layersOf } from './step-layers.ts';
 import { fullMatch } from './value-check-sql.ts';
 import { planSteps, tableSchema, type PlannedStep } from './table-schema.ts';
 
@@ -31,6 +31,8 @@ export interface CompiledPipeline {
   readonly rejections: readonly NamedRejection[];
   /** Why a record can be dropped; `hidden.drop` holds the position. */
   readonly drops: readonly StepDropReason[];
+  /** The rules whose failures are counted; `hidden.failedRules`, which is there where there are some, holds positions. */
+  readonly rules: readonly CountedRule[];
   readonly needs: InputNeeds;
   /** Dead letters must not hold the record; where there is a key, digests are made with it. */
   readonly redaction?: Redaction;
@@ -38,7 +40,7 @@ export interface CompiledPipeline {
   readonly derived: readonly DerivedColumn[];
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
-   * message and drop. One row per record, in their order; where reject is not null it is a dead letter.
+   * message, drop and failed rules. One row per record, in their order; where reject is not null it is a dead letter.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
 }
@@ -64,12 +66,14 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     ...steps.flatMap((step) => step.rejections.map(({ code }) => ({ step: step.name, code }))),
   ];
   const { scrub } = spec.steps;
+  const rules = steps.flatMap((step) => step.rules ?? []);
   const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
     rejections,
     drops: steps.flatMap(({ drops = [] }) => drops.map(({ reason }) => reason)),
+    rules: rules.map(({ rule, action }) => ({ rule, action })),
     needs,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
@@ -77,14 +81,12 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
       const source = sourceLayer(inputTable, needs, facts);
       const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
-      const output = [...columns, hidden.partition, hidden.offset, hidden.reject, hidden.message, hidden.drop];
+      const verdict = [hidden.reject, hidden.message, hidden.drop, ...(rules.length === 0 ? [] : [hidden.failedRules])];
+      const output = [...columns, hidden.partition, hidden.offset, ...verdict];
       return `SELECT ${output.join(', ')} FROM (${nested})`;
     },
   };
 }
-
-/** A SELECT over the one that it is given. */
-type Layer = (from: string) => string;
 
 /** Years 1970 to 9999: a record without a timestamp has −1, and a producer may have sent anything. */
 const timestampSql =
@@ -107,50 +109,6 @@ function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch,
     ...(needs.value && (!needs.text || needs.decoded) ? [] : [`CAST(NULL AS BLOB) AS ${hidden.bytes}`]),
   ];
   return `SELECT *, ${added.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
-}
-
-/** The step's own layers, then those that note which of its rejections holds, that one's message, and which drop. */
-function layersOf(step: PlannedStep): Layer[] {
-  const known = new Set<string>([
-    hidden.reject,
-    hidden.message,
-    hidden.drop,
-    ...step.columnsBefore.map((c) => quoteIdentifier(c.name)),
-  ]);
-  const verdicts = [...rejectionColumns(step), ...dropColumns(step)];
-  return [...step.layers, ...verdicts.map((column) => [column])].map((layer) => layerSql(layer, known));
-}
-
-function rejectionColumns(step: PlannedStep): ComputedColumn[] {
-  if (step.rejections.length === 0) return [];
-  const whens = step.rejections.map(({ when }, index) => `WHEN ${when} THEN ${step.firstRejection + index}`);
-  const messages = step.rejections.map(({ message }, index) => `WHEN ${step.firstRejection + index} THEN ${message}`);
-  const settled = `WHEN ${hidden.reject} IS NOT NULL THEN ${hidden.reject} WHEN ${hidden.drop} IS NOT NULL THEN NULL`;
-  return [
-    { name: `${hiddenPrefix}reject`, sql: `CASE ${settled} ${whens.join(' ')} END::UTINYINT` },
-    {
-      name: `${hiddenPrefix}message`,
-      sql: `CASE ${hidden.reject} ${messages.join(' ')} ELSE ${hidden.message} END`,
-    },
-  ];
-}
-
-function dropColumns({ drops = [], firstDrop }: PlannedStep): ComputedColumn[] {
-  if (drops.length === 0) return [];
-  const whens = drops.map(({ when }, index) => `WHEN ${when} THEN ${firstDrop + index}`);
-  const settled = `WHEN ${hidden.drop} IS NOT NULL THEN ${hidden.drop} WHEN ${hidden.reject} IS NOT NULL THEN NULL`;
-  return [{ name: `${hiddenPrefix}drop`, sql: `CASE ${settled} ${whens.join(' ')} END::UTINYINT` }];
-}
-
-function layerSql(layer: readonly ComputedColumn[], known: Set<string>): Layer {
-  const [replaced, added]: [string[], string[]] = [[], []];
-  for (const { name, sql } of layer) {
-    const column = quoteIdentifier(name);
-    (known.has(column) ? replaced : added).push(`${sql} AS ${column}`);
-    known.add(column);
-  }
-  const star = replaced.length === 0 ? '*' : `* REPLACE (${replaced.join(', ')})`;
-  return (from) => `SELECT ${[star, ...added].join(', ')} FROM (${from}) AS ${hidden.rows}`;
 }
 
 function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {

@@ -43,6 +43,7 @@ export const validateStep: PipelineStep = {
                 message: `concat('rules that do not hold: ', array_to_string(${brokenNames(rejecting)}, ', '))`,
               },
             ],
+      rules: rules.map(({ rule, broken }) => ({ rule: rule.name, action: rule.onFailure, fails: broken })),
       drops: dropping.length === 0 ? [] : [{ reason: 'failedRule', when: `(${anyOf(dropping)})` }],
     };
   },

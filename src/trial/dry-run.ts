@@ -4,6 +4,7 @@ import { openKafka } from '../kafka/open-kafka.ts';
 import { addDrops, type Drops } from '../model/batch.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { offsetCount, toOffset, type OffsetRange } from '../model/offset-range.ts';
+import type { RuleFailures } from '../model/rule-failures.ts';
 import type { StructField } from '../model/table-schema.ts';
 import { newestRanges } from './newest-ranges.ts';
 import { runTrial } from './run-trial.ts';
@@ -28,6 +29,7 @@ export interface DryRunOfTopic {
   readonly deadLetters: number;
   readonly drops: Drops;
   readonly reasons: readonly DeadLetterReason[];
+  readonly ruleFailures: RuleFailures;
   readonly columns: readonly StructField[];
   readonly sample: readonly TrialRow[];
   readonly inputBytes: number;
@@ -116,6 +118,7 @@ async function dryRunTopic(
     deadLetters: result.counts.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     drops: result.counts.reduce((sum: Drops, { drops }) => addDrops(sum, drops), {}),
     reasons: reasonsOf(await files.deadLetters()),
+    ruleFailures: result.ruleFailures ?? {},
     columns: files.columns,
     sample: await files.newestRows(mostSampleRows),
     inputBytes: result.inputBytes,

@@ -1,10 +1,12 @@
 import type { TableCommit } from '../../lake/table-history.ts';
 import { addDrops, dropReasons, type Drops } from '../../model/batch.ts';
 import type { CommitNote } from '../../model/commit-note.ts';
+import { listRuleFailures, type RuleFailures } from '../../model/rule-failures.ts';
 import { printJsonLine } from './json.ts';
 import { printMessage } from './messages.ts';
 import { writeLine } from './stdout.ts';
 import { renderTable } from './table.ts';
+import { visible } from './text-width.ts';
 import { formatCount, formatInstant } from './units.ts';
 
 /** `bronze table history`: newest first. */
@@ -86,6 +88,13 @@ export function dropsText(note: CommitNote): string {
       const count = drops[reason];
       return count === undefined || count === 0 ? [] : [`${formatCount(count)} ${reason}`];
     })
+    .join(', ');
+}
+
+/** `has id 1 (reject), small 2 (flag)`: the rules that records of a batch failed. */
+export function failedRulesText(failures: RuleFailures = {}): string {
+  return listRuleFailures(failures)
+    .map(({ rule, action, records }) => `${visible(rule)} ${formatCount(records)} (${action})`)
     .join(', ');
 }
 

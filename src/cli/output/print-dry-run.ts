@@ -1,4 +1,5 @@
 import { dropReasons } from '../../model/batch.ts';
+import { listRuleFailures } from '../../model/rule-failures.ts';
 import type { DataType } from '../../model/table-schema.ts';
 import { formatType } from '../../spec/type-format.ts';
 import type { DryRunOfTopic } from '../../trial/dry-run.ts';
@@ -28,6 +29,10 @@ function renderTopic(run: DryRunOfTopic): string {
       const count = drops[reason];
       return count === undefined ? [] : [['dropped', `${formatCount(count)} ${reason}`]];
     }),
+    ...listRuleFailures(run.ruleFailures).map(({ rule, action, records }, index): [string, string] => [
+      index === 0 ? 'failed rules' : '',
+      `${formatCount(records)} ${visible(rule)} (${action})`,
+    ]),
   ];
   const lines = facts.map(([name, text]) => cutToWidth(`  ${name.padEnd(13)}${text}`, outputWidth() || 240));
   const head = `${dataColors.bold(topic)}  ${formatDuration(durationMs)}, nothing was committed`;

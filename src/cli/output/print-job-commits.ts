@@ -1,6 +1,6 @@
 import type { JobCommit } from '../../lake/job-commits.ts';
 import { printJsonLine } from './json.ts';
-import { dropsText, noteText } from './print-commits.ts';
+import { dropsText, failedRulesText, noteText } from './print-commits.ts';
 import { writeLine } from './stdout.ts';
 import { renderTable } from './table.ts';
 import { formatCount, formatDuration, formatInstant } from './units.ts';
@@ -23,6 +23,7 @@ export async function printJobCommits(commits: readonly JobCommit[], json: boole
         { title: 'rows', ...right },
         { title: 'dead letters', ...right },
         { title: 'dropped' },
+        { title: 'failed rules' },
         { title: 'took', ...right },
         { title: 'what' },
       ],
@@ -33,6 +34,7 @@ export async function printJobCommits(commits: readonly JobCommit[], json: boole
         metricText(metrics['numOutputRows'], formatCount),
         metricText(metrics['numDeadLetters'], formatCount),
         dropsText(note),
+        note.kind === 'batch' ? failedRulesText(note.ruleFailures) : '',
         metricText(metrics['durationMs'], formatDuration),
         noteText(note),
       ]),

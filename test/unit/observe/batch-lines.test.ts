@@ -37,6 +37,13 @@ test('the lines of a batch tell of its records, and not of offsets that Kafka us
   ]);
 });
 
+test('rules that records failed are told with what they do', () => {
+  const ruleFailures = { drop: { 'no robots': 2 }, reject: { 'has id': 1 } };
+  expect(batchLines({ ...summary, ruleFailures }).at(-1)).toBe(
+    '2026-01-27 10:00:00 - Batch 4 failed rules: has id=1 (reject), no robots=2 (drop)',
+  );
+});
+
 test('records that were dropped are told by reason', () => {
   const drops = { compacted: 8, failedRule: 3, tombstone: 1 };
   const ranges = [range(0, { rows: 7, deadLetters: 2, drops })];

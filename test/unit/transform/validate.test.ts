@@ -147,6 +147,10 @@ describe('what rules come to', () => {
     expect(deadLetters[0]?.['error_message']).toBe('rules that do not hold: has id, n not 7');
     expect(group.deadLettersByCode).toEqual({ RULE_FAILED: 1, INVALID_JSON: 1 });
     expect(group.counts).toMatchObject([{ rows: 3, deadLetters: 2, drops: {} }]);
+    expect(group.ruleFailures).toEqual({
+      reject: { 'has id': 1, 'n not 7': 1 },
+      flag: { 'n small': 1, "person's email": 3 },
+    });
   });
 
   it('is a drop with its offset where a rule says so and none rejects the record', async () => {
@@ -167,6 +171,11 @@ describe('what rules come to', () => {
     expect(rows.map((row) => row['_offset'])).toEqual(['0']);
     expect(deadLetters.map((letter) => letter['offset'])).toEqual(['4', '5']);
     expect(group.counts).toMatchObject([{ rows: 1, deadLetters: 2, drops: { failedRule: 3 } }]);
+    expect(group.ruleFailures).toEqual({
+      reject: { 'n not 7': 1 },
+      flag: { "person's email": 5 },
+      drop: { 'no robots': 3, 'n is there': 2 },
+    });
     const sets = [{ partition: 0, reason: 'failedRule', offsets: '1x3' }];
     expect(group.dropped).toEqual({ kind: 'inline', sets });
   });
@@ -177,6 +186,7 @@ describe('what rules come to', () => {
     const limits = { inputBytes: 1 << 20, inputRows: 700, sliceBytes: 50_000 };
     const run = await runPipeline(parts([field('n', 'long')], dropping), records, { options: { limits } });
     expect(run.group.counts).toMatchObject([{ rows: 1500, drops: { failedRule: 1500 } }]);
+    expect(run.group.ruleFailures).toEqual({ drop: { even: 1500 } });
     expect(run.group.dropped).toMatchObject({ kind: 'listed' });
     const offsets = run.dropped.flatMap((set) =>
       [...readOffsetRuns(set.offsets)].map(({ startOffset }) => startOffset),
