@@ -83,6 +83,8 @@ const txn = action({ appId: text, version: exactLong, lastUpdated: long.exactOpt
 
 const domainMetadata = action({ domain: text, configuration: text.default(''), removed: z.boolean() });
 
+const sidecar = action({ path: text, sizeInBytes: long, modificationTime: long });
+
 const commitInfo = z.preprocess(
   withoutNulls,
   z.looseObject({
@@ -105,6 +107,7 @@ const parsers: Readonly<Record<string, (value: unknown) => Action>> = {
   protocol: (value) => ({ protocol: protocol.parse(value) }),
   metaData: (value) => ({ metaData: metaData.parse(value) }),
   domainMetadata: (value) => ({ domainMetadata: domainMetadata.parse(value) }),
+  sidecar: (value) => ({ sidecar: sidecar.parse(value) }),
 };
 
 /**

@@ -8,7 +8,8 @@ export type Action =
   | { readonly add: AddAction }
   | { readonly remove: RemoveAction }
   | { readonly txn: TxnAction }
-  | { readonly domainMetadata: DomainMetadataAction };
+  | { readonly domainMetadata: DomainMetadataAction }
+  | { readonly sidecar: SidecarAction };
 
 /** PROTOCOL.md, Protocol Evolution. */
 export interface ProtocolAction {
@@ -93,6 +94,15 @@ export interface DomainMetadataAction {
   readonly domain: string;
   readonly configuration: string;
   readonly removed: boolean;
+}
+
+/** PROTOCOL.md, Sidecar File Information: only in V2 checkpoints. */
+export interface SidecarAction {
+  /** A file name in `_delta_log/_sidecars`, or a URI. */
+  readonly path: string;
+  readonly sizeInBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modificationTime: number;
 }
 
 /** PROTOCOL.md, Commit Provenance Information: any JSON; these are the fields that we read or write. */

@@ -1,12 +1,15 @@
 import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Action, AddAction } from './actions.ts';
+import { readAdds, type ReadParquetRows } from './checkpoint/read-checkpoint.ts';
 import { logicalFileKey } from './data-file-path.ts';
-import { readCheckpoint, readCommits, type ReadParquetRows } from './log-reader.ts';
+import { FileKeySet } from './file-key-set.ts';
+import { readPieces } from './log-reader.ts';
 import { listLogSegment } from './log-segment.ts';
 import type { TableState } from './table-state.ts';
 
 export interface ActiveFilesOptions {
+  /** Without it checkpoints are passed over, and the log must reach back to its first entry. */
   readonly readParquetRows?: ReadParquetRows | undefined;
   /**
    * `refuse`, the default, throws `TABLE_FEATURE_UNSUPPORTED` at a file with a deletion vector: who reads that file
@@ -17,33 +20,33 @@ export interface ActiveFilesOptions {
 
 /**
  * The files of the table at a state's version, newest first. Replays the log backwards and keeps the newest reference
- * to each logical file (PROTOCOL.md, Action Reconciliation), so a file is yielded as soon as it is met.
+ * to each logical file (PROTOCOL.md, Action Reconciliation), so a file is yielded as soon as it is met. In memory are the
+ * keys of files that changed since the newest checkpoint, and a few entries of the log.
  */
 export async function* activeFiles(
   store: ObjectStore,
   state: Pick<TableState, 'version'>,
   options: ActiveFilesOptions = {},
 ): AsyncIterable<AddAction> {
-  const segment = await listLogSegment(store, state.version);
+  const { readParquetRows } = options;
+  const request = { atVersion: state.version, useCheckpoints: readParquetRows !== undefined };
+  const segment = await listLogSegment(store, request);
   if (!segment) return;
-  const seen = new Set<string>();
-  const isNew = (file: Parameters<typeof logicalFileKey>[0]): boolean => {
-    const key = logicalFileKey(file, store.root);
-    const known = seen.has(key);
-    seen.add(key);
-    return !known;
-  };
-  for await (const { actions } of readCommits(store, segment.commitVersions.toReversed())) {
+  const seen = new FileKeySet();
+  for await (const piece of readPieces(store, segment.pieces.toReversed())) {
+    const actions = piece.kind === 'commit' ? piece.entry.actions : piece.actions;
     for (const action of actions.toReversed()) {
-      const add = newestAdd(action, isNew);
+      const add = newestAdd(action, (file) => seen.add(logicalFileKey(file, store.root)));
       if (add) yield admit(add, store.root, options);
     }
   }
-  if (segment.checkpointVersion === undefined) return;
+  const { checkpoint } = segment;
+  if (!checkpoint || !readParquetRows) return;
   // Within a checkpoint every logical file stands once, so only what came after can hide it.
-  const isUnseen = (file: AddAction): boolean => !seen.has(logicalFileKey(file, store.root));
-  for await (const action of readCheckpoint(store, segment.checkpointVersion, options.readParquetRows)) {
-    if ('add' in action && isUnseen(action.add)) yield admit(action.add, store.root, options);
+  for await (const action of readAdds({ store, checkpoint, readParquetRows })) {
+    if ('add' in action && !seen.has(logicalFileKey(action.add, store.root))) {
+      yield admit(action.add, store.root, options);
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ObjectStore } from '../storage/object-store.ts';
 import { noChanges, withEntry, type TableChange, type WinningChanges } from './conflict-check.ts';
 import { isStillInLog, loadTableState } from './load-table-state.ts';
-import { readCommitsAfter, type ReadParquetRows } from './log-reader.ts';
+import type { ReadParquetRows } from './checkpoint/read-checkpoint.ts';
+import { readCommitsAfter } from './log-reader.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
 
 /** The newest state of a table, and all that happened since the state that was caught up from. */

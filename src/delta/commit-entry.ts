@@ -3,7 +3,6 @@ import { BronzeError, errorMessage } from '../errors.ts';
 import { readAction } from './action-schema.ts';
 import type { Action, CommitInfo } from './actions.ts';
 import { parseExactly, rawNumeral } from './json-numeral.ts';
-import { commitPath } from './log-path.ts';
 
 /** The bytes of a log entry: one action per line (PROTOCOL.md, Delta Log Entries). */
 export function printCommit(actions: readonly Action[]): Uint8Array {
@@ -15,16 +14,17 @@ function wireForm(action: Action): unknown {
 }
 
 /**
- * The known actions of a log entry, in order.
- * @throws BronzeError `TABLE_CORRUPT`, with the entry's path and line.
+ * The known actions of a log entry or of another file of the log that is made of lines, in order.
+ * @param place the file, for messages
+ * @throws BronzeError `TABLE_CORRUPT`, with the place and the line.
  */
-export function parseCommit(version: number, bytes: Uint8Array, root: string): Action[] {
+export function parseCommit(bytes: Uint8Array, place: string): Action[] {
   const actions: Action[] = [];
   let lineNumber = 0;
   for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n')) {
     lineNumber += 1;
     if (line.trim() === '') continue;
-    const action = parseActionLine(line, `${root}/${commitPath(version)}, line ${lineNumber}`);
+    const action = parseActionLine(line, `${place}, line ${lineNumber}`);
     if (action) actions.push(action);
   }
   return actions;

@@ -63,7 +63,7 @@ async function attemptEntry(store: ObjectStore, entry: PreparedEntry): Promise<A
 }
 
 function isOurs(found: Uint8Array, entry: PreparedEntry, root: string): boolean {
-  return commitInfoOf(parseCommit(entry.version, found, root))?.txnId === entry.txnId;
+  return commitInfoOf(parseCommit(found, `${root}/${commitPath(entry.version)}`))?.txnId === entry.txnId;
 }
 
 function stateUnknown(store: ObjectStore, entry: PreparedEntry, cause: unknown): BronzeError {

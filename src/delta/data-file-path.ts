@@ -1,14 +1,32 @@
 import { BronzeError } from '../errors.ts';
 import type { DeletionVectorDescriptor } from './actions.ts';
 
+/** Where a data file is: in the table's store, or, for a table that shares files of another, elsewhere. */
+export type FileLocation =
+  | { readonly kind: 'inside'; readonly path: string }
+  /** Decoded: an absolute path, or a URL. */
+  | { readonly kind: 'outside'; readonly url: string };
+
 /**
- * The path in the table's store that an `add.path` or `remove.path` names. It is a URI to be decoded, relative to the
- * root or absolute (PROTOCOL.md, Add File).
+ * What an `add.path` or `remove.path` names. It is a URI to be decoded, relative to the root or absolute (PROTOCOL.md,
+ * Add File).
+ * @throws BronzeError `TABLE_CORRUPT` for a broken escape.
+ */
+export function locateDataFile(actionPath: string, root: string): FileLocation {
+  const path = canonicalPath(actionPath, root);
+  const isAbsolute = path.startsWith('/') || urlScheme.test(path);
+  return isAbsolute ? { kind: 'outside', url: path } : { kind: 'inside', path };
+}
+
+const urlScheme = /^[a-z][a-z0-9+.-]*:\//i;
+
+/**
+ * The path in the table's store that an `add.path` or `remove.path` names.
  * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` for a file outside of the root, `TABLE_CORRUPT` for a broken escape.
  */
 export function dataFilePath(actionPath: string, root: string): string {
-  const path = canonicalPath(actionPath, root);
-  if (!path.startsWith('/') && !/^[a-z][a-z0-9+.-]*:\//i.test(path)) return path;
+  const location = locateDataFile(actionPath, root);
+  if (location.kind === 'inside') return location.path;
   throw new BronzeError('TABLE_FEATURE_UNSUPPORTED', `the table at ${root} holds a file outside of it: ${actionPath}`);
 }
 

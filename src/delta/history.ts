@@ -1,4 +1,3 @@
-import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { CommitInfo } from './actions.ts';
 import { commitInfoOf } from './commit-entry.ts';
@@ -31,37 +30,8 @@ export async function* history(store: ObjectStore, options: HistoryOptions = {})
   }
 }
 
-/**
- * Time travel: the newest version that is not younger than a point in time.
- * @throws BronzeError `TABLE_NOT_FOUND` when the log does not reach back so far, or there is no table.
- */
-export async function versionAtTimestamp(store: ObjectStore, timestampMs: number): Promise<number> {
-  const commits = increasing(await listCommits(store));
-  const newest = commits.at(-1);
-  const found =
-    newest && (await hasInCommitTimestamp(store, newest.version))
-      ? await newestInHistory(store, timestampMs)
-      : commits.findLast((commit) => commit.modifiedAtMs <= timestampMs)?.version;
-  if (found !== undefined) return found;
-  const asked = new Date(timestampMs).toISOString();
-  const oldest = commits[0];
-  const reach = oldest ? `its log begins ${new Date(oldest.modifiedAtMs).toISOString()}` : 'there is no table';
-  throw new BronzeError('TABLE_NOT_FOUND', `${store.root} has no version as old as ${asked}: ${reach}`);
-}
-
-/** PROTOCOL.md, In-Commit Timestamps: the newest entry tells whether the table has them now. */
-async function hasInCommitTimestamp(store: ObjectStore, version: number): Promise<boolean> {
-  const entry = await readCommit(store, version);
-  return entry !== undefined && commitInfoOf(entry.actions)?.inCommitTimestamp !== undefined;
-}
-
-async function newestInHistory(store: ObjectStore, timestampMs: number): Promise<number | undefined> {
-  for await (const entry of history(store)) if (entry.timestampMs <= timestampMs) return entry.version;
-  return undefined;
-}
-
 /** Clocks and copies may give a later commit an earlier time; as Spark does, each is at least 1 ms after the one before. */
-function increasing(commits: readonly ListedCommit[]): ListedCommit[] {
+export function increasing(commits: readonly ListedCommit[]): ListedCommit[] {
   let latestMs = -Infinity;
   return commits.map(({ version, modifiedAtMs }) => {
     latestMs = Math.max(modifiedAtMs, latestMs + 1);

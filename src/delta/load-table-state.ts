@@ -1,13 +1,8 @@
 import type { ObjectStore } from '../storage/object-store.ts';
+import { readCheckpointHint } from './checkpoint/last-checkpoint.ts';
+import { readTableActions, type ReadParquetRows } from './checkpoint/read-checkpoint.ts';
 import { commitPath } from './log-path.ts';
-import {
-  digestOf,
-  readCheckpoint,
-  readCommit,
-  readCommits,
-  readCommitsAfter,
-  type ReadParquetRows,
-} from './log-reader.ts';
+import { digestOf, readCommit, readCommitsAfter, readPieces } from './log-reader.ts';
 import { listLogSegment } from './log-segment.ts';
 import { assertReadable } from './table-features.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
@@ -17,7 +12,7 @@ export interface LoadOptions {
   readonly version?: number;
   /** A state that was loaded before: only what came after it is read. */
   readonly previous?: TableState | undefined;
-  /** Needed for tables whose first log entries were cleaned up behind a checkpoint. */
+  /** Without it checkpoints are passed over, and the log must reach back to its first entry. */
   readonly readParquetRows?: ReadParquetRows | undefined;
 }
 
@@ -30,7 +25,7 @@ export async function loadTableState(store: ObjectStore, options: LoadOptions = 
   const { previous, version } = options;
   const loaded =
     previous && version === undefined && (await isStillInLog(store, previous))
-      ? await readOn(store, previous)
+      ? await readOn(store, previous, options)
       : await loadWhole(store, options);
   if (loaded && loaded !== previous) assertReadable(loaded, store.root);
   return loaded;
@@ -46,29 +41,50 @@ export async function isStillInLog(store: ObjectStore, state: TableState): Promi
   return bytes !== undefined && digestOf(bytes) === state.entryDigest;
 }
 
-async function readOn(store: ObjectStore, previous: TableState): Promise<TableState> {
+/** Reads on entry by entry; who is far behind looks whether there is a checkpoint nearer to the end. */
+async function readOn(store: ObjectStore, previous: TableState, options: LoadOptions): Promise<TableState | undefined> {
   const builder = new TableStateBuilder(previous);
-  let changed = false;
+  let read = 0;
   for await (const entry of readCommitsAfter(store, previous.version)) {
+    if (read === maxEntriesOneByOne && (await hasCheckpointAfter(store, entry.version))) {
+      return loadWhole(store, options);
+    }
     builder.applyCommit(entry);
-    changed = true;
+    read += 1;
   }
-  return changed ? builder.build(store.root) : previous;
+  return read > 0 ? builder.build(store.root) : previous;
+}
+
+/** Listing the log and reading a checkpoint cost about as much as so many entries one after the other. */
+const maxEntriesOneByOne = 50;
+
+async function hasCheckpointAfter(store: ObjectStore, version: number): Promise<boolean> {
+  return ((await readCheckpointHint(store))?.version ?? -1) > version;
 }
 
 async function loadWhole(store: ObjectStore, options: LoadOptions): Promise<TableState | undefined> {
-  const segment = await listLogSegment(store, options.version);
+  const { readParquetRows } = options;
+  const request = { atVersion: options.version, useCheckpoints: readParquetRows !== undefined };
+  const segment = await listLogSegment(store, request);
   if (!segment) return undefined;
+  const { checkpoint, pieces, version } = segment;
   const builder = new TableStateBuilder(undefined);
-  if (segment.checkpointVersion !== undefined) {
-    for await (const action of readCheckpoint(store, segment.checkpointVersion, options.readParquetRows)) {
-      builder.applyCheckpointAction(action);
+  if (checkpoint && readParquetRows) {
+    for await (const action of readTableActions({ store, checkpoint, readParquetRows }))
+      builder.applyReconciled(action);
+    builder.endCheckpoint(checkpoint.version);
+  }
+  for await (const piece of readPieces(store, pieces)) {
+    if (piece.kind === 'commit') builder.applyCommit(piece.entry);
+    else {
+      for (const action of piece.actions) builder.applyReconciled(action);
+      builder.endReconciled(piece.endVersion);
     }
-    builder.endCheckpoint(segment.checkpointVersion);
-    // Timestamp and digest of the newest entry stand in the entry alone; its other actions the checkpoint has as well.
-    const entry = segment.commitVersions.length === 0 ? await readCommit(store, segment.version) : undefined;
+  }
+  if (pieces.at(-1)?.kind !== 'commit') {
+    // Timestamp and digest of the newest entry stand in the entry alone; its other actions were read already.
+    const entry = await readCommit(store, version);
     if (entry) builder.applyCommit(entry);
   }
-  for await (const entry of readCommits(store, segment.commitVersions)) builder.applyCommit(entry);
   return builder.build(store.root);
 }

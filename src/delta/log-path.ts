@@ -9,7 +9,7 @@ export type LogPath =
   | { readonly kind: 'commit'; readonly version: number }
   | { readonly kind: 'classicCheckpoint'; readonly version: number }
   | { readonly kind: 'multiPartCheckpoint'; readonly version: number; readonly part: number; readonly parts: number }
-  | { readonly kind: 'uuidCheckpoint'; readonly version: number }
+  | { readonly kind: 'uuidCheckpoint'; readonly version: number; readonly format: 'json' | 'parquet' }
   | { readonly kind: 'compaction'; readonly startVersion: number; readonly endVersion: number }
   | { readonly kind: 'checksum'; readonly version: number };
 
@@ -22,7 +22,8 @@ export function parseLogPath(path: string): LogPath | undefined {
   if (rest === 'json') return { kind: 'commit', version };
   if (rest === 'crc') return { kind: 'checksum', version };
   if (rest === 'checkpoint.parquet') return { kind: 'classicCheckpoint', version };
-  if (/^checkpoint\.[0-9a-f-]{36}\.(json|parquet)$/.test(rest)) return { kind: 'uuidCheckpoint', version };
+  const named = /^checkpoint\.[0-9a-f-]{36}\.(json|parquet)$/i.exec(rest);
+  if (named) return { kind: 'uuidCheckpoint', version, format: named[1] === 'json' ? 'json' : 'parquet' };
   const parts = /^checkpoint\.(\d{10})\.(\d{10})\.parquet$/.exec(rest);
   if (parts) return { kind: 'multiPartCheckpoint', version, part: Number(parts[1]), parts: Number(parts[2]) };
   const compacted = /^(\d{20})\.compacted\.json$/.exec(rest);
@@ -36,6 +37,20 @@ export function commitPath(version: number): string {
 
 export function classicCheckpointPath(version: number): string {
   return `${versionPrefix(version)}.checkpoint.parquet`;
+}
+
+/** A checkpoint of a V2 table: as many as there are writers may have the same version (PROTOCOL.md, UUID-named). */
+export function uuidCheckpointPath(version: number, uuid: string): string {
+  return `${versionPrefix(version)}.checkpoint.${uuid}.parquet`;
+}
+
+/** PROTOCOL.md, Sidecar Files. */
+export function sidecarPath(name: string): string {
+  return `${logFolder}_sidecars/${name}`;
+}
+
+export function compactionPath(startVersion: number, endVersion: number): string {
+  return `${versionPrefix(startVersion)}.${String(endVersion).padStart(20, '0')}.compacted.json`;
 }
 
 /** Where the files of a version begin in the order of paths. */

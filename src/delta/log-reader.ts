@@ -2,14 +2,9 @@ import { createHash } from 'node:crypto';
 import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Action } from './actions.ts';
-import { parseActionLine, parseCommit } from './commit-entry.ts';
-import { classicCheckpointPath, commitPath } from './log-path.ts';
-
-/**
- * Reads a Parquet file: each row as one line of JSON, columns that are null included or left out, maps as objects.
- * Injected, because the Parquet reader lives with the engine.
- */
-export type ReadParquetRows = (readerUrl: string) => AsyncIterable<string>;
+import { parseCommit } from './commit-entry.ts';
+import { commitPath, compactionPath } from './log-path.ts';
+import type { LogPiece } from './log-piece.ts';
 
 /** One entry of the log as it was read. */
 export interface CommitEntry {
@@ -22,36 +17,59 @@ export interface CommitEntry {
 /** The entry of a version, or `undefined` when there is none. */
 export async function readCommit(store: ObjectStore, version: number): Promise<CommitEntry | undefined> {
   const bytes = await store.get(commitPath(version));
-  return bytes && { version, actions: parseCommit(version, bytes, store.root), digest: digestOf(bytes) };
+  return (
+    bytes && { version, actions: parseCommit(bytes, `${store.root}/${commitPath(version)}`), digest: digestOf(bytes) }
+  );
 }
 
 export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64url');
 }
 
-/** Entries in the order of `versions`, read ahead a few at a time. */
-export async function* readCommits(store: ObjectStore, versions: readonly number[]): AsyncIterable<CommitEntry> {
-  const ahead: Promise<CommitEntry | undefined>[] = [];
-  for (let next = 0; next < versions.length || ahead.length > 0;) {
-    while (next < versions.length && ahead.length < readAhead) {
-      const reading = readCommit(store, versions[next] ?? 0);
+/** What a piece of the log holds: an entry, or the reconciled actions of several. */
+export type PieceContent =
+  | { readonly kind: 'commit'; readonly entry: CommitEntry }
+  | { readonly kind: 'compaction'; readonly endVersion: number; readonly actions: readonly Action[] };
+
+/** The pieces in the order given, read ahead a few at a time. */
+export async function* readPieces(store: ObjectStore, pieces: readonly LogPiece[]): AsyncIterable<PieceContent> {
+  const ahead: Promise<PieceContent>[] = [];
+  let next = 0;
+  while (next < pieces.length || ahead.length > 0) {
+    for (; ahead.length < readAhead; next += 1) {
+      const piece = pieces[next];
+      if (!piece) break;
+      const reading = readPiece(store, piece);
       reading.catch(() => undefined);
       ahead.push(reading);
-      next += 1;
     }
-    const entry = await ahead.shift();
-    if (!entry) {
-      const version = versions[next - ahead.length - 1] ?? 0;
-      throw new BronzeError(
-        'TABLE_CORRUPT',
-        `${store.root}/${commitPath(version)} is missing: it vanished while the log was read`,
-      );
-    }
-    yield entry;
+    const content = await ahead.shift();
+    if (content) yield content;
   }
 }
 
 const readAhead = 16;
+
+async function readPiece(store: ObjectStore, piece: LogPiece): Promise<PieceContent> {
+  switch (piece.kind) {
+    case 'commit': {
+      const entry = await readCommit(store, piece.version);
+      if (!entry) throw vanished(store, commitPath(piece.version));
+      return { kind: 'commit', entry };
+    }
+    case 'compaction': {
+      const path = compactionPath(piece.startVersion, piece.endVersion);
+      const bytes = await store.get(path);
+      if (!bytes) throw vanished(store, path);
+      const { endVersion } = piece;
+      return { kind: 'compaction', endVersion, actions: parseCommit(bytes, `${store.root}/${path}`) };
+    }
+  }
+}
+
+function vanished(store: ObjectStore, path: string): BronzeError {
+  return new BronzeError('TABLE_CORRUPT', `${store.root}/${path} is missing: it vanished while the log was read`);
+}
 
 /** The entries after `version`, one by one until there is none: cheap however long the log is. */
 export async function* readCommitsAfter(store: ObjectStore, version: number): AsyncIterable<CommitEntry> {
@@ -61,34 +79,3 @@ export async function* readCommitsAfter(store: ObjectStore, version: number): As
     yield entry;
   }
 }
-
-/**
- * The actions of a classic checkpoint.
- * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` without a Parquet reader, and for a V2 checkpoint.
- */
-export async function* readCheckpoint(
-  store: ObjectStore,
-  version: number,
-  readParquetRows: ReadParquetRows | undefined,
-): AsyncIterable<Action> {
-  const path = classicCheckpointPath(version);
-  if (!readParquetRows) {
-    throw new BronzeError(
-      'TABLE_FEATURE_UNSUPPORTED',
-      `${store.root}: the log entries up to ${commitPath(version)} stand in the checkpoint ${path}, which needs a Parquet reader`,
-    );
-  }
-  for await (const row of readParquetRows(store.readerUrl(path))) {
-    if (isSidecar.test(row)) {
-      throw new BronzeError(
-        'TABLE_FEATURE_UNSUPPORTED',
-        `${store.root}/${path} is a V2 checkpoint (v2Checkpoint), which is not supported`,
-      );
-    }
-    const action = parseActionLine(row, `${store.root}/${path}`);
-    if (action) yield action;
-  }
-}
-
-/** Only V2 checkpoints have these actions. Quotes inside of JSON strings are escaped, so this finds keys alone. */
-const isSidecar = /"(sidecar|checkpointMetadata)"\s*:\s*\{/;

@@ -1,47 +1,58 @@
 import { BronzeError } from '../errors.ts';
 import type { ObjectEntry, ObjectStore } from '../storage/object-store.ts';
-import {
-  classicCheckpointPath,
-  commitPath,
-  lastCheckpointPath,
-  logFolder,
-  parseLogPath,
-  versionPrefix,
-} from './log-path.ts';
+import { readCheckpointHint } from './checkpoint/last-checkpoint.ts';
+import { CheckpointListing, type ListedCheckpoint } from './listed-checkpoint.ts';
+import { classicCheckpointPath, commitPath, logFolder, parseLogPath, versionPrefix } from './log-path.ts';
+import { piecesOf, type CompactedRange, type LogPiece } from './log-piece.ts';
 
 /** The files that give a table's state at `version`: at most one checkpoint and every commit after it, without a gap. */
 export interface LogSegment {
   readonly version: number;
-  readonly checkpointVersion?: number;
-  /** Ascending; the first follows the checkpoint, or is version 0. */
-  readonly commitVersions: readonly number[];
+  readonly checkpoint?: ListedCheckpoint;
+  /** Ascending; the first follows the checkpoint, or begins with version 0. */
+  readonly pieces: readonly LogPiece[];
+}
+
+export interface SegmentRequest {
+  /** The newest version, unless given. */
+  readonly atVersion?: number | undefined;
+  /** Without them the log must reach back to its first entry. */
+  readonly useCheckpoints?: boolean;
 }
 
 /**
- * The segment of the newest version, or of `atVersion`; `undefined` when there is no table. Uses the newest classic
- * checkpoint that is not newer.
- * @throws BronzeError `TABLE_CORRUPT` naming the first missing entry, `TABLE_FEATURE_UNSUPPORTED` when only a
- * checkpoint of another form could stand for it, `TABLE_NOT_FOUND` when there is no `atVersion` (any more).
+ * The segment of the newest version, or of `atVersion`; `undefined` when there is no table. Uses the newest checkpoint
+ * that is not newer, and compacted files where there are any.
+ * @throws BronzeError `TABLE_CORRUPT` naming the first missing entry, `TABLE_NOT_FOUND` when there is no `atVersion`
+ * (any more).
  */
-export async function listLogSegment(store: ObjectStore, atVersion?: number): Promise<LogSegment | undefined> {
-  const hint = await readCheckpointHint(store);
+export async function listLogSegment(
+  store: ObjectStore,
+  { atVersion, useCheckpoints = true }: SegmentRequest = {},
+): Promise<LogSegment | undefined> {
+  const hint = useCheckpoints ? (await readCheckpointHint(store))?.version : undefined;
   const start = hint !== undefined && (atVersion === undefined || hint <= atVersion) ? hint : 0;
   const listed = await listVersions(store, start, atVersion);
   // A hint is only a hint: without the checkpoint that it speaks of, the whole log is looked at.
-  const files = start > 0 && !listed.checkpoints.includes(start) ? await listVersions(store, 0, atVersion) : listed;
-  const checkpointVersion = files.checkpoints.at(-1);
-  const first = checkpointVersion === undefined ? 0 : checkpointVersion + 1;
+  const isTrue = start === 0 || listed.checkpoints.some(({ version }) => version === start);
+  const files = isTrue ? listed : await listVersions(store, 0, atVersion);
+  const checkpoint = useCheckpoints ? files.checkpoints.at(-1) : undefined;
+  const first = checkpoint ? checkpoint.version + 1 : 0;
   const commitVersions = files.commits.filter((version) => version >= first);
-  const version = commitVersions.at(-1) ?? checkpointVersion;
-  const missing = firstMissing(commitVersions, first, version ?? Math.max(-1, ...files.otherCheckpoints));
+  const version = commitVersions.at(-1) ?? checkpoint?.version;
+  const missing = firstMissing(commitVersions, first, version ?? -1);
   if (missing !== undefined) {
     // A listing that runs while others commit may show an entry and not the one before it.
-    if (await store.head(commitPath(missing))) return listLogSegment(store, atVersion);
-    throw missingEntry(store, missing, files.otherCheckpoints);
+    if (await store.head(commitPath(missing))) return listLogSegment(store, { atVersion, useCheckpoints });
+    throw missingEntry(store, missing, files, useCheckpoints);
   }
   if (atVersion !== undefined && version !== atVersion) throw noSuchVersion(store, atVersion, version);
-  if (version === undefined) return undefined;
-  return { version, commitVersions, ...(checkpointVersion === undefined ? {} : { checkpointVersion }) };
+  if (version === undefined) {
+    if (files.checkpoints.length + files.otherCheckpointVersions.length > 0)
+      throw missingEntry(store, 0, files, useCheckpoints);
+    return undefined;
+  }
+  return { version, pieces: piecesOf(commitVersions, files.compactions), ...(checkpoint ? { checkpoint } : {}) };
 }
 
 /** The log's commits in ascending order, as far as they were not cleaned up. */
@@ -61,24 +72,34 @@ export interface ListedCommit {
 
 interface ListedVersions {
   readonly commits: readonly number[];
-  /** Classic checkpoints, ascending. */
-  readonly checkpoints: readonly number[];
-  /** Multi-part and UUID-named checkpoints, which are not read. */
-  readonly otherCheckpoints: readonly number[];
+  /** Complete ones, ascending. */
+  readonly checkpoints: readonly ListedCheckpoint[];
+  /** Versions of checkpoints of which parts are missing. */
+  readonly otherCheckpointVersions: readonly number[];
+  readonly compactions: readonly CompactedRange[];
 }
 
 async function listVersions(store: ObjectStore, from: number, upTo = Infinity): Promise<ListedVersions> {
   const commits: number[] = [];
-  const checkpoints: number[] = [];
-  const otherCheckpoints: number[] = [];
+  const listing = new CheckpointListing();
+  const named = new Set<number>();
+  const compactions: CompactedRange[] = [];
   for await (const entry of entriesFrom(store, from)) {
     const file = parseLogPath(entry.path);
-    if (file === undefined || file.kind === 'compaction' || file.kind === 'checksum' || file.version > upTo) continue;
-    if (file.kind === 'commit') commits.push(file.version);
-    else if (file.kind === 'classicCheckpoint') checkpoints.push(file.version);
-    else otherCheckpoints.push(file.version);
+    if (file === undefined || file.kind === 'checksum') continue;
+    if (file.kind === 'compaction') {
+      if (file.endVersion <= upTo) compactions.push(file);
+    } else if (file.version > upTo) continue;
+    else if (file.kind === 'commit') commits.push(file.version);
+    else {
+      listing.add(file, entry.path);
+      named.add(file.version);
+    }
   }
-  return { commits, checkpoints, otherCheckpoints };
+  const checkpoints = listing.all();
+  const complete = new Set(checkpoints.map(({ version }) => version));
+  const otherCheckpointVersions = [...named].filter((version) => !complete.has(version));
+  return { commits, checkpoints, otherCheckpointVersions, compactions };
 }
 
 function entriesFrom(store: ObjectStore, version: number): AsyncIterable<ObjectEntry> {
@@ -93,37 +114,30 @@ function firstMissing(commitVersions: readonly number[], first: number, last: nu
   return undefined;
 }
 
-function missingEntry(store: ObjectStore, version: number, otherCheckpoints: readonly number[]): BronzeError {
+function missingEntry(
+  store: ObjectStore,
+  version: number,
+  { checkpoints, otherCheckpointVersions }: ListedVersions,
+  useCheckpoints: boolean,
+): BronzeError {
   const entry = `${store.root}/${commitPath(version)}`;
-  const other = otherCheckpoints.findLast((checkpoint) => checkpoint >= version);
-  if (other === undefined) {
-    const checkpoint = `${store.root}/${classicCheckpointPath(version)}`;
+  const unread = useCheckpoints ? undefined : checkpoints.at(-1);
+  if (unread && unread.version >= version) {
     return new BronzeError(
-      'TABLE_CORRUPT',
-      `the log entry ${entry} is missing, and no checkpoint (${checkpoint} or newer) stands for it`,
+      'TABLE_FEATURE_UNSUPPORTED',
+      `the log entry ${entry} was cleaned up, and reading ${unread.paths[0] ?? ''}, which stands for it, needs a Parquet reader`,
     );
   }
-  return new BronzeError(
-    'TABLE_FEATURE_UNSUPPORTED',
-    `the log entry ${entry} was cleaned up, and the checkpoint of version ${other} that stands for it is a multi-part or V2 one (v2Checkpoint), which is not supported`,
-  );
+  const incomplete = otherCheckpointVersions.findLast((checkpoint) => checkpoint >= version);
+  const reason =
+    incomplete === undefined
+      ? `no checkpoint (${store.root}/${classicCheckpointPath(version)} or newer) stands for it`
+      : `parts are missing of the checkpoint of version ${incomplete} that could stand for it`;
+  return new BronzeError('TABLE_CORRUPT', `the log entry ${entry} is missing, and ${reason}`);
 }
 
 function noSuchVersion(store: ObjectStore, version: number, newestUpToIt: number | undefined): BronzeError {
   const instead =
     newestUpToIt === undefined ? 'it was cleaned up, or there is no table' : `the newest is ${newestUpToIt}`;
   return new BronzeError('TABLE_NOT_FOUND', `${store.root} has no version ${version}: ${instead}`);
-}
-
-/** The version in `_last_checkpoint`, if it can be read and says one. */
-async function readCheckpointHint(store: ObjectStore): Promise<number | undefined> {
-  const bytes = await store.get(lastCheckpointPath);
-  if (!bytes) return undefined;
-  try {
-    const hint: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    const version = typeof hint === 'object' && hint !== null && 'version' in hint ? hint.version : undefined;
-    return typeof version === 'number' && Number.isSafeInteger(version) && version >= 0 ? version : undefined;
-  } catch {
-    return undefined;
-  }
 }

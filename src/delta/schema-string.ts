@@ -8,7 +8,7 @@ export function printSchemaString(schema: StructType): string {
 
 /**
  * @throws BronzeError `TABLE_CORRUPT` when it is no schema, `TABLE_FEATURE_UNSUPPORTED` for types beyond our
- * vocabulary, such as `variant` and `void`.
+ * vocabulary, such as `variant`.
  */
 export function parseSchemaString(schemaString: string): StructType {
   let parsed: unknown;
@@ -74,6 +74,7 @@ const plainTypes: ReadonlySet<string> = new Set<PrimitiveType>([
   'date',
   'timestamp',
   'timestamp_ntz',
+  'void',
 ]);
 
 function parsePrimitive(name: string, place: string): PrimitiveType {

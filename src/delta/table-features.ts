@@ -1,6 +1,7 @@
 import { BronzeError } from '../errors.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { Action, MetaDataAction, ProtocolAction } from './actions.ts';
+import { columnMappingMode } from './column-mapping.ts';
 import { allFields } from './schema-fields.ts';
 
 /** The parts of a table's state that say which features it uses. */
@@ -26,9 +27,8 @@ const features: Readonly<Record<string, FeatureSupport>> = {
   domainMetadata: { read: 'full', write: 'full' },
   vacuumProtocolCheck: { read: 'full', write: 'full' },
   inCommitTimestamp: { read: 'full', write: 'full' },
-  // `activeFiles` refuses files that have one; appends need not know them.
+  // Appends need not know them.
   deletionVectors: { read: 'full', write: 'full' },
-  // The checkpoint reader refuses V2 checkpoints; tables with this feature may have V1 ones.
   v2Checkpoint: { read: 'full', write: 'full' },
   invariants: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.invariants') },
   checkConstraints: { read: 'full', write: 'whileInactive', isActive: hasConstraints },
@@ -38,8 +38,9 @@ const features: Readonly<Record<string, FeatureSupport>> = {
   changeDataFeed: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableChangeDataFeed') },
   icebergCompatV1: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV1') },
   icebergCompatV2: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV2') },
-  columnMapping: { read: 'whileInactive', write: 'whileInactive', isActive: mapsColumns },
-  typeWidening: { read: 'whileInactive', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
+  columnMapping: { read: 'full', write: 'whileInactive', isActive: mapsColumns },
+  typeWidening: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
+  'typeWidening-preview': { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
   rowTracking: { read: 'full', write: 'none' },
   clustering: { read: 'full', write: 'none' },
 };
@@ -59,6 +60,7 @@ export function assertReadable(use: FeatureUse, root: string): void {
   if (version > 3) throw unsupported(root, 'read', [`reader version ${version}`]);
   const listed = version === 3 ? (readerFeatures ?? []) : version === 2 ? ['columnMapping'] : [];
   refuse(root, 'read', use, listed);
+  if (listed.includes('columnMapping')) columnMappingMode(use.metaData);
 }
 
 /** @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` that names each feature we cannot write. */
@@ -129,5 +131,5 @@ function hasConstraints({ metaData }: FeatureUse): boolean {
 }
 
 function mapsColumns({ metaData }: FeatureUse): boolean {
-  return (metaData.configuration['delta.columnMapping.mode'] ?? 'none').toLowerCase() !== 'none';
+  return columnMappingMode(metaData) !== 'none';
 }

@@ -14,19 +14,25 @@ export interface TableState {
   readonly partitionColumns: readonly string[];
   /** The latest version of each appId. */
   readonly txns: ReadonlyMap<string, Offset>;
+  /** The configuration of each metadata domain (PROTOCOL.md, Domain Metadata). */
+  readonly domains: ReadonlyMap<string, string>;
+  /** The version of the checkpoint that the state was read from, if any. There may be newer ones by now. */
+  readonly checkpointVersion: number | undefined;
   /** The in-commit timestamp or `commitInfo.timestamp` of `version`; 0 where it has none. */
   readonly lastCommitTimestampMs: number;
   /** Digest of the log entry of `version`: proves later that the log still is the one that was read. */
   readonly entryDigest: string | undefined;
 }
 
-/** Replays protocol, metaData and txn actions in ascending order (PROTOCOL.md, Action Reconciliation). */
+/** Replays the actions that are not about files in ascending order (PROTOCOL.md, Action Reconciliation). */
 export class TableStateBuilder {
   #version: number;
   #protocol: ProtocolAction | undefined;
   #metaData: MetaDataAction | undefined;
   #schema: StructType | undefined;
   #txns: Map<string, Offset>;
+  #domains: Map<string, string>;
+  #checkpointVersion: number | undefined;
   #lastCommitTimestampMs: number;
   #entryDigest: string | undefined;
 
@@ -36,19 +42,27 @@ export class TableStateBuilder {
     this.#metaData = previous?.metaData;
     this.#schema = previous?.schema;
     this.#txns = new Map(previous?.txns);
+    this.#domains = new Map(previous?.domains);
+    this.#checkpointVersion = previous?.checkpointVersion;
     this.#lastCommitTimestampMs = previous?.lastCommitTimestampMs ?? 0;
     this.#entryDigest = previous?.entryDigest;
   }
 
-  applyCheckpointAction(action: Action): void {
+  /** An action of a checkpoint or of a compacted file. */
+  applyReconciled(action: Action): void {
     this.#apply(action);
   }
 
-  /** A checkpoint holds no commitInfo, so its version has no timestamp and no digest. */
-  endCheckpoint(version: number): void {
+  /** Neither a checkpoint nor a compacted file holds commitInfo, so its version has no timestamp and no digest. */
+  endReconciled(version: number): void {
     this.#version = version;
     this.#lastCommitTimestampMs = 0;
     this.#entryDigest = undefined;
+  }
+
+  endCheckpoint(version: number): void {
+    this.endReconciled(version);
+    this.#checkpointVersion = version;
   }
 
   applyCommit(entry: CommitEntry): void {
@@ -72,6 +86,8 @@ export class TableStateBuilder {
       schema: this.#schema,
       partitionColumns: this.#metaData.partitionColumns,
       txns: new Map(this.#txns),
+      domains: new Map(this.#domains),
+      checkpointVersion: this.#checkpointVersion,
       lastCommitTimestampMs: this.#lastCommitTimestampMs,
       entryDigest: this.#entryDigest,
     };
@@ -83,6 +99,10 @@ export class TableStateBuilder {
     else if ('metaData' in action) {
       this.#metaData = action.metaData;
       this.#schema = undefined;
+    } else if ('domainMetadata' in action) {
+      const { domain, configuration, removed } = action.domainMetadata;
+      if (removed) this.#domains.delete(domain);
+      else this.#domains.set(domain, configuration);
     } else if ('commitInfo' in action) {
       this.#lastCommitTimestampMs = action.commitInfo.inCommitTimestamp ?? action.commitInfo.timestamp ?? 0;
     }

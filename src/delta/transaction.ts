@@ -4,11 +4,12 @@ import { engineInfo } from '../model/engine-info.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Action, CommitInfo } from './actions.ts';
 import { catchUp } from './catch-up.ts';
+import type { ReadParquetRows } from './checkpoint/read-checkpoint.ts';
 import { printCommit } from './commit-entry.ts';
 import { assertCommitAllowed } from './commit-rules.ts';
 import { writeEntry, type Persistence } from './committer.ts';
 import { findConflict, type WinningChanges } from './conflict-check.ts';
-import { digestOf, type ReadParquetRows } from './log-reader.ts';
+import { digestOf } from './log-reader.ts';
 import { assertWritable, usesInCommitTimestamps } from './table-features.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
 

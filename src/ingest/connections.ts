@@ -1,7 +1,7 @@
 import type { AddAction } from '../delta/actions.ts';
 import { activeFiles } from '../delta/active-files.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
-import type { ReadParquetRows } from '../delta/log-reader.ts';
+import type { ReadParquetRows } from '../delta/checkpoint/read-checkpoint.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { commitTransaction, type TransactionOutcome, type TransactionRequest } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';

@@ -1,3 +1,4 @@
+import { columnMappingMode, physicalName } from '../delta/column-mapping.ts';
 import { recordCount } from '../delta/record-count.ts';
 import { parseAppId } from '../model/app-id.ts';
 import type { Offset, TopicPartition } from '../model/offset-range.ts';
@@ -34,12 +35,16 @@ export async function describeTable(table: LakeTable): Promise<TableDescription>
   let sizeBytes = 0;
   let rows: number | undefined = 0;
   const tuples = new Set<string>();
+  const mode = columnMappingMode(state.metaData);
+  const partitionFields = state.schema.fields.filter(({ name }) => state.partitionColumns.includes(name));
   for await (const file of filesOf(table.store, state)) {
     files += 1;
     sizeBytes += file.size;
     const count = recordCount(file);
     rows = rows === undefined || count === undefined ? undefined : rows + count;
-    tuples.add(JSON.stringify(state.partitionColumns.map((name) => file.partitionValues[name] ?? null)));
+    tuples.add(
+      JSON.stringify(partitionFields.map((column) => file.partitionValues[physicalName(column, mode)] ?? null)),
+    );
   }
   return {
     name: table.name,

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
-import { loadTableState } from '../delta/load-table-state.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { CommitNote } from '../model/commit-note.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { findTables } from './lake-root.ts';
 import { tableHistory } from './table-history.ts';
+import { loadState } from './table-log.ts';
 
 /** A commit of a job, in one of its tables. */
 export interface JobCommit {
@@ -34,7 +34,7 @@ async function tableRoots(spec: JobSpec): Promise<ReadonlySet<string>> {
 
 async function tableCommits(spec: JobSpec, root: string, limit: number): Promise<readonly JobCommit[]> {
   const store = openObjectStore(root);
-  const state = await loadTableState(store);
+  const state = await loadState(store);
   const commits: JobCommit[] = [];
   if (!state) return commits;
   for await (const { version, timestampMs, note, commitInfo } of tableHistory({ store, state })) {

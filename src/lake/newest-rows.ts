@@ -3,11 +3,10 @@ import { recordCount } from '../delta/record-count.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import { guessCoordinateColumns } from './coordinate-columns.ts';
 import { openLakeSession } from './lake-session.ts';
-import type { LakeTable } from './open-table.ts';
+import { viewFiles, type LakeTable } from './open-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
 import { quoteIdentifier } from '../model/sql-text.ts';
-import { dataFileOf, filesOf, loadState } from './table-log.ts';
-import { createTableView } from './table-view.ts';
+import { filesOf, loadState } from './table-log.ts';
 
 export interface TailOptions {
   /** How many rows to show at most; while following, at most so many of each commit. */
@@ -76,11 +75,7 @@ function newestFiles(files: readonly AddAction[], limit: number): AddAction[] {
 
 async function readFiles(table: LakeTable, files: readonly AddAction[], options: TailOptions): Promise<TailBlock> {
   await using session = await openLakeSession();
-  await createTableView(session.connection, 'newest', {
-    schema: table.state.schema,
-    partitionColumns: table.state.partitionColumns,
-    files: files.map((file) => dataFileOf(table.store, file)),
-  });
+  await viewFiles(session.connection, 'newest', table, files);
   const { ingestedAt, timestamp, offset } = guessCoordinateColumns(table.state.schema);
   const order = [ingestedAt, timestamp, offset].flatMap((name) =>
     name === undefined ? [] : [`${quoteIdentifier(name)} DESC NULLS LAST`],

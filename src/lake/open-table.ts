@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { versionAtTimestamp } from '../delta/history.ts';
+import type { AddAction } from '../delta/actions.ts';
+import { columnMappingMode } from '../delta/column-mapping.ts';
+import { versionAtTimestamp } from '../delta/version-at-timestamp.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { BronzeError } from '../errors.ts';
+import { BronzeError, errorMessage } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
-import { dataFileOf, filesOf, loadState } from './table-log.ts';
-import { createTableView, type DataFile } from './table-view.ts';
+import { dataFileOf } from './data-file.ts';
+import { filesOf, loadState, readParquetRows } from './table-log.ts';
+import { createTableView } from './table-view.ts';
 
 /** A table at one version. */
 export interface LakeTable {
@@ -50,7 +53,8 @@ export function describeLake(lake: string, tables: readonly FoundTable[]): strin
 /** @throws BronzeError `TABLE_NOT_FOUND` where there is no table, or not that version. */
 export async function openTable(table: FoundTable, at?: TableVersion): Promise<LakeTable> {
   const store = openObjectStore(table.root);
-  const version = at?.kind === 'timestamp' ? await versionAtTimestamp(store, at.timestampMs) : at?.version;
+  const version =
+    at?.kind === 'timestamp' ? await versionAtTimestamp(store, at.timestampMs, readParquetRows) : at?.version;
   const state = await loadState(store, version === undefined ? {} : { version });
   if (!state) throw new BronzeError('TABLE_NOT_FOUND', `there is no Delta table at ${table.root}`);
   return { ...table, store, state };
@@ -65,11 +69,27 @@ export async function openTableIfExists(root: string): Promise<LakeTable | undef
 
 /** Makes `viewName` the SQL view of the table at its version. */
 export async function viewTable(connection: DuckDBConnection, viewName: string, table: LakeTable): Promise<void> {
-  const files: DataFile[] = [];
-  for await (const add of filesOf(table.store, table.state)) files.push(dataFileOf(table.store, add));
-  await createTableView(connection, viewName, {
-    schema: table.state.schema,
-    partitionColumns: table.state.partitionColumns,
-    files,
-  });
+  const files: AddAction[] = [];
+  for await (const add of filesOf(table.store, table.state)) files.push(add);
+  await viewFiles(connection, viewName, table, files);
+}
+
+/** Makes `viewName` the SQL view of some of the table's files. */
+export async function viewFiles(
+  connection: DuckDBConnection,
+  viewName: string,
+  { store, state }: Pick<LakeTable, 'store' | 'state'>,
+  files: readonly AddAction[],
+): Promise<void> {
+  try {
+    await createTableView(connection, viewName, {
+      schema: state.schema,
+      partitionColumns: state.partitionColumns,
+      columnMapping: columnMappingMode(state.metaData),
+      files: files.map((file) => dataFileOf(store, file)),
+    });
+  } catch (cause) {
+    if (cause instanceof BronzeError) throw cause;
+    throw new BronzeError('TABLE_CORRUPT', `${store.root} cannot be read: ${errorMessage(cause)}`, { cause });
+  }
 }

@@ -1,12 +1,12 @@
 import type { AddAction } from '../delta/actions.ts';
 import { activeFiles } from '../delta/active-files.ts';
-import { dataFilePath } from '../delta/data-file-path.ts';
+import type { ParquetQuery } from '../delta/checkpoint/read-checkpoint.ts';
 import { loadTableState, type LoadOptions } from '../delta/load-table-state.ts';
 import type { TableState } from '../delta/table-state.ts';
+import { BronzeError, errorMessage } from '../errors.ts';
+import { quoteLiteral } from '../model/sql-text.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openLakeSession } from './lake-session.ts';
-import { quoteLiteral } from '../model/sql-text.ts';
-import type { DataFile } from './table-view.ts';
 
 /** `loadTableState` with DuckDB as the reader of checkpoints. */
 export function loadState(
@@ -16,21 +16,22 @@ export function loadState(
   return loadTableState(store, { ...options, readParquetRows });
 }
 
-/** `activeFiles` with DuckDB as the reader of checkpoints: newest first. */
+/** `activeFiles` with DuckDB as the reader of checkpoints: newest first. Those with deletion vectors are among them. */
 export function filesOf(store: ObjectStore, state: TableState): AsyncIterable<AddAction> {
-  return activeFiles(store, state, { readParquetRows });
+  return activeFiles(store, state, { readParquetRows, deletionVectors: 'return' });
 }
 
-/** A file as the table's SQL view needs it. */
-export function dataFileOf(store: ObjectStore, file: AddAction): DataFile {
-  return { url: store.readerUrl(dataFilePath(file.path, store.root)), partitionValues: file.partitionValues };
+/** Runs a SELECT over Parquet files of the log; the rows are read in blocks. */
+export async function* readParquetRows({ store, paths, select }: ParquetQuery): AsyncGenerator<string> {
+  await using session = await openLakeSession({ threads: 1, memoryBytes: logMemoryBytes });
+  const urls = paths.map((path) => quoteLiteral(store.readerUrl(path)));
+  try {
+    const result = await session.connection.stream(select(`[${urls.join(', ')}]`));
+    for await (const rows of result.yieldRows()) for (const [line] of rows) yield String(line);
+  } catch (cause) {
+    throw new BronzeError('TABLE_CORRUPT', `${store.root}/${paths[0] ?? ''}: ${errorMessage(cause)}`, { cause });
+  }
 }
 
-/** Rows of a log checkpoint, each as a JSON line. */
-export async function* readParquetRows(readerUrl: string): AsyncGenerator<string> {
-  await using session = await openLakeSession({ threads: 1 });
-  const result = await session.connection.stream(
-    `SELECT CAST(to_json(r) AS VARCHAR) FROM read_parquet(${quoteLiteral(readerUrl)}) r`,
-  );
-  for await (const rows of result.yieldRows()) for (const [line] of rows) yield String(line);
-}
+/** A checkpoint is read row group by row group, so this is plenty. */
+const logMemoryBytes = 256 * 1024 * 1024;

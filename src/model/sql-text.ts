@@ -25,6 +25,7 @@ const duckPrimitives: Readonly<Record<string, string>> = {
   // Parquet: isAdjustedToUTC true for the first, false for the second.
   timestamp: 'TIMESTAMPTZ',
   timestamp_ntz: 'TIMESTAMP',
+  void: '"NULL"',
 };
 
 /** DuckDB's type for a Delta type. */

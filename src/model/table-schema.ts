@@ -12,6 +12,8 @@ export type PrimitiveType =
   | 'date'
   | 'timestamp'
   | 'timestamp_ntz'
+  /** Of a column that has no values yet: no data file has it. */
+  | 'void'
   | `decimal(${number},${number})`;
 
 export interface StructType {

@@ -9,7 +9,8 @@ import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { collect } from '../support/collect.ts';
 import { commitActions } from '../support/delta-table.ts';
-import { readParquetRows, writeParquet } from '../support/duckdb-parquet.ts';
+import { readParquetRows } from '../../src/lake/table-log.ts';
+import { writeParquet } from '../support/duckdb-parquet.ts';
 import { pythonWith, readers, type Python } from '../support/python.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 

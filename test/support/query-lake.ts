@@ -2,6 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { activeFiles } from '../../src/delta/active-files.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
+import { readParquetRows } from '../../src/lake/table-log.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 
 /**
@@ -10,10 +11,10 @@ import { openObjectStore } from '../../src/storage/open-object-store.ts';
  */
 export async function queryLake(tableRoot: string, sql: string): Promise<Record<string, unknown>[]> {
   const store = openObjectStore(tableRoot);
-  const state = await loadTableState(store);
+  const state = await loadTableState(store, { readParquetRows });
   if (!state) throw new Error(`no table at ${tableRoot}`);
   const files: string[] = [];
-  for await (const { path } of activeFiles(store, state)) {
+  for await (const { path } of activeFiles(store, state, { readParquetRows })) {
     files.push(`'${tableRoot}/${dataFilePath(path, store.root)}'`);
   }
   const instance = await DuckDBInstance.create(':memory:');

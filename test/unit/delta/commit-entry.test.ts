@@ -35,7 +35,7 @@ describe('a log entry', () => {
       { txn: { appId: 'app', version: '-9223372036854775808', lastUpdated: 5 } },
       { domainMetadata: { domain: 'd', configuration: '{}', removed: false } },
     ];
-    expect(parseCommit(0, printCommit(actions), '/lake/t')).toEqual(actions);
+    expect(parseCommit(printCommit(actions), '/lake/t')).toEqual(actions);
   });
 
   it('prints one action a line, and longs as numerals', () => {

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { history, versionAtTimestamp } from '../../../src/delta/history.ts';
+import { history } from '../../../src/delta/history.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../src/storage/object-store.ts';
 import { collect } from '../../support/collect.ts';
@@ -42,36 +42,5 @@ describe('history', () => {
     for (const [version, seconds] of [1000, 2000, 1500, 1500].entries()) await setWritten(version, seconds);
     const times = (await collect(history(store))).map(({ timestampMs }) => timestampMs);
     expect(times).toEqual([2_000_002, 2_000_001, 2_000_000, 1_000_000]);
-  });
-});
-
-describe('versionAtTimestamp', () => {
-  it('finds the newest version that is not younger', async () => {
-    let state = await createTable(store);
-    for (const path of ['a', 'b']) state = await commitActions(store, state, [{ add: addOf(path) }]);
-    for (const [version, seconds] of [1000, 2000, 3000].entries()) await setWritten(version, seconds);
-    expect(await versionAtTimestamp(store, 1_000_000)).toBe(0);
-    expect(await versionAtTimestamp(store, 2_999_999)).toBe(1);
-    expect(await versionAtTimestamp(store, Date.now())).toBe(2);
-    await expect(versionAtTimestamp(store, 999_999)).rejects.toMatchObject({
-      code: 'TABLE_NOT_FOUND',
-      message: expect.stringContaining('begins 1970-01-01T00:16:40.000Z') as string,
-    });
-  });
-
-  it('goes by in-commit timestamps where the table has them', async () => {
-    await createTable(store, { 'delta.enableInCommitTimestamps': 'true' });
-    await writeRawEntry(store, 1, [{ commitInfo: { inCommitTimestamp: 9_000_000_000_000 } }]);
-    await writeRawEntry(store, 2, [{ commitInfo: { inCommitTimestamp: 9_000_000_000_500 } }]);
-    expect(await versionAtTimestamp(store, 9_000_000_000_499)).toBe(1);
-    expect(await versionAtTimestamp(store, 9_000_000_000_500)).toBe(2);
-    expect(await versionAtTimestamp(store, Date.now())).toBe(0);
-  });
-
-  it('says when there is no table', async () => {
-    await expect(versionAtTimestamp(store, 0)).rejects.toMatchObject({
-      code: 'TABLE_NOT_FOUND',
-      message: expect.stringContaining('there is no table') as string,
-    });
   });
 });

@@ -89,7 +89,7 @@ describe('loadTableState', () => {
       { add: null, txn: { appId: 'a', version: 3, lastUpdated: null, later: true } },
     ]);
     await store.put('_delta_log/00000000000000000001.crc', Buffer.from('{}'));
-    await store.put('_delta_log/00000000000000000000.00000000000000000001.compacted.json', Buffer.from('{}'));
+    await store.put('_delta_log/00000000000000000000.00000000000000000001.compacted.json.tmp', Buffer.from('{}'));
     await store.put('_delta_log/.hidden', Buffer.from(''));
     const state = await loadTableState(store);
     expect(state).toMatchObject({ version: 1, lastCommitTimestampMs: 5 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { listLogSegment } from '../../../src/delta/log-segment.ts';
+import { classicCheckpointPath } from '../../../src/delta/log-path.ts';
+import { listLogSegment, type LogSegment } from '../../../src/delta/log-segment.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../src/storage/object-store.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -20,14 +21,14 @@ async function putLog(...names: string[]): Promise<void> {
 describe('listLogSegment', () => {
   it('takes the newest checkpoint and what follows it', async () => {
     await putLog('0.json', '1.json', '2.json', '2.checkpoint.parquet', '3.json', '3.checkpoint.parquet', '4.json');
-    expect(await listLogSegment(store)).toEqual({ version: 4, checkpointVersion: 3, commitVersions: [4] });
-    expect(await listLogSegment(store, 2)).toEqual({ version: 2, checkpointVersion: 2, commitVersions: [] });
-    expect(await listLogSegment(store, 1)).toEqual({ version: 1, commitVersions: [0, 1] });
+    expect(await listLogSegment(store)).toEqual(segment(4, [4], 3));
+    expect(await listLogSegment(store, { atVersion: 2 })).toEqual(segment(2, [], 2));
+    expect(await listLogSegment(store, { atVersion: 1 })).toEqual(segment(1, [0, 1]));
   });
 
   it('needs no entry that a checkpoint stands for', async () => {
     await putLog('7.checkpoint.parquet', '8.json');
-    expect(await listLogSegment(store)).toEqual({ version: 8, checkpointVersion: 7, commitVersions: [8] });
+    expect(await listLogSegment(store)).toEqual(segment(8, [8], 7));
   });
 
   it.each([
@@ -39,7 +40,7 @@ describe('listLogSegment', () => {
   ])('takes _last_checkpoint for a hint: %s', async (_name, hint) => {
     await putLog('0.json', '1.json', '2.json', '2.checkpoint.parquet', '3.json');
     await store.put('_delta_log/_last_checkpoint', Buffer.from(hint));
-    expect(await listLogSegment(store)).toEqual({ version: 3, checkpointVersion: 2, commitVersions: [3] });
+    expect(await listLogSegment(store)).toEqual(segment(3, [3], 2));
   });
 
   it.each([
@@ -71,20 +72,62 @@ describe('listLogSegment', () => {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-    expect(await listLogSegment(racing)).toEqual({ version: 2, commitVersions: [0, 1, 2] });
+    expect(await listLogSegment(racing)).toEqual(segment(2, [0, 1, 2]));
     expect(listings).toBe(2);
   });
 
-  it('says so when only a checkpoint of a form that is not read stands for missing entries', async () => {
-    await putLog('3.checkpoint.0000000001.0000000002.parquet', '3.checkpoint.0000000002.0000000002.parquet', '4.json');
-    const refusal = { code: 'TABLE_FEATURE_UNSUPPORTED', message: expect.stringContaining('version 3') as string };
-    await expect(listLogSegment(store)).rejects.toMatchObject(refusal);
-    await store.delete('_delta_log/00000000000000000004.json');
-    await expect(listLogSegment(store)).rejects.toMatchObject(refusal);
+  it('needs all parts of a multi-part checkpoint', async () => {
+    const one = '3.checkpoint.0000000001.0000000002.parquet';
+    const two = '3.checkpoint.0000000002.0000000002.parquet';
+    await putLog(one, '4.json');
+    await expect(listLogSegment(store)).rejects.toMatchObject({
+      code: 'TABLE_CORRUPT',
+      message: expect.stringContaining('parts are missing of the checkpoint of version 3') as string,
+    });
+    await putLog(two);
+    const paths = [one, two].map((name) => `_delta_log/0000000000000000000${name}`);
+    expect(await listLogSegment(store)).toEqual({
+      version: 4,
+      checkpoint: { version: 3, format: 'parquet', paths },
+      pieces: [{ kind: 'commit', version: 4 }],
+    });
   });
 
-  it('passes over such checkpoints while the entries are there', async () => {
-    await putLog('0.json', '1.json', '1.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json', '2.json');
-    expect(await listLogSegment(store)).toEqual({ version: 2, commitVersions: [0, 1, 2] });
+  it('takes a checkpoint that is named by a UUID', async () => {
+    const name = '1.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json';
+    await putLog(name, '2.json');
+    const paths = [`_delta_log/0000000000000000000${name}`];
+    expect(await listLogSegment(store)).toMatchObject({
+      version: 2,
+      checkpoint: { version: 1, format: 'json', paths },
+    });
+  });
+
+  it('passes over checkpoints when asked, and says so where there is nothing else', async () => {
+    await putLog('0.json', '1.json', '1.checkpoint.parquet', '2.json');
+    expect(await listLogSegment(store, { useCheckpoints: false })).toEqual(segment(2, [0, 1, 2]));
+    await store.delete('_delta_log/00000000000000000000.json');
+    await expect(listLogSegment(store, { useCheckpoints: false })).rejects.toMatchObject({
+      code: 'TABLE_FEATURE_UNSUPPORTED',
+      message: expect.stringContaining('needs a Parquet reader') as string,
+    });
+  });
+
+  it('takes a compacted file for the entries that it stands for, unless it reaches beyond the version', async () => {
+    await putLog('0.json', '1.json', '2.json', '3.json', '1.00000000000000000002.compacted.json');
+    const compaction = { kind: 'compaction', startVersion: 1, endVersion: 2 };
+    expect((await listLogSegment(store))?.pieces).toMatchObject([
+      { kind: 'commit', version: 0 },
+      compaction,
+      { kind: 'commit', version: 3 },
+    ]);
+    expect(await listLogSegment(store, { atVersion: 1 })).toEqual(segment(1, [0, 1]));
   });
 });
+
+function segment(version: number, commitVersions: readonly number[], checkpointVersion?: number): LogSegment {
+  const pieces = commitVersions.map((commit) => ({ kind: 'commit' as const, version: commit }));
+  if (checkpointVersion === undefined) return { version, pieces };
+  const paths = [classicCheckpointPath(checkpointVersion)];
+  return { version, pieces, checkpoint: { version: checkpointVersion, format: 'parquet', paths } };
+}

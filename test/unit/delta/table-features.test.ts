@@ -105,10 +105,19 @@ describe('a table that we read', () => {
   });
 
   it.each([
-    ['columnMapping', use(legacy(2, 5), { 'delta.columnMapping.mode': 'id' })],
+    ['columnMapping by id', use(legacy(2, 5), { 'delta.columnMapping.mode': 'id' })],
     ['typeWidening', use(v7('typeWidening'), {}, noted('delta.typeChanges'))],
-  ])('must not use %s', (name, table) => {
-    expect(() => assertReadable(table, 't')).toThrow(name);
+  ])('may use %s', (_name, table) => {
+    assertReadable(table, 't');
+  });
+
+  it.each([
+    ['a feature that it does not know', use(v7('deletionVectors', 'catalogManaged')), 'catalogManaged'],
+    ['a mode of column mapping', use(legacy(2, 5), { 'delta.columnMapping.mode': 'colour' }), 'colour'],
+  ])('must not use %s, and the error names it', (_what, table, name) => {
+    const check = (): void => assertReadable(table, 't');
+    expect(check).toThrow(expect.objectContaining({ code: 'TABLE_FEATURE_UNSUPPORTED' }));
+    expect(check).toThrow(name);
   });
 });
 

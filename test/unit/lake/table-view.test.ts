@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLakeSession, type LakeSession } from '../../../src/lake/lake-session.ts';
 import { plainValue, type PlainValue } from '../../../src/lake/plain-value.ts';
 import { createTableView, type DataFile } from '../../../src/lake/table-view.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct, type DataType, type StructField } from '../../../src/model/table-schema.ts';
 
 let folder: string;
 let session: LakeSession;
@@ -159,5 +159,108 @@ describe('the SQL view of a snapshot', () => {
       files: [file],
     });
     expect(await rows('SELECT * FROM bare')).toEqual([[1], [1], [1]]);
+  });
+
+  test('leaves out the rows that are deleted in a file, whatever its name', async () => {
+    const whole = await writeFile('whole.parquet', 'SELECT i AS a FROM range(2) t(i)', { p: 'x' });
+    const holed = await writeFile('hol[1]ed*.parquet', 'SELECT 10 + i AS a FROM range(5) t(i)', { p: 'y' });
+    const other = await writeFile('other.parquet', 'SELECT 20 + i AS a FROM range(2) t(i)', { p: 'z' });
+    const url = holed.url.replaceAll(/[*?[]/g, '[$&]');
+    await createTableView(session.connection, 'holed', {
+      schema: struct(field('a', 'long'), field('p', 'string')),
+      partitionColumns: ['p'],
+      files: [
+        whole,
+        { ...holed, url, deletedRows: () => Promise.resolve([0n, 3n]) },
+        { ...other, deletedRows: () => Promise.resolve([1n]) },
+      ],
+    });
+    expect(await rows('SELECT a, p FROM holed ORDER BY a')).toEqual([
+      [0n, 'x'],
+      [1n, 'x'],
+      [11n, 'y'],
+      [12n, 'y'],
+      [14n, 'y'],
+      [20n, 'z'],
+    ]);
+    expect(await rows('SELECT a FROM holed WHERE a > 11 AND a < 20 ORDER BY a')).toEqual([[12n], [14n]]);
+  });
+
+  test('finds deleted rows in a table whose own columns are called as those of the reader', async () => {
+    const file = await writeFile('own.parquet', 'SELECT 9 - i AS file_row_number, i AS file_index FROM range(4) t(i)');
+    await createTableView(session.connection, 'own', {
+      schema: struct(field('file_row_number', 'long'), field('file_index', 'long')),
+      partitionColumns: [],
+      files: [{ ...file, deletedRows: () => Promise.resolve([1n, 2n]) }],
+    });
+    expect(await rows('SELECT * FROM own ORDER BY file_index')).toEqual([
+      [9n, 0n],
+      [6n, 3n],
+    ]);
+  });
+
+  test.each(['name', 'id'] as const)('finds mapped columns by %s, nested ones included', async (columnMapping) => {
+    const mapped = (id: number, name: string, type: DataType): StructField => ({
+      name,
+      type,
+      nullable: true,
+      metadata: { 'delta.columnMapping.id': id, 'delta.columnMapping.physicalName': `col-${id}` },
+    });
+    const inner = struct(mapped(3, 'x', 'long'), mapped(4, 'added', 'string'));
+    const schema = struct(
+      mapped(1, 'part', 'integer'),
+      mapped(2, 's', inner),
+      mapped(5, 'l', { type: 'array', elementType: inner, containsNull: true }),
+      mapped(6, 'm', { type: 'map', keyType: 'string', valueType: inner, valueContainsNull: true }),
+      mapped(7, 'later', 'date'),
+    );
+    const url = join(folder, `mapped-${columnMapping}.parquet`);
+    await session.connection.run(`
+      COPY (
+        SELECT {'col-3': i} AS "col-2", [{'col-3': i}, NULL] AS "col-5", MAP {'k': {'col-3': i}} AS "col-6" FROM range(1) t(i)
+        UNION ALL SELECT NULL, NULL, NULL
+      ) TO '${url}' (FORMAT parquet, FIELD_IDS {'col-2': {__duckdb_field_id: 2}, 'col-5': {__duckdb_field_id: 5}, 'col-6': {__duckdb_field_id: 6}})`);
+    await createTableView(session.connection, 'mapped', {
+      schema,
+      partitionColumns: ['part'],
+      columnMapping,
+      files: [{ url, partitionValues: { 'col-1': '4' } }],
+    });
+    const s = { x: 0n, added: null };
+    expect(await rows('SELECT * FROM mapped ORDER BY s')).toEqual([
+      [4, s, [s, null], { k: s }, null],
+      [4, null, null, null, null],
+    ]);
+  });
+
+  test('widens types that were narrower when a file was written', async () => {
+    const file = await writeFile(
+      'narrow.parquet',
+      "SELECT 1::TINYINT AS a, 2::INTEGER AS b, 3.5::FLOAT AS c, DATE '2026-01-02' AS d, 1.25::DECIMAL(5,2) AS e, 7::INTEGER AS f, [1::SMALLINT] AS g",
+    );
+    await createTableView(session.connection, 'widened', {
+      schema: struct(
+        field('a', 'integer'),
+        field('b', 'long'),
+        field('c', 'double'),
+        field('d', 'timestamp_ntz'),
+        field('e', 'decimal(12,4)'),
+        field('f', 'double'),
+        field('g', { type: 'array', elementType: 'long', containsNull: true }),
+      ),
+      partitionColumns: [],
+      files: [file],
+    });
+    expect(await rows('SELECT * FROM widened')).toEqual([[1, 2n, 3.5, '2026-01-02T00:00:00.000', '1.2500', 7, [1n]]]);
+  });
+
+  test('has columns without a type', async () => {
+    const file = await writeFile('void.parquet', 'SELECT 1 AS a');
+    await createTableView(session.connection, 'nothing', {
+      schema: struct(field('a', 'integer'), field('v', 'void')),
+      partitionColumns: [],
+      files: [file],
+    });
+    expect(await rows('SELECT * FROM nothing')).toEqual([[1, null]]);
   });
 });

@@ -1,0 +1,110 @@
+import { basename } from 'node:path';
+import { BronzeError } from '../../errors.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { Action, SidecarAction } from '../actions.ts';
+import { parseActionLine, parseCommit } from '../commit-entry.ts';
+import type { ListedCheckpoint } from '../listed-checkpoint.ts';
+import { sidecarPath } from '../log-path.ts';
+import { addType, sidecarType, tableActionTypes } from './checkpoint-columns.ts';
+import { actionLinesSql, hasStatsParsedSql, statsParsedTypeSql } from './checkpoint-sql.ts';
+
+/**
+ * Runs a SELECT of DuckDB's over Parquet files of a store, and gives the one column, which is text, row by row in
+ * bounded memory. Injected, because DuckDB lives with the engine.
+ */
+export type ReadParquetRows = (query: ParquetQuery) => AsyncIterable<string>;
+
+export interface ParquetQuery {
+  readonly store: ObjectStore;
+  readonly paths: readonly string[];
+  /** @param files the files, as a list in SQL */
+  readonly select: (files: string) => string;
+}
+
+export interface CheckpointSource {
+  readonly store: ObjectStore;
+  readonly checkpoint: ListedCheckpoint;
+  readonly readParquetRows: ReadParquetRows;
+}
+
+/** Protocol, metaData, transaction identifiers and domains: cheap however many files the table has. */
+export async function* readTableActions(source: CheckpointSource): AsyncIterable<Action> {
+  if (source.checkpoint.format === 'parquet') {
+    yield* parquetActions(source, source.checkpoint.paths, (files) => actionLinesSql(files, tableActionTypes));
+    return;
+  }
+  for (const action of await jsonActions(source)) {
+    if (!('add' in action || 'remove' in action || 'sidecar' in action)) yield action;
+  }
+}
+
+/** The adds of the table at the checkpoint, those of sidecars included (PROTOCOL.md, V2 Spec). */
+export async function* readAdds(source: CheckpointSource): AsyncIterable<Action> {
+  const sidecars: SidecarAction[] = [];
+  for await (const action of topLevelActions(source)) {
+    if ('sidecar' in action) sidecars.push(action.sidecar);
+    else if ('add' in action) yield action;
+  }
+  if (sidecars.length > 0) yield* parquetAdds(source, sidecars.map(pathOfSidecar), { add: addType });
+}
+
+async function* topLevelActions(source: CheckpointSource): AsyncIterable<Action> {
+  const { format, paths } = source.checkpoint;
+  if (format === 'json') yield* await jsonActions(source);
+  else yield* parquetAdds(source, paths, { add: addType, sidecar: sidecarType });
+}
+
+async function* parquetAdds(
+  source: CheckpointSource,
+  paths: readonly string[],
+  columns: Parameters<typeof actionLinesSql>[1],
+): AsyncIterable<Action> {
+  const statsParsedType = await findStatsParsedType(source, paths);
+  yield* parquetActions(source, paths, (files) => actionLinesSql(files, columns, statsParsedType));
+}
+
+/** DuckDB's type of `add.stats_parsed` in these files, if they have it. */
+async function findStatsParsedType(
+  source: CheckpointSource,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  const first = paths.slice(0, 1);
+  for await (const _yes of parquetLines(source, first, hasStatsParsedSql)) {
+    for await (const type of parquetLines(source, first, statsParsedTypeSql)) return type;
+  }
+  return undefined;
+}
+
+async function* parquetActions(
+  source: CheckpointSource,
+  paths: readonly string[],
+  select: (files: string) => string,
+): AsyncIterable<Action> {
+  const place = `${source.store.root}/${paths[0] ?? ''}`;
+  for await (const line of parquetLines(source, paths, select)) {
+    const action = parseActionLine(line, place);
+    if (action) yield action;
+  }
+}
+
+function parquetLines(
+  { store, readParquetRows }: CheckpointSource,
+  paths: readonly string[],
+  select: (files: string) => string,
+): AsyncIterable<string> {
+  return readParquetRows({ store, paths, select });
+}
+
+/** A checkpoint in JSON holds one action per line; with many files they are in sidecars, so this is small. */
+async function jsonActions({ store, checkpoint }: CheckpointSource): Promise<Action[]> {
+  const [path = ''] = checkpoint.paths;
+  const bytes = await store.get(path);
+  const place = `${store.root}/${path}`;
+  if (!bytes) throw new BronzeError('TABLE_CORRUPT', `${place} is missing: it vanished while the log was read`);
+  return parseCommit(bytes, place);
+}
+
+/** A sidecar is named by its file name alone, or by a URI that ends with it. */
+function pathOfSidecar({ path }: SidecarAction): string {
+  return sidecarPath(basename(decodeURIComponent(path)));
+}

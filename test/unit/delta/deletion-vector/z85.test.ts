@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { decodeZ85 } from '../../../../src/delta/deletion-vector/z85.ts';
+
+it('decodes the example of ZeroMQ RFC 32', () => {
+  expect(decodeZ85('HelloWorld')).toEqual(Buffer.from([0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b]));
+  expect(decodeZ85('')).toEqual(Buffer.alloc(0));
+});
+
+it.each(['Hell', 'Hell"', 'ÄÄÄÄÄ', '#####'])('finds no bytes in %s', (text) => {
+  expect(decodeZ85(text)).toBeUndefined();
+});
