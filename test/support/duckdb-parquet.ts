@@ -29,6 +29,15 @@ export async function writeParquet(
   };
 }
 
+/** The rows of a Parquet file, each as a line of JSON. */
+export async function* readParquetRows(readerUrl: string): AsyncIterable<string> {
+  const lines = await withConnection(async (connection) => {
+    const rows = await connection.runAndReadAll('SELECT to_json(t)::VARCHAR FROM read_parquet(?) t', [readerUrl]);
+    return rows.getRows().map(([line]) => String(line));
+  });
+  yield* lines;
+}
+
 async function withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
