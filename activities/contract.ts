@@ -1,6 +1,7 @@
 import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
+import type { LaneSchema } from '../src/model/lane-schema.ts';
 import type {
   CommitOutcome,
   CommitRequest,
@@ -9,6 +10,7 @@ import type {
   PollOutcome,
   PollRequest,
   ResetLaneRequest,
+  SettleSchemaRequest,
   TransformRequest,
 } from '../src/model/lane-requests.ts';
 
@@ -24,6 +26,8 @@ export interface BronzeActivities {
   pollOffsets(request: PollRequest): Promise<PollOutcome>;
   /** Fetches, transforms and stages one share of the batch. */
   transformRange(request: TransformRequest): Promise<TransformedGroup>;
+  /** Decides what a lane reads from now on, once its records have shown more than its columns hold. */
+  settleSchema(request: SettleSchemaRequest): Promise<LaneSchema>;
   /** Commits the batch's dead letters, before its rows. */
   routeDeadLetters(request: CommitRequest): Promise<DeadLetterOutcome>;
   /** Commits the batch's rows together with the offsets that they came from. */

@@ -5,6 +5,7 @@ import { discoverTopics } from '../src/ingest/discover-topics.ts';
 import { openLane } from '../src/ingest/open-lane.ts';
 import { pollLane } from '../src/ingest/poll-lane.ts';
 import { resetLane } from '../src/ingest/reset-lane.ts';
+import { settleSchema } from '../src/ingest/settle-schema.ts';
 import type { LaneContext } from '../src/ingest/lane-context.ts';
 import type { TransformPool } from '../src/ingest/transform-pool.ts';
 import { BronzeError } from '../src/errors.ts';
@@ -48,6 +49,7 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
         }
       }),
     transformRange: (request) => withHeartbeat((signal) => transforms.transform(request, signal)),
+    settleSchema: (request) => withHeartbeat(() => settleSchema(connections, request)),
     routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
     commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
     resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),

@@ -15,7 +15,7 @@ const retry: NonNullable<ActivityOptions['retry']> = {
 const heartbeatTimeout = '10s';
 
 /** Look-ups: seconds. */
-export const { resolveJob, discoverTopics } = proxyActivities<BronzeActivities>({
+export const { resolveJob, discoverTopics, settleSchema } = proxyActivities<BronzeActivities>({
   startToCloseTimeout: '1m',
   retry,
 });

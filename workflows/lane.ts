@@ -8,14 +8,14 @@ import {
   uuid4,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import type { BatchSummary, LanePosition } from '../src/model/batch.ts';
+import type { LanePosition } from '../src/model/batch.ts';
 import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/job-progress.ts';
 import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
 import type { ResetRequest } from '../src/model/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
 import { findFailure, type LaneError } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
-import { microBatch } from './micro-batch.ts';
+import { microBatch, type MicroBatchResult } from './micro-batch.ts';
 import { laneSearchAttributes } from './search-attributes.ts';
 
 /** What a lane carries into the next run of the same job. */
@@ -25,6 +25,8 @@ export interface LaneContinuation {
   readonly progress: LaneProgress;
   readonly pendingResets: readonly ResetRequest[];
 }
+
+type CommittedBatch = Extract<MicroBatchResult, { readonly kind: 'committed' }>;
 
 /** What the job tells all its lanes. */
 export interface LaneOrders {
@@ -223,7 +225,7 @@ export class Lane {
       const result = await this.#child.result();
       switch (result.kind) {
         case 'committed':
-          this.#committed(position, result.summary);
+          this.#committed(position, result);
           return false;
         case 'released':
           return false;
@@ -240,7 +242,7 @@ export class Lane {
     }
   }
 
-  #committed(position: LanePosition, summary: BatchSummary): void {
+  #committed(position: LanePosition, { summary, schema }: CommittedBatch): void {
     const offsets = summary.ranges.reduce(
       (sum, range) => sum + Number(BigInt(range.endOffset) - BigInt(range.startOffset)),
       0,
@@ -249,6 +251,8 @@ export class Lane {
     this.#position = {
       ...position,
       nextBatch: position.nextBatch + 1,
+      columnsCommitted: true,
+      ...(schema === undefined ? {} : { schema }),
       positions: position.positions.map(({ partition, offset }) => ({
         partition,
         offset: ends.get(partition) ?? offset,

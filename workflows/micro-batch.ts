@@ -10,7 +10,15 @@ import type { PollOutcome } from '../src/model/lane-requests.ts';
 import type { BatchPlan, BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { ErrorCode } from '../src/model/error-code.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
-import { commitDeltaLog, pollOffsets, report, routeDeadLetters, transformRange } from './activity-proxies.ts';
+import { withLaneSchema, type LaneSchema } from '../src/model/lane-schema.ts';
+import {
+  commitDeltaLog,
+  pollOffsets,
+  report,
+  routeDeadLetters,
+  settleSchema,
+  transformRange,
+} from './activity-proxies.ts';
 import { batchDetails, describeRanges, planDetails } from './details.ts';
 import { findFailure } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
@@ -24,7 +32,12 @@ export interface MicroBatchInput {
 }
 
 export type MicroBatchResult =
-  | { readonly kind: 'committed'; readonly summary: BatchSummary }
+  | {
+      readonly kind: 'committed';
+      readonly summary: BatchSummary;
+      /** What the lane's records are read as by now, where that is not what the job began with. */
+      readonly schema?: LaneSchema;
+    }
   | { readonly kind: 'released' }
   | Exclude<PollOutcome, { readonly kind: 'planned' }>;
 
@@ -33,15 +46,13 @@ export type MicroBatchResult =
  * plan, so any step may be repeated, by any worker, any number of times.
  */
 export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResult> {
-  const { spec } = input;
   const polled = await pollUntilReleased(input);
   if (polled.kind !== 'planned') return polled;
 
-  const { plan } = polled;
-  setCurrentDetails(planDetails(plan));
-  const staged = await stage(spec, plan);
+  setCurrentDetails(planDetails(polled.plan));
+  const staged = await stageBySchema(input, polled.plan);
   if (staged.kind === 'reopen') return staged;
-  const { groups } = staged;
+  const { spec, plan, groups, schema } = staged;
   if (groups.some(hasDeadLetters)) {
     const routed = await routeDeadLetters.executeWithOptions({ summary: describeDeadLetters(groups) }, [
       { spec, plan, groups },
@@ -58,7 +69,32 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
   if (input.searchAttributes) upsertSearchAttributes(batchSearchAttributes(summary));
   if (spec.withMetrics || spec.checkpointPath !== undefined || spec.table.manifests !== undefined)
     await tryToReport(spec, summary);
-  return { kind: 'committed', summary };
+  return { kind: 'committed', summary, ...(schema === undefined ? {} : { schema }) };
+}
+
+type StagedBySchema =
+  | (Extract<Staged, { kind: 'staged' }> & {
+      readonly spec: JobSpec;
+      readonly plan: BatchPlan;
+      readonly schema: LaneSchema | undefined;
+    })
+  | Extract<Staged, { kind: 'reopen' }>;
+
+/**
+ * One batch has one schema: where records of any group show more than the lane's columns hold, it is decided once what
+ * they are read as, and all groups start again. Each decision settles all that was found, so there are few rounds.
+ */
+async function stageBySchema(input: MicroBatchInput, planned: BatchPlan): Promise<StagedBySchema> {
+  let plan = planned;
+  for (let schema = input.lane.schema; ;) {
+    const spec = withLaneSchema(input.spec, schema);
+    const staged = await stage(spec, plan);
+    if (staged.kind === 'reopen') return staged;
+    const findings = staged.groups.flatMap((group) => group.findings ?? []);
+    if (findings.length === 0) return { ...staged, spec, plan, schema };
+    schema = await settleSchema({ spec, topic: plan.topic, findings });
+    plan = { ...plan, columnsCommitted: false };
+  }
 }
 
 type Staged =

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { BinaryParse, PinnedSchema } from '../model/binary-parse.ts';
-import type { ParseStep } from '../model/job-spec.ts';
+import type { ParseStep, SchemaEvolution } from '../model/job-spec.ts';
 import type { KeyParse } from '../model/key-step.ts';
 import type { ValueDecoder } from '../model/value-decoder.ts';
 import { avroToJson } from './avro/avro-codec.ts';
@@ -15,8 +15,8 @@ import { serializedToJson } from './serialized.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The decoder of a job's values; none for formats that the engine reads as they are. @throws BronzeError PIPELINE_INVALID. */
-export function openDecoder(parse: ParseStep, env: Env): ValueDecoder | undefined {
-  return parse.format === 'raw' || parse.format === 'json' ? undefined : binaryDecoder(parse, env, 'value');
+export function openDecoder(parse: ParseStep, env: Env, evolution: SchemaEvolution): ValueDecoder | undefined {
+  return parse.format === 'raw' || parse.format === 'json' ? undefined : binaryDecoder(parse, env, 'value', evolution);
 }
 
 /** The decoder of a job's keys. @throws BronzeError PIPELINE_INVALID. */
@@ -25,7 +25,8 @@ export function openKeyDecoder(parse: KeyParse, env: Env): ValueDecoder {
     case 'avro':
     case 'protobuf':
     case 'jsonSchema':
-      return binaryDecoder(parse, env, 'key');
+      // Columns of keys keep to the schema that the job began with.
+      return binaryDecoder(parse, env, 'key', 'none');
     case 'json':
       return plainDecoder(parse.format, 'key', utf8Text);
     default: {
@@ -38,6 +39,7 @@ export function openKeyDecoder(parse: KeyParse, env: Env): ValueDecoder {
 /** Bytes without a schema's id, to JSON text. What the function throws says why there is none. */
 function plainDecoder(format: string, noun: 'value' | 'key', toText: (bytes: Uint8Array) => Uint8Array): ValueDecoder {
   return {
+    findings: [],
     prepare: () => Promise.resolve(),
     decode(bytes) {
       try {
@@ -51,9 +53,10 @@ function plainDecoder(format: string, noun: 'value' | 'key', toText: (bytes: Uin
 }
 
 /** All values have the one schema that was pinned, or each names its own. */
-function binaryDecoder(parse: BinaryParse, env: Env, noun: 'value' | 'key'): ValueDecoder {
+function binaryDecoder(parse: BinaryParse, env: Env, noun: 'value' | 'key', evolution: SchemaEvolution): ValueDecoder {
   const { format, pinned, from } = parse;
-  if (from.kind === 'registry') return new RegistryDecoder(parse, new RegistryClient(from.url, env), noun);
+  if (from.kind === 'registry')
+    return new RegistryDecoder(parse, new RegistryClient(from.url, env), { noun, evolution });
   if (pinned === undefined) throw new BronzeError('PIPELINE_INVALID', `the ${format} schema is not pinned`);
   const toJson = toJsonBy(format, pinned);
   return plainDecoder(format, noun, (bytes) => encodeText(toJson(bytes), bytes));

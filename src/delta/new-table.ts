@@ -41,7 +41,10 @@ export function newTableActions(table: NewTable): Action[] {
 function protocolFor({ schema, properties = {} }: NewTable): ProtocolAction {
   const isOn = (property: string): boolean => properties[property]?.toLowerCase() === 'true';
   const writerOnly = isOn('delta.enableInCommitTimestamps') ? ['inCommitTimestamp'] : [];
-  const both = usesType(schema, 'timestamp_ntz') ? ['timestampNtz'] : [];
+  const both = [
+    ...(usesType(schema, 'timestamp_ntz') ? ['timestampNtz'] : []),
+    ...(isOn('delta.enableTypeWidening') ? ['typeWidening'] : []),
+  ];
   if (writerOnly.length + both.length === 0) return { minReaderVersion: 1, minWriterVersion: 2 };
   const writerFeatures = ['appendOnly', 'invariants', ...writerOnly, ...both];
   if (both.length === 0) return { minReaderVersion: 1, minWriterVersion: 7, writerFeatures };
@@ -53,7 +56,7 @@ function assertColumns({ schema, partitionColumns }: NewTable): void {
   const names = schema.fields.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw invalid(`two columns are named ${twice}, whatever their case`);
-  const barred = schema.fields.find(({ name }) => name === '' || /[ ,;{}()\n\t=]/.test(name));
+  const barred = schema.fields.find(({ name }) => barredColumnName(name));
   if (barred) throw invalid(`the column name "${barred.name}" has a character that Parquet tables do not allow`);
   for (const column of partitionColumns) {
     const field = schema.fields.find(({ name }) => name === column);
@@ -62,6 +65,11 @@ function assertColumns({ schema, partitionColumns }: NewTable): void {
   }
   if (new Set(partitionColumns).size !== partitionColumns.length) throw invalid('a partition column is named twice');
   if (partitionColumns.length >= schema.fields.length) throw invalid('every column is a partition column');
+}
+
+/** Names that the Parquet tables of Delta's own writers cannot have. */
+export function barredColumnName(name: string): boolean {
+  return name === '' || /[ ,;{}()\n\t=]/.test(name);
 }
 
 function invalid(reason: string): BronzeError {

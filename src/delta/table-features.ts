@@ -39,7 +39,7 @@ const features: Readonly<Record<string, FeatureSupport>> = {
   icebergCompatV1: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV1') },
   icebergCompatV2: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV2') },
   columnMapping: { read: 'full', write: 'whileInactive', isActive: mapsColumns },
-  typeWidening: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
+  typeWidening: { read: 'full', write: 'full' },
   'typeWidening-preview': { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
   rowTracking: { read: 'full', write: 'none' },
   clustering: { read: 'full', write: 'none' },
@@ -100,6 +100,27 @@ export function assertAppendOnlyHonoured(use: FeatureUse, actions: readonly Acti
 export function usesInCommitTimestamps(use: Pick<FeatureUse, 'protocol' | 'metaData'>): boolean {
   const supported = use.protocol.writerFeatures?.includes('inCommitTimestamp') === true;
   return supported && use.metaData.configuration['delta.enableInCommitTimestamps']?.toLowerCase() === 'true';
+}
+
+/** PROTOCOL.md, Type Widening: may a column get a wider type? */
+export function allowsTypeWidening({ protocol, metaData }: Pick<FeatureUse, 'protocol' | 'metaData'>): boolean {
+  const supported = protocol.writerFeatures?.includes('typeWidening') === true;
+  return supported && metaData.configuration['delta.enableTypeWidening']?.toLowerCase() === 'true';
+}
+
+/** The protocol with one more feature that readers and writers must know; the same where it has it already. */
+export function protocolWith(protocol: ProtocolAction, feature: string): ProtocolAction {
+  const { minReaderVersion, minWriterVersion, readerFeatures = [], writerFeatures = [] } = protocol;
+  if (readerFeatures.includes(feature) && writerFeatures.includes(feature)) return protocol;
+  const implied = writerVersionFeatures.flatMap(([from, names]) => (minWriterVersion >= from ? names : []));
+  const writer = minWriterVersion === 7 ? writerFeatures : implied;
+  const reader = minReaderVersion === 3 ? readerFeatures : minReaderVersion === 2 ? ['columnMapping'] : [];
+  return {
+    minReaderVersion: 3,
+    minWriterVersion: 7,
+    readerFeatures: [...new Set([...reader, feature])],
+    writerFeatures: [...new Set([...writer, feature])],
+  };
 }
 
 function refuse(root: string, access: 'read' | 'write', use: FeatureUse, listed: readonly string[]): void {

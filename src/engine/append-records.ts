@@ -115,8 +115,17 @@ function tableSql(table: string, columns: readonly ColumnName[]): string {
 type RejectedValue = Extract<DecodedValue, { kind: 'rejected' }>;
 
 const undecodedRejections: Readonly<Record<'value' | 'key', Readonly<Record<RejectedValue['code'], number>>>> = {
-  value: { UNDECODABLE: sourceRejection.undecodable, UNKNOWN_SCHEMA: sourceRejection.unknownSchema },
-  key: { UNDECODABLE: sourceRejection.keyUndecodable, UNKNOWN_SCHEMA: sourceRejection.keyUnknownSchema },
+  value: {
+    UNDECODABLE: sourceRejection.undecodable,
+    UNKNOWN_SCHEMA: sourceRejection.unknownSchema,
+    SCHEMA_INCOMPATIBLE: sourceRejection.schemaIncompatible,
+  },
+  // Columns of keys follow no newer schema, so that none can be incompatible.
+  key: {
+    UNDECODABLE: sourceRejection.keyUndecodable,
+    UNKNOWN_SCHEMA: sourceRejection.keyUnknownSchema,
+    SCHEMA_INCOMPATIBLE: sourceRejection.keyUndecodable,
+  },
 };
 
 /** What became of a record that was handed over. */

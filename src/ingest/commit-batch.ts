@@ -12,6 +12,7 @@ import { addRuleFailures, hasRuleFailures } from '../model/rule-failures.ts';
 import { toOffset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
+import { fitJob } from './lane-rules.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, countOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
 import type { CommitOutcome, CommitRequest } from '../model/lane-requests.ts';
@@ -32,7 +33,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
   const staged = groups.map((group) => group.dataFiles);
   const summarise = (version: number): BatchSummary => summaryOf(plan, groups, version, countOf(staged), counts);
   const decide = (state: TableState | undefined): Refusal | undefined =>
-    unlessCommit(checkOffsets(plan, storedPositions(state, lane)));
+    unlessCommit(checkOffsets(plan, storedPositions(state, lane))) ?? misfitOf(state, request);
   const base = await table.refresh();
   // Asked before the lists of staged files are read as well: after the commit they are gone.
   if (decide(base)?.kind === 'alreadyDone') return { kind: 'committed', summary: summarise(base?.version ?? 0) };
@@ -53,8 +54,11 @@ export async function commitBatch(connections: Connections, request: CommitReque
   };
   const outcome = await table.commit({
     base,
+    // Another lane, or another program, may have changed the schema meanwhile: that is judged like the offsets.
+    onTableChange: 'recheck',
     check: decide,
-    actions: (): readonly Action[] => [
+    actions: (latest): readonly Action[] => [
+      ...evolutionOf(latest, request),
       ...addActionsOf(files, plan.plannedAtMs),
       ...plan.ranges.map((range) => ({
         txn: { appId: appIdOf(plan.job, range), version: range.endOffset, lastUpdated: Date.now() },
@@ -71,6 +75,17 @@ export async function commitBatch(connections: Connections, request: CommitReque
 }
 
 type Refusal = Exclude<OffsetDecision, { readonly kind: 'commit' }>;
+
+function misfitOf(state: TableState | undefined, { spec, plan }: CommitRequest): Refusal | undefined {
+  const fit = state && fitJob(state, spec, plan.columnsCommitted);
+  return fit?.kind === 'mismatch' ? { kind: 'replan', reason: fit.problems.join('; ') } : undefined;
+}
+
+/** What the table must become for the rows, decided anew at every rebase: two lanes may add columns at the same time. */
+function evolutionOf(state: TableState | undefined, { spec, plan }: CommitRequest): readonly Action[] {
+  const fit = state && fitJob(state, spec, plan.columnsCommitted);
+  return fit?.kind === 'evolves' ? fit.actions : [];
+}
 
 function unlessCommit(decision: OffsetDecision): Refusal | undefined {
   return decision.kind === 'commit' ? undefined : decision;

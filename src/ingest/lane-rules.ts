@@ -1,48 +1,46 @@
+import { fitTable, type TableFit } from '../delta/evolve-table.ts';
 import type { LaneIdentity, StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { LanePosition } from '../model/batch.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { StructField } from '../model/table-schema.ts';
+import { schemaEvolutionOf, type JobSpec } from '../model/job-spec.ts';
+import { mergeFields, typeText } from '../model/schema-merge.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 
 /**
- * Does the table take what the job makes: the same columns and types, the same partition columns? Further columns of
- * the table must be nullable. Throws TABLE_SCHEMA_MISMATCH.
+ * How the table takes what the job makes, under the job's policy. Of the partition columns both must have the same; the
+ * policy `strict` wants the same columns as well. A run that has committed these columns before adds none again that
+ * somebody has removed.
  */
-export function assertTableFits(state: TableState, spec: JobSpec, root: string): void {
-  const made = new Map(tableSchema(spec).fields.map((field) => [field.name, field]));
-  const held = new Map(state.schema.fields.map((field) => [field.name, field]));
-  const problems = [
-    ...[...made.values()].flatMap((field) => fieldProblem(field, held.get(field.name))),
-    ...[...held.values()]
-      .filter(({ name, nullable }) => !made.has(name) && !nullable)
-      .map(({ name }) => `the table's column ${name} is NOT NULL, and the job does not make it`),
-  ];
+export function fitJob(state: TableState, spec: JobSpec, columnsCommitted = false): TableFit {
+  const made = tableSchema(spec);
+  const fit = fitTable(state, made);
+  const policy = schemaEvolutionOf(spec);
+  const problems = fit.kind === 'mismatch' ? [...fit.problems] : [];
+  if (fit.kind === 'evolves' && columnsCommitted) {
+    const changed = [...fit.merge.added, ...fit.merge.widened.map(({ place }) => place)];
+    problems.push(`another writer removed or changed columns that this job has written: ${changed.join(', ')}`);
+  }
+  if (fit.kind === 'evolves' && policy !== 'addColumns') {
+    const { added, widened } = fit.merge;
+    const how = `table.schemaEvolution is ${policy}`;
+    problems.push(...added.map((place) => `the table has no column ${place}, and ${how}`));
+    problems.push(...widened.map(({ place, held }) => `column ${place} is ${typeText(held)} in the table, and ${how}`));
+  }
+  if (policy === 'strict') {
+    const { added } = mergeFields(made.fields, state.schema.fields);
+    problems.push(...added.map((place) => `the job does not make the table's column ${place}`));
+  }
   const [wanted, actual] = [spec.table.partitionBy.join(', '), state.partitionColumns.join(', ')];
   if (wanted !== actual) problems.push(`the job partitions by (${wanted}), the table by (${actual})`);
-  if (problems.length > 0) throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${problems.join('; ')}`);
+  return problems.length === 0 ? fit : { kind: 'mismatch', problems };
 }
 
-function fieldProblem(made: StructField, held: StructField | undefined): readonly string[] {
-  if (!held) return [`the table has no column ${made.name}`];
-  const [madeType, heldType] = [canonicalType(made.type), canonicalType(held.type)];
-  if (madeType !== heldType) return [`column ${made.name} is ${heldType} in the table and ${madeType} in the job`];
-  if (made.nullable && !held.nullable) return [`column ${made.name} is NOT NULL in the table, and nullable in the job`];
-  return [];
-}
-
-/** A type without what makes no difference to its values: nullability inside of it, and metadata. */
-function canonicalType(type: StructField['type']): string {
-  if (typeof type === 'string') return type;
-  switch (type.type) {
-    case 'struct':
-      return `struct<${type.fields.map(({ name, type: inner }) => `${name}: ${canonicalType(inner)}`).join(', ')}>`;
-    case 'array':
-      return `array<${canonicalType(type.elementType)}>`;
-    case 'map':
-      return `map<${canonicalType(type.keyType)}, ${canonicalType(type.valueType)}>`;
-  }
+/** @throws BronzeError TABLE_SCHEMA_MISMATCH where the table does not take what the job makes. */
+export function assertTableFits(state: TableState, spec: JobSpec, root: string, columnsCommitted?: boolean): void {
+  const fit = fitJob(state, spec, columnsCommitted);
+  if (fit.kind !== 'mismatch') return;
+  throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${fit.problems.join('; ')}`);
 }
 
 /**

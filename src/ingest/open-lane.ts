@@ -13,6 +13,7 @@ import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { LaneOpenedNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { withLaneSchema } from '../model/lane-schema.ts';
 import { toOffset } from '../model/offset-range.ts';
 import { assertMirrorAgrees } from './checkpoint-mirror.ts';
 import { describeCommit } from './commit-info.ts';
@@ -20,6 +21,7 @@ import type { Connections } from './connections.ts';
 import { newTableOf } from './create-table.ts';
 import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
 import type { LaneContext } from './lane-context.ts';
+import { laneSchemaFor } from './settle-schema.ts';
 import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
 import { fetchBounds, resolvePosition } from './starting-offsets.ts';
 import type { OpenLaneRequest } from '../model/lane-requests.ts';
@@ -33,12 +35,14 @@ import type { OpenLaneRequest } from '../model/lane-requests.ts';
  */
 export async function openLane(context: LaneContext, request: OpenLaneRequest): Promise<LanePosition> {
   const { connections } = context;
-  const { spec, topic, previous } = request;
-  const kafka = connections.kafka(spec.source);
-  const lane = await identifyLane(kafka, spec, topic);
-  const table = connections.table(pathForTopic(spec.table.path, topic));
+  const { topic, previous } = request;
+  const kafka = connections.kafka(request.spec.source);
+  const lane = await identifyLane(kafka, request.spec, topic);
+  const table = connections.table(pathForTopic(request.spec.table.path, topic));
   const base = await table.refresh();
-  if (base) assertTableFits(base, spec, table.store.root);
+  const schema = laneSchemaFor(base, request.spec, previous);
+  const spec = withLaneSchema(request.spec, schema);
+  if (base) assertTableFits(base, spec, table.store.root, previous?.columnsCommitted);
   const stored = storedPositions(base, lane.identity);
   assertLaneIsOurs(lane.identity, stored, table.store.root, previous);
   if (!previous) await assertMirrorAgrees(table, spec, topic);
@@ -51,7 +55,8 @@ export async function openLane(context: LaneContext, request: OpenLaneRequest): 
   const state = mustCommit ? await commitOpening({ connections, spec, lane, base, stored, starts, previous }) : base;
   const position = await positionOf(kafka, spec, lane.identity, state, previous);
   await discardUncommittedDeadLetters(context, position);
-  return position;
+  const { schema: _before, ...rest } = position;
+  return schema === undefined ? rest : { ...rest, schema };
 }
 
 interface LaneTopic {
@@ -150,6 +155,8 @@ export async function positionOf(
       .toSorted((a, b) => a.partition - b.partition),
     ...(until === undefined ? {} : { until }),
     ...(previous?.bytesPerOffset === undefined ? {} : { bytesPerOffset: previous.bytesPerOffset }),
+    ...(previous?.schema === undefined ? {} : { schema: previous.schema }),
+    ...(previous?.columnsCommitted === undefined ? {} : { columnsCommitted: previous.columnsCommitted }),
   };
 }
 

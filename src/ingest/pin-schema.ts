@@ -1,20 +1,12 @@
-import { avroSchemaColumns, isAvroRecord } from '../decode/avro/avro-codec.ts';
-import { jsonSchemaColumns } from '../decode/json-schema/json-schema-columns.ts';
-import { protobufSchemaColumns } from '../decode/protobuf/protobuf-codec.ts';
+import { isAvroRecord } from '../decode/avro/avro-codec.ts';
 import { registryType, RegistryClient } from '../decode/registry/registry-client.ts';
+import { schemaColumns } from '../decode/schema-columns.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { BinaryParse, PinnedSchema, SchemaSource } from '../model/binary-parse.ts';
 import type { JobSpec, ParseStep } from '../model/job-spec.ts';
 import type { KeyParse, KeyStep } from '../model/key-step.ts';
-import type { StructField } from '../model/table-schema.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 import { readSchemaFile } from './schema-file.ts';
-
-const schemaColumns: Readonly<Record<BinaryParse['format'], (schema: PinnedSchema) => readonly StructField[]>> = {
-  avro: avroSchemaColumns,
-  protobuf: protobufSchemaColumns,
-  jsonSchema: jsonSchemaColumns,
-};
 
 export interface PinOptions {
   /** For the registry's credentials. */
@@ -58,7 +50,7 @@ async function pinBinary(spec: JobSpec, parse: BinaryParse, at: string, options:
   const pinned = await readSchema(spec, parse, at, options);
   if (pinned === undefined) return parse;
   try {
-    const columns = schemaColumns[parse.format](pinned);
+    const columns = schemaColumns(parse.format, pinned);
     return { ...parse, schema: parse.schema.length > 0 ? parse.schema : columns, pinned };
   } catch (error) {
     throw invalid(spec, at, `the ${parse.format} schema is not in order: ${errorMessage(error)}`);

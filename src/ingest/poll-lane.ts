@@ -50,7 +50,10 @@ export async function pollLane(
       const plannedAtMs = Date.now();
       return {
         kind: 'planned',
-        plan: { job: spec.name, topic, batch, epoch, plannedAtMs, ranges, groups, lagOffsets },
+        plan: {
+          ...{ job: spec.name, topic, batch, epoch, plannedAtMs, ranges, groups, lagOffsets },
+          ...(lane.columnsCommitted === undefined ? {} : { columnsCommitted: lane.columnsCommitted }),
+        },
       };
     }
     if (spec.trigger.kind === 'availableNow') return { kind: 'drained' };

@@ -3,13 +3,13 @@ import { EngineSession } from '../engine/session.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
 import type { RangeGroup, TransformedGroup } from '../model/batch.ts';
-import type { JobSpec } from '../model/job-spec.ts';
+import { schemaEvolutionOf, type JobSpec } from '../model/job-spec.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { PlanFacts } from '../model/lane-requests.ts';
 import { formatRange } from '../model/offset-range.ts';
 import { hasRuleFailures } from '../model/rule-failures.ts';
 import type { StagedFile } from '../model/staged-file.ts';
-import type { RecordDecoders } from '../model/value-decoder.ts';
+import type { RecordDecoders, ValueDecoder } from '../model/value-decoder.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
 import { checkPipeline } from './check-pipeline.ts';
@@ -98,7 +98,8 @@ export async function transformGroup(
       tally.addDrops(batch.partition, batch.dropped);
       await decoders.value?.prepare(partsOf(batch.records, 'value'), signal);
       await decoders.key?.prepare(partsOf(batch.records, 'key'), signal);
-      for (const record of batch.records) {
+      // Once there are schemas to decide about, the rest is only looked through for more of them.
+      for (const record of hasFindings(decoders.value) ? [] : batch.records) {
         if (writer.add(record)) {
           await writer.turnInput();
           signal.throwIfAborted();
@@ -109,12 +110,13 @@ export async function transformGroup(
       options.onProgress?.({ records, bytes: inputBytes });
       waitingSince = performance.now();
     }
-    await writer.finish();
+    if (!hasFindings(decoders.value)) await writer.finish();
     signal.throwIfAborted();
   } finally {
     writer.close();
     await reader.close();
   }
+  if (hasFindings(decoders.value)) return { ...emptyGroup(group.group), findings: decoders.value.findings };
   const counts = tally.counts();
   const dropped = await packDroppedSets(rowStore, tally.droppedSets());
   return {
@@ -132,6 +134,24 @@ export async function transformGroup(
       transformMs: Math.round(writer.transformMs),
       writeMs: Math.round(writer.writeMs),
     },
+  };
+}
+
+function hasFindings(decoder: ValueDecoder | undefined): decoder is ValueDecoder {
+  return decoder !== undefined && decoder.findings.length > 0;
+}
+
+/** Files that were written before the findings belong to no commit. */
+function emptyGroup(group: number): TransformedGroup {
+  return {
+    group,
+    dataFiles: { kind: 'none' },
+    deadLetterFiles: { kind: 'none' },
+    counts: [],
+    deadLettersByCode: {},
+    inputBytes: 0,
+    outputBytes: 0,
+    durations: { fetchMs: 0, transformMs: 0, writeMs: 0 },
   };
 }
 
@@ -153,9 +173,10 @@ export function sliceLimits(memoryBytes: number): SliceLimits {
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 
-function openDecoders({ steps: { parse, key } }: JobSpec): RecordDecoders {
+function openDecoders(spec: JobSpec): RecordDecoders {
+  const { parse, key } = spec.steps;
   return {
-    value: openDecoder(parse, process.env),
+    value: openDecoder(parse, process.env, schemaEvolutionOf(spec)),
     key: key && openKeyDecoder(key.parse, process.env),
   };
 }

@@ -1,6 +1,7 @@
 import { stepDropReasons, type DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset, OffsetRange } from './offset-range.ts';
 import type { RuleFailures } from './rule-failures.ts';
+import type { LaneSchema, SchemaFinding } from './lane-schema.ts';
 import type { StagedFiles } from './staged-file.ts';
 
 /** Why an offset is neither a row nor a dead letter. */
@@ -53,6 +54,8 @@ export interface BatchPlan {
   readonly groups: readonly RangeGroup[];
   /** Offsets between the end of this batch and the end of the topic when it was planned. */
   readonly lagOffsets: Offset;
+  /** The run has committed these columns before: where the table lacks one, somebody has removed it. */
+  readonly columnsCommitted?: boolean;
 }
 
 export interface RangeGroup {
@@ -85,6 +88,8 @@ export interface TransformedGroup {
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly durations: { readonly fetchMs: number; readonly transformMs: number; readonly writeMs: number };
+  /** Records have fields that the columns do not cover. Nothing was staged: all groups start again with other columns. */
+  readonly findings?: readonly SchemaFinding[];
 }
 
 /** What a person wants to know of one micro-batch; goes to the Web UI, to logs and into `commitInfo`. */
@@ -118,6 +123,10 @@ export interface LanePosition {
   readonly until?: readonly PartitionOffset[];
   /** Record bytes per offset in the last batch; what `maxBytesPerTrigger` is estimated with. */
   readonly bytesPerOffset?: number;
+  /** What its records are read as, where that is not what the job began with. */
+  readonly schema?: LaneSchema;
+  /** This run has committed a batch of these columns. */
+  readonly columnsCommitted?: boolean;
 }
 
 export interface PartitionOffset {

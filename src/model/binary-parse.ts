@@ -1,3 +1,4 @@
+import type { SchemaVerdict } from './lane-schema.ts';
 import type { StructField } from './table-schema.ts';
 
 /** Are values decoded before the engine sees them? */
@@ -17,6 +18,8 @@ export interface BinaryParse {
    */
   readonly pinned?: PinnedSchema;
   readonly onCastFailure: 'reject' | 'null';
+  /** What was decided about schemas of records that the columns do not cover, or did not. */
+  readonly verdicts?: readonly SchemaVerdict[];
 }
 
 /** Where a schema is: in a file, or in a Schema Registry, where each record names its own (Confluent's wire format). */

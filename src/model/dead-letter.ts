@@ -14,6 +14,7 @@ export const deadLetterCodes = [
   'VALUE_TOO_LARGE',
   'UNDECODABLE',
   'UNKNOWN_SCHEMA',
+  'SCHEMA_INCOMPATIBLE',
   'ENGINE_CRASHED',
 ] as const;
 

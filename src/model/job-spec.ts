@@ -148,6 +148,20 @@ export interface TableTarget {
   readonly targetFileSizeBytes: number;
   /** For programs that look for new files without reading the log: a list of each batch's files, in the table's `_manifests/`. */
   readonly manifests?: ManifestFormat;
+  /** What becomes of a table that lacks a column, or has a narrower one. Default: `addColumns`. */
+  readonly schemaEvolution?: SchemaEvolution;
+}
+
+/**
+ * `addColumns`: the table gets new columns and wider types, in the commit of the rows that need them. `none`: it stays as
+ * it is, and fields that records have beyond it are left out. `strict`: it stays as it is, and such records are refused.
+ */
+export const schemaEvolutions = ['addColumns', 'none', 'strict'] as const;
+
+export type SchemaEvolution = (typeof schemaEvolutions)[number];
+
+export function schemaEvolutionOf({ table }: Pick<JobSpec, 'table'>): SchemaEvolution {
+  return table.schemaEvolution ?? 'addColumns';
 }
 
 export const manifestFormats = ['json', 'text', 'parquet'] as const;

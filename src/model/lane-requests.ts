@@ -1,5 +1,6 @@
 import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from './batch.ts';
 import type { JobSpec } from './job-spec.ts';
+import type { SchemaFinding } from './lane-schema.ts';
 import type { ResetRequest } from './reset-request.ts';
 
 export interface OpenLaneRequest {
@@ -28,6 +29,13 @@ export interface TransformRequest {
   readonly spec: JobSpec;
   readonly plan: PlanFacts;
   readonly group: RangeGroup;
+}
+
+/** `spec` is the job as the lane runs it. */
+export interface SettleSchemaRequest {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  readonly findings: readonly SchemaFinding[];
 }
 
 export interface CommitRequest {

@@ -137,6 +137,7 @@ export const sourceRejections = [
   { step: 'parse', code: 'UNKNOWN_SCHEMA', message: 'the registry does not know the schema of the value' },
   { step: 'key', code: 'UNDECODABLE', message: 'the key cannot be decoded' },
   { step: 'key', code: 'UNKNOWN_SCHEMA', message: 'the registry does not know the schema of the key' },
+  { step: 'parse', code: 'SCHEMA_INCOMPATIBLE', message: 'the schema of the value does not go with the columns' },
 ] as const satisfies readonly (NamedRejection & { readonly message: string })[];
 
 export const sourceRejection = {
@@ -148,6 +149,7 @@ export const sourceRejection = {
   unknownSchema: 6,
   keyUndecodable: 7,
   keyUnknownSchema: 8,
+  schemaIncompatible: 9,
 } as const;
 
 /** Facts of the batch that columns hold; the compiler puts literals in their place. */

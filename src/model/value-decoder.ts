@@ -1,11 +1,12 @@
 import type { DeadLetterCode } from './dead-letter.ts';
+import type { SchemaFinding } from './lane-schema.ts';
 
 /** What a binary value came to: its content as JSON text, or why there is none. */
 export type DecodedValue =
   | { readonly kind: 'text'; readonly text: Uint8Array; readonly schemaId: number | null }
   | {
       readonly kind: 'rejected';
-      readonly code: Extract<DeadLetterCode, 'UNDECODABLE' | 'UNKNOWN_SCHEMA'>;
+      readonly code: Extract<DeadLetterCode, 'UNDECODABLE' | 'UNKNOWN_SCHEMA' | 'SCHEMA_INCOMPATIBLE'>;
       readonly message: string;
       readonly schemaId: number | null;
     };
@@ -23,5 +24,8 @@ export interface ValueDecoder {
    * @throws BronzeError REGISTRY_UNAVAILABLE.
    */
   prepare(values: Iterable<Uint8Array | null>, signal: AbortSignal): Promise<void>;
+  /** Values whose schema is among the `findings` must not be given. */
   decode(value: Uint8Array): DecodedValue;
+  /** Schemas that were prepared and about which nothing is decided yet. */
+  readonly findings: readonly SchemaFinding[];
 }

@@ -37,6 +37,7 @@ export function buildJobSpec(
       properties: job.table.properties,
       targetFileSizeBytes: job.table.targetFileSize,
       ...(job.table.manifests === undefined ? {} : { manifests: job.table.manifests }),
+      ...(job.table.schemaEvolution === undefined ? {} : { schemaEvolution: job.table.schemaEvolution }),
     },
     deadLetter: { path: locations.deadLetter },
     ...(locations.checkpoint === undefined ? {} : { checkpointPath: locations.checkpoint }),

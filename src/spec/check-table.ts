@@ -67,7 +67,7 @@ export function checkTopicsOfTable(
 /** Properties that ask for a table feature which is not written (PROTOCOL.md, Valid Feature Names). */
 const featureProperties =
   /^delta\.(feature\..*|columnMapping\..*|constraints\..*|min(Reader|Writer)Version|checkpointPolicy)$/;
-const featureSwitches = /^delta\.enable(DeletionVectors|ChangeDataFeed|RowTracking|TypeWidening|IcebergCompat\w*)$/;
+const featureSwitches = /^delta\.enable(DeletionVectors|ChangeDataFeed|RowTracking|IcebergCompat\w*)$/;
 
 export function checkTableProperties({ properties }: JobYaml['table'], report: ReportProblem): void {
   for (const [name, value] of Object.entries(properties)) {

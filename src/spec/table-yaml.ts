@@ -1,4 +1,4 @@
-import { manifestFormats } from '../model/job-spec.ts';
+import { manifestFormats, schemaEvolutions } from '../model/job-spec.ts';
 import { byteSize, choice, flag, named, propertyValue, section, text, textList } from './yaml-leaves.ts';
 
 const pathHint = 'a folder or an s3:// URL (s3a:// means the same); {topic} stands for the name of the topic';
@@ -18,6 +18,10 @@ export const tableYaml = section(
     properties: named(propertyValue(), 'a map from table property to value', {
       description: 'Table properties of a new table, such as delta.logRetentionDuration.',
     }),
+    schemaEvolution: choice([...schemaEvolutions], {
+      description:
+        'When records or the job have fields that the table has no column for: add columns and widen types (addColumns, the default), leave the fields out (none), or refuse them (strict).',
+    }).optional(),
     targetFileSize: byteSize({
       description: 'A data file that grows beyond this is closed and another one begun.',
       examples: ['128 MiB'],

@@ -9,6 +9,7 @@ const neverKept: ReadonlySet<DeadLetterCode> = new Set([
   'TOMBSTONE',
   'UNDECODABLE',
   'UNKNOWN_SCHEMA',
+  'SCHEMA_INCOMPATIBLE',
 ]);
 
 /** Settles `isValid`, and under `keep` turns what was rejected so far into rows. What could be read of them is kept. */

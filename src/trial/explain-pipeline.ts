@@ -71,6 +71,7 @@ function canHappen({ step, code }: (typeof sourceRejections)[number], needs: Inp
       return step === 'parse' ? needs.text && !needs.decoded : needs.keyText;
     case 'UNDECODABLE':
     case 'UNKNOWN_SCHEMA':
+    case 'SCHEMA_INCOMPATIBLE':
       return step === 'key' ? needs.decodedKey === 'orReject' : needs.decoded;
     case 'VALUE_TOO_LARGE':
     case 'ENGINE_CRASHED':

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { settleFindings } from '../ingest/settle-schema.ts';
 import { unpackStagedFiles } from '../ingest/staged-files.ts';
 import { transformGroup, type TransformOptions } from '../ingest/transform-group.ts';
 import type { BatchPlan, TransformedGroup } from '../model/batch.ts';
 import type { JobSpec } from '../model/job-spec.ts';
+import { withLaneSchema } from '../model/lane-schema.ts';
 import type { OffsetRange } from '../model/offset-range.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { tableSchema } from '../transform/table-schema.ts';
@@ -39,7 +41,6 @@ export async function runTrial<R>(
   const folder = await mkdtemp(join(tmpdir(), 'bronze-trial-'));
   try {
     const [tableRoot, deadLetterRoot] = [join(folder, 'table'), join(folder, 'dead-letters')];
-    const { trialSpec, coordinates } = withCoordinates(spec);
     const group = { group: 0, ranges };
     const plan: BatchPlan = {
       job: spec.name,
@@ -51,10 +52,9 @@ export async function runTrial<R>(
       groups: [group],
       lagOffsets: '0',
     };
-    const result = await transformGroup(
-      { spec: trialSpec, plan, group, tableRoot, deadLetterRoot, scratchFolder: join(folder, 'scratch'), memoryBytes },
-      signal,
-      options,
+    const places = { tableRoot, deadLetterRoot, scratchFolder: join(folder, 'scratch'), memoryBytes };
+    const { trialSpec, coordinates, result } = await transformBySchema(spec, (trial) =>
+      transformGroup({ spec: trial, plan, group, ...places }, signal, options),
     );
     await using files = await TrialFiles.open({
       schema: tableSchema(trialSpec),
@@ -69,5 +69,19 @@ export async function runTrial<R>(
     return await use({ result, files });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** As a micro-batch does it, for a table that is yet to be made. */
+async function transformBySchema(
+  spec: JobSpec,
+  transform: (trialSpec: JobSpec) => Promise<TransformedGroup>,
+): Promise<ReturnType<typeof withCoordinates> & { readonly result: TransformedGroup }> {
+  for (let job = spec; ;) {
+    const trial = withCoordinates(job);
+    const result = await transform(trial.trialSpec);
+    const { findings = [] } = result;
+    if (findings.length === 0) return { ...trial, result };
+    job = withLaneSchema(job, settleFindings(undefined, job, findings));
   }
 }

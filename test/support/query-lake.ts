@@ -20,7 +20,7 @@ export async function queryLake(tableRoot: string, sql: string): Promise<Record<
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    const query = sql.replace('FROM t', `FROM read_parquet([${files.join(', ')}])`);
+    const query = sql.replace('FROM t', `FROM read_parquet([${files.join(', ')}], union_by_name = true)`);
     return (await connection.runAndReadAll(query)).getRowObjectsJson();
   } finally {
     connection.closeSync();

@@ -1,18 +1,22 @@
 import { errorMessage } from '../../errors.ts';
 import type { BinaryParse } from '../../model/binary-parse.ts';
+import type { SchemaEvolution } from '../../model/job-spec.ts';
+import type { SchemaFinding } from '../../model/lane-schema.ts';
 import type { DecodedValue, ValueDecoder } from '../../model/value-decoder.ts';
 import { avroToJson } from '../avro/avro-codec.ts';
 import { jsonTextValue } from '../json-schema/json-text-value.ts';
 import { encodeText } from '../json-text.ts';
 import { protobufToJson } from '../protobuf/protobuf-codec.ts';
 import { messageNameAt } from '../protobuf/protobuf-schema.ts';
+import { judgeSchema, readsAsPinned } from './judge-schema.ts';
 import { registryType, type RegisteredSchema, type RegistryClient } from './registry-client.ts';
 import { readMessageIndexes, readWireValue } from './wire-format.ts';
 
 type ToJson = (payload: Uint8Array) => string;
 
-/** A schema that the registry has, has not, or that cannot be used. */
+/** A schema that the registry has, has not, that cannot be used, or about which has to be decided first. */
 type KnownSchema =
+  | { readonly kind: 'undecided' }
   | { readonly kind: 'usable'; readonly toJson: ToJson }
   | Pick<Extract<DecodedValue, { kind: 'rejected' }>, 'kind' | 'code' | 'message'>;
 
@@ -21,12 +25,19 @@ export class RegistryDecoder implements ValueDecoder {
   readonly #parse: BinaryParse;
   readonly #registry: RegistryClient;
   readonly #noun: 'value' | 'key';
+  readonly #evolution: SchemaEvolution;
   readonly #schemas = new Map<number, KnownSchema>();
+  readonly findings: SchemaFinding[] = [];
 
-  constructor(parse: BinaryParse, registry: RegistryClient, noun: 'value' | 'key') {
+  constructor(
+    parse: BinaryParse,
+    registry: RegistryClient,
+    { noun, evolution }: { readonly noun: 'value' | 'key'; readonly evolution: SchemaEvolution },
+  ) {
     this.#parse = parse;
     this.#noun = noun;
     this.#registry = registry;
+    this.#evolution = evolution;
   }
 
   async prepare(values: Iterable<Uint8Array | null>, signal: AbortSignal): Promise<void> {
@@ -49,7 +60,7 @@ export class RegistryDecoder implements ValueDecoder {
     }
     const { schemaId, payload } = wire;
     const schema = this.#schemas.get(schemaId);
-    if (schema === undefined) throw new Error(`schema ${schemaId} was not prepared`);
+    if (schema === undefined || schema.kind === 'undecided') throw new Error(`schema ${schemaId} was not prepared`);
     if (schema.kind === 'rejected') return { ...schema, schemaId };
     try {
       return { kind: 'text', text: encodeText(schema.toJson(payload), payload), schemaId };
@@ -69,7 +80,16 @@ export class RegistryDecoder implements ValueDecoder {
       return { kind: 'rejected', code: 'UNDECODABLE', message };
     }
     try {
-      return { kind: 'usable', toJson: this.#toJson(schema) };
+      const judged = judgeSchema(this.#parse, id, schema, this.#evolution);
+      switch (judged.kind) {
+        case 'new':
+          this.findings.push({ schemaId: id, columns: judged.columns });
+          return { kind: 'undecided' };
+        case 'refused':
+          return { kind: 'rejected', code: 'SCHEMA_INCOMPATIBLE', message: `schema ${id}: ${judged.reason}` };
+        case 'covered':
+          return { kind: 'usable', toJson: this.#toJson(schema) };
+      }
     } catch (error) {
       const message = `${this.#noun}s of schema ${id} cannot be read as the job's schema: ${errorMessage(error)}`;
       return { kind: 'rejected', code: 'UNDECODABLE', message };
@@ -87,10 +107,19 @@ export class RegistryDecoder implements ValueDecoder {
     }
   }
 
-  /** Read as the schema that was pinned, by Avro's rules; without one, as it was written. */
+  /**
+   * Read as the schema that was pinned, by Avro's rules. As it was written where there is none; and in a lane that follows
+   * its records also where the pinned one would lose fields that have columns by now, or cannot be read as.
+   */
   #avro(schema: RegisteredSchema): ToJson {
     const reader = this.#parse.pinned;
-    return reader === undefined || reader.text === schema.text ? avroToJson(schema) : avroToJson(schema, reader);
+    if (reader === undefined || reader.text === schema.text) return avroToJson(schema);
+    if (this.#evolution !== 'addColumns') return avroToJson(schema, reader);
+    try {
+      return readsAsPinned(this.#parse.format, schema, reader) ? avroToJson(schema, reader) : avroToJson(schema);
+    } catch {
+      return avroToJson(schema);
+    }
   }
 }
 

@@ -58,3 +58,56 @@ test('Avro records become rows by the schema that they name; an outage of the re
     await registry.stop();
   }
 });
+
+test('schemas that come while a job runs give the table new columns in the commit of their rows', async ({
+  kafka,
+  worker: _worker,
+  createJob,
+}) => {
+  const registry = await SmallRegistry.start();
+  try {
+    const topic = await kafka.createTopic({ partitions: 2 });
+    const subject = `${topic.name}-value`;
+    registry.register(1, subject, 1, order());
+    const document = { steps: { parse: { format: 'avro', registry: registry.url } } };
+    const job = await createJob({ topics: [topic.name], document });
+    await topic.send({ value: wireValue(1, avroLong(1n)), partition: 0 });
+    await job.start();
+    await job.untilCaughtUp();
+
+    const city = { name: 'city', type: ['null', 'string'], default: null };
+    const home = { name: 'home', type: { type: 'record', name: 'Home', fields: [{ name: 'zip', type: 'string' }] } };
+    registry.register(2, subject, 2, order(city));
+    registry.register(3, subject, 3, order(home));
+    registry.register(4, subject, 4, order({ name: 'city', type: 'long' }));
+    await topic.send(
+      { value: wireValue(2, avroLong(2n), avroLong(1n), avroText('Zürich')), partition: 0 },
+      { value: wireValue(3, avroLong(3n), avroText('8001')), partition: 1 },
+      { value: wireValue(4, avroLong(4n), avroLong(7n)), partition: 1 },
+      { value: wireValue(1, avroLong(5n)), partition: 1 },
+    );
+    await job.untilCaughtUp();
+    await topic.send({ value: wireValue(2, avroLong(6n), avroLong(1n), avroText('Bern')), partition: 0 });
+    await job.untilCaughtUp();
+
+    const rows = await queryLake(job.tableOf(topic.name), 'SELECT id, city, home.zip AS zip FROM t ORDER BY id');
+    expect(rows.map(({ id, city: name, zip }) => [String(id), name, zip])).toEqual([
+      ['1', null, null],
+      ['2', 'Zürich', null],
+      ['3', null, '8001'],
+      ['5', null, null],
+      ['6', 'Bern', null],
+    ]);
+    const dead = await queryLake(job.deadLettersOf(topic.name), 'SELECT error_code, error_message, schema_id FROM t');
+    expect(dead).toMatchObject([
+      {
+        error_code: 'SCHEMA_INCOMPATIBLE',
+        error_message: 'schema 4: city is long, and the column is string',
+        schema_id: 4,
+      },
+    ]);
+    await job.expectVerified(6);
+  } finally {
+    await registry.stop();
+  }
+});

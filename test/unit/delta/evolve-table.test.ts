@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest';
+import type { Action } from '../../../src/delta/actions.ts';
+import { fitTable, type TableFit } from '../../../src/delta/evolve-table.ts';
+import { newTableActions } from '../../../src/delta/new-table.ts';
+import type { TableState } from '../../../src/delta/table-state.ts';
+import { field, struct, type StructType } from '../../../src/model/table-schema.ts';
+import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
+import { commitActions } from '../../support/delta-table.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+
+async function tableOf(schema: StructType, properties: Readonly<Record<string, string>> = {}): Promise<TableState> {
+  const store = new LocalObjectStore(await scratchFolder());
+  return commitActions(store, undefined, newTableActions({ schema, partitionColumns: [], properties }));
+}
+
+/** What the table is after the actions, as its log says. */
+async function after(state: TableState, fit: TableFit): Promise<TableState> {
+  const store = new LocalObjectStore(await scratchFolder());
+  const { protocol, metaData } = state;
+  const actions: readonly Action[] = fit.kind === 'evolves' ? fit.actions : [];
+  const base = await commitActions(store, undefined, [{ protocol }, { metaData }]);
+  return commitActions(store, base, actions);
+}
+
+const widening = { 'delta.enableTypeWidening': 'true' };
+
+it('takes rows that lack columns of the table, and needs no change for them', async () => {
+  const state = await tableOf(struct(field('id', 'long'), field('spark', 'string')));
+  expect(fitTable(state, struct(field('id', 'long')))).toEqual({ kind: 'fits' });
+});
+
+it('adds columns and keeps all else that the metadata holds', async () => {
+  const commented = { ...field('id', 'long'), metadata: { comment: 'the key' } };
+  const state = await tableOf(struct(commented, field('at', struct(field('lat', 'double')))));
+  const fit = fitTable(state, struct(field('at', struct(field('lon', 'double'))), field('note', 'string')));
+  const evolved = await after(state, fit);
+  expect(evolved.metaData).toEqual({ ...state.metaData, schemaString: evolved.metaData.schemaString });
+  expect(evolved.protocol).toEqual({ minReaderVersion: 1, minWriterVersion: 2 });
+  expect(evolved.schema).toEqual(
+    struct(commented, field('at', struct(field('lat', 'double'), field('lon', 'double'))), field('note', 'string')),
+  );
+});
+
+it('names the feature that a new column needs', async () => {
+  const state = await tableOf(struct(field('id', 'long')));
+  const evolved = await after(state, fitTable(state, struct(field('wall', 'timestamp_ntz'))));
+  expect(evolved.protocol).toEqual({
+    minReaderVersion: 3,
+    minWriterVersion: 7,
+    readerFeatures: ['timestampNtz'],
+    writerFeatures: ['appendOnly', 'invariants', 'timestampNtz'],
+  });
+});
+
+it('notes each wider type at the nearest field, where the table allows it (PROTOCOL.md, Type Change Metadata)', async () => {
+  const list = (element: 'integer' | 'long') =>
+    ({
+      type: 'array',
+      elementType: { type: 'array', elementType: element, containsNull: true },
+      containsNull: true,
+    }) as const;
+  const state = await tableOf(
+    struct(field('n', 'integer'), field('s', struct(field('f', 'float'))), field('l', list('integer'))),
+    widening,
+  );
+  const made = struct(field('n', 'long'), field('s', struct(field('f', 'double'))), field('l', list('long')));
+  const evolved = await after(state, fitTable(state, made));
+  const [n, s, l] = evolved.schema.fields;
+  expect(n).toEqual({
+    ...field('n', 'long'),
+    metadata: { 'delta.typeChanges': [{ fromType: 'integer', toType: 'long' }] },
+  });
+  expect(s?.metadata).toEqual({});
+  expect(s?.type).toMatchObject({
+    fields: [
+      { name: 'f', type: 'double', metadata: { 'delta.typeChanges': [{ fromType: 'float', toType: 'double' }] } },
+    ],
+  });
+  expect(l?.metadata).toEqual({
+    'delta.typeChanges': [{ fromType: 'integer', toType: 'long', fieldPath: 'element.element' }],
+  });
+  expect(fitTable(evolved, made)).toEqual({ kind: 'fits' });
+});
+
+it('keeps earlier type changes', async () => {
+  const state = await tableOf(struct(field('n', 'short')), widening);
+  const once = await after(state, fitTable(state, struct(field('n', 'integer'))));
+  const twice = await after(once, fitTable(once, struct(field('n', 'long'))));
+  expect(twice.schema.fields[0]?.metadata['delta.typeChanges']).toEqual([
+    { fromType: 'short', toType: 'integer' },
+    { fromType: 'integer', toType: 'long' },
+  ]);
+});
+
+it.each([
+  ['a wider type without the feature', struct(field('n', 'long')), /n is integer in the table and long.*typeWidening/],
+  ['another type', struct(field('n', 'string')), /n is integer in the table and string in the job/],
+  ['a narrower type', struct(field('n', 'short')), /n is integer in the table and short in the job/],
+  ['another case', struct(field('N', 'integer')), /n of the table is called N in the job/],
+  ['a name that Parquet tables cannot have', struct(field('n', 'integer'), field('a b', 'long')), /"a b"/],
+])('refuses %s, and says what is wrong', async (_, made, problem) => {
+  const fit = fitTable(await tableOf(struct(field('n', 'integer'))), made);
+  expect(fit.kind === 'mismatch' && fit.problems.join('; ')).toMatch(problem);
+});
+
+it('refuses a table that demands a value which is not made', async () => {
+  const state = await tableOf(struct(field('id', 'long', false), field('n', 'long', false)));
+  const fit = fitTable(state, struct(field('id', 'long')));
+  expect(fit.kind === 'mismatch' && fit.problems).toEqual([
+    'column id is NOT NULL in the table, and nullable in the job',
+    "the table's column n is NOT NULL, and the job does not make it",
+  ]);
+});
