@@ -1,4 +1,4 @@
-import type { SchemaVerdict } from './lane-schema.ts';
+import type { SchemaVerdict } from './schema-verdict.ts';
 import type { StructField } from './table-schema.ts';
 
 /** Are values decoded before the engine sees them? */

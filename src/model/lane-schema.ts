@@ -1,4 +1,5 @@
 import type { JobSpec } from './job-spec.ts';
+import type { SchemaVerdict } from './schema-verdict.ts';
 import type { StructField } from './table-schema.ts';
 
 /** What records of a lane have beyond the columns that the lane reads them as. */
@@ -6,13 +7,6 @@ export interface SchemaFinding {
   /** The registry's id of the schema that they were written with; null where the values themselves showed it. */
   readonly schemaId: number | null;
   readonly columns: readonly StructField[];
-}
-
-/** What was decided once about records of one schema of a registry. */
-export interface SchemaVerdict {
-  readonly schemaId: number;
-  /** Why its records become dead letters; absent where they are read as the lane's columns. */
-  readonly refusal?: string;
 }
 
 /** The columns that a lane has come to read, beyond those that the job began with. Part of what decides a batch's rows. */
