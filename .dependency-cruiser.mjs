@@ -26,7 +26,7 @@ const allowedImports = {
   'src/verify/': ['model', 'errors', 'kafka', 'lake'],
   'src/trial/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
   'src/observe/': ['model', 'errors', 'storage'],
-  'src/samples/': ['model', 'errors', 'kafka'],
+  'src/samples/': ['model', 'errors', 'kafka', 'decode'],
   'src/stack/': ['model', 'errors', 'temporal'],
   'src/temporal/': ['model', 'errors', 'workflows'],
   'activities/': ['ingest', 'observe', 'model', 'errors'],

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CompressionTypes, type Message } from 'kafkajs';
+import { CompressionTypes, type IHeaders, type Message } from 'kafkajs';
 import { kafkaJsFailure, openKafkaJs } from '../kafka/kafkajs-client.ts';
 import { createTopics, partitionCounts } from './create-topics.ts';
+import type { SampleRecord } from './sample-event.ts';
 import { sampleRecord } from './sample-records.ts';
 import { hashText } from './seeded-random.ts';
 import type { SampleTopic, SampleTopicName } from './topics.ts';
 import { WeightedTurns } from './weighted-turns.ts';
 
-const maxRecordsPerRequest = 5000;
+/** Few enough for the largest request that brokers take by default, 1 MiB for each topic partition. */
+const maxRecordsPerRequest = 2000;
 const requestsInFlight = 3;
 /** At a given rate, records are sent so often that consumers see a stream and not bursts. */
 const requestsPerSecond = 10;
@@ -154,11 +156,21 @@ function toMessages(
     const name = run.kafkaTopic(topic);
     const partitionCount = partitions.get(name) ?? 1;
     for (let index = from; index < from + count; index++) {
-      const { key, value, defect } = sampleRecord(topic, run.request.seed, index);
-      messages.push({ key, value, partition: hashText(key) % partitionCount });
+      const { key, value, headers = {}, defect } = sampleRecord(topic, run.request.seed, index);
+      messages.push({ key, value, headers: writable(headers), partition: hashText(key.toString()) % partitionCount });
       run.bytes += key.length + (value?.length ?? 0);
       if (defect !== undefined) run.defects++;
     }
     return { topic: name, messages };
   });
+}
+
+/** kafkajs takes lists that it may change. */
+function writable(headers: NonNullable<SampleRecord['headers']>): IHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' || Buffer.isBuffer(value) ? value : [...value],
+    ]),
+  );
 }

@@ -1,4 +1,5 @@
 import { apiUsageEvent } from './api-usage-events.ts';
+import { deviceEventRecord } from './device-events.ts';
 import {
   driverProfileEvent,
   driverStatus,
@@ -12,13 +13,18 @@ import {
 import type { SampleDefect, SampleEvent, SampleRecord } from './sample-event.ts';
 import { hashText, SeededRandom } from './seeded-random.ts';
 import type { SampleTopicName } from './topics.ts';
+import { userEventRecord } from './user-event-records.ts';
 
-/** Of every sample topic, this share of the records is not as it should be. */
+/** Of the topics below, this share of the records is not as it should be. */
 export const defectShare = 0.008;
+
+/** Topics whose records are made as a whole. */
+const recordsOf = { dev_topic: deviceEventRecord, user_events: userEventRecord } as const;
 
 const rawDefects: readonly SampleDefect[] = ['brokenJson', 'emptyValue', 'tombstone', 'invalidUtf8'];
 const parsedDefects: readonly SampleDefect[] = [...rawDefects, 'missingField', 'wrongType'];
 
+/** Of topics of JSON with nothing but the values to be wrong. */
 interface Generator {
   readonly event: (random: SeededRandom, index: number) => SampleEvent;
   /** Where values are parsed, fields can be missing or of the wrong type. */
@@ -26,7 +32,7 @@ interface Generator {
   readonly damageField?: (body: object, how: 'missingField' | 'wrongType') => object;
 }
 
-const generators: Readonly<Record<SampleTopicName, Generator>> = {
+const generators: Readonly<Record<Exclude<SampleTopicName, keyof typeof recordsOf>, Generator>> = {
   gps_pings: { event: gpsPing, defects: rawDefects },
   trips: { event: tripEvent, defects: rawDefects },
   driver_status: { event: driverStatus, defects: rawDefects },
@@ -45,6 +51,7 @@ const generators: Readonly<Record<SampleTopicName, Generator>> = {
 
 /** The sample of a topic with this index: the same for the same seed, whoever asks and in whatever order. */
 export function sampleRecord(topic: SampleTopicName, seed: number, index: number): SampleRecord {
+  if (topic === 'dev_topic' || topic === 'user_events') return recordsOf[topic](seed, index);
   const generator = generators[topic];
   const random = new SeededRandom(seed ^ hashText(topic), index);
   const defect = random.chance(defectShare) ? random.pick(generator.defects) : undefined;
@@ -75,7 +82,7 @@ function serialize(
       return Buffer.alloc(0);
     case 'tombstone':
       return null;
-    case undefined:
+    default:
       return Buffer.from(JSON.stringify(body));
   }
 }

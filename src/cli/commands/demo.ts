@@ -35,7 +35,10 @@ export function registerDemo(program: Command): void {
       `records per second (default: ${String(defaultRatePerSecond)}, with --records unlimited)`,
       readCount,
     )
-    .option('--jobs <list>', 'sample jobs, comma-separated (default: all)')
+    .option(
+      '--jobs <list>',
+      'sample jobs, comma-separated (default: those of the ride-share platform, and api-usage-events)',
+    )
     .option('--seed <n>', 'the same seed gives the same samples (default: by the clock)', readCount)
     .option('--json', 'print the summary as JSON')
     .addHelpText('after', examples)

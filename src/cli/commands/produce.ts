@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
 import type { SampleProgress } from '../../samples/producer.ts';
-import { findSampleTopic, sampleTopics, type SampleTopic } from '../../samples/topics.ts';
+import { findSampleTopic, sampleTopics, usualTopics, type SampleTopic } from '../../samples/topics.ts';
 import { localEnvironment } from '../local-environment.ts';
 import { readCount } from '../read-option.ts';
 
@@ -23,7 +23,10 @@ export function registerProduce(program: Command): void {
       'Sends seeded sample events, some of them broken on purpose, to the topics of the shipped jobs. ' +
         'Missing topics are created. Without --records it goes on until Ctrl-C.',
     )
-    .argument('[topics...]', `which topics (default: all): ${sampleTopics.map(({ name }) => name).join(', ')}`)
+    .argument(
+      '[topics...]',
+      `which topics (default: ${namesOf(usualTopics)}); there are as well: ${namesOf(sampleTopics.filter(({ onRequest }) => onRequest))}`,
+    )
     .option('-n, --records <n>', 'how many, over all topics', readCount)
     .option('-r, --rate <n>', 'how many per second, over all topics (default: $MSGS_PER_SEC, else no limit)', readRate)
     .option('--seed <n>', 'the same seed makes the same events', readCount, 1)
@@ -76,15 +79,16 @@ Examples:
 }
 
 function chosenTopics(names: readonly string[]): readonly SampleTopic[] {
-  if (names.length === 0) return sampleTopics;
+  if (names.length === 0) return usualTopics;
   return [...new Set(names)].map((name) => {
     const topic = findSampleTopic(name);
     if (topic) return topic;
-    throw new BronzeError(
-      'USAGE',
-      `${name} is no sample topic; there are: ${sampleTopics.map((known) => known.name).join(', ')}`,
-    );
+    throw new BronzeError('USAGE', `${name} is no sample topic; there are: ${namesOf(sampleTopics)}`);
   });
+}
+
+function namesOf(topics: readonly SampleTopic[]): string {
+  return topics.map(({ name }) => name).join(', ');
 }
 
 async function defaultServers(): Promise<string> {

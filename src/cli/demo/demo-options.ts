@@ -1,5 +1,5 @@
 import { BronzeError } from '../../errors.ts';
-import { sampleTopics, type SampleTopic } from '../../samples/topics.ts';
+import { sampleTopics, usualTopics, type SampleTopic } from '../../samples/topics.ts';
 
 export interface DemoOptions {
   /** Sample jobs to run. */
@@ -11,7 +11,12 @@ export interface DemoOptions {
   readonly seed: number;
 }
 
-export const sampleJobs: readonly string[] = [...new Set(sampleTopics.map(({ job }) => job))];
+export const sampleJobs = jobsOf(sampleTopics);
+const usualJobs = jobsOf(usualTopics);
+
+function jobsOf(topics: readonly SampleTopic[]): readonly string[] {
+  return [...new Set(topics.map(({ job }) => job))];
+}
 
 export function topicsOf(jobs: readonly string[]): readonly SampleTopic[] {
   return sampleTopics.filter(({ job }) => jobs.includes(job));
@@ -19,7 +24,7 @@ export function topicsOf(jobs: readonly string[]): readonly SampleTopic[] {
 
 /** Throws USAGE for a job that has no samples. */
 export function parseJobs(list: string | undefined): readonly string[] {
-  if (list === undefined) return sampleJobs;
+  if (list === undefined) return usualJobs;
   const jobs = list.split(',').map((job) => job.trim());
   const unknown = jobs.find((job) => !sampleJobs.includes(job));
   if (unknown === undefined) return jobs;

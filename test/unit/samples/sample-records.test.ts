@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SampleDefect } from '../../../src/samples/sample-event.ts';
 import { defectShare, sampleRecord } from '../../../src/samples/sample-records.ts';
-import { sampleTopics, type SampleTopicName } from '../../../src/samples/topics.ts';
+import { sampleTopics, usualTopics, type SampleTopicName } from '../../../src/samples/topics.ts';
 
-const names = sampleTopics.map(({ name }) => name);
+const names = usualTopics.map(({ name }) => name);
 
 function soundBody(topic: SampleTopicName): Record<string, unknown> {
   for (let index = 0; ; index++) {
@@ -21,16 +21,16 @@ function isUtf8Json(value: Buffer | null): boolean {
   }
 }
 
-describe.each(names)('samples of %s', (topic) => {
-  it('depend on seed and index alone', () => {
-    const indexes = [5, 0, 12345, 5];
-    expect(indexes.map((index) => sampleRecord(topic, 7, index))).toEqual(
-      indexes.map((index) => sampleRecord(topic, 7, index)),
-    );
-    expect(sampleRecord(topic, 7, 5).value).not.toEqual(sampleRecord(topic, 8, 5).value);
-    expect(sampleRecord(topic, 7, 5).value).not.toEqual(sampleRecord(topic, 7, 6).value);
-  });
+it.each(sampleTopics.map(({ name }) => name))('samples of %s depend on seed and index alone', (topic) => {
+  const indexes = [5, 0, 12345, 5];
+  expect(indexes.map((index) => sampleRecord(topic, 7, index))).toEqual(
+    indexes.map((index) => sampleRecord(topic, 7, index)),
+  );
+  expect(sampleRecord(topic, 7, 5).value).not.toEqual(sampleRecord(topic, 8, 5).value);
+  expect(sampleRecord(topic, 7, 5).value).not.toEqual(sampleRecord(topic, 7, 6).value);
+});
 
+describe.each(names)('samples of %s', (topic) => {
   it('are damaged as often as they say, and only where they say', () => {
     const total = 20_000;
     const seen = new Map<SampleDefect | undefined, number>();

@@ -2,11 +2,18 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JobSpec } from '../../../src/model/job-spec.ts';
 import { listJobs } from '../../../src/spec/job-file.ts';
+import { pinSchema } from '../../../src/ingest/pin-schema.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
 import { formatType } from '../../../src/spec/type-format.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 
-const shippedJobs = ['api-usage-events', 'rideshare-high-volume', 'rideshare-low-volume'];
+const shippedJobs = [
+  'api-usage-events',
+  'dev-topic',
+  'event-pipeline',
+  'rideshare-high-volume',
+  'rideshare-low-volume',
+];
 // A user's own jobs stand in the same folder.
 const jobsFolder = path.join(import.meta.dirname, '..', '..', '..', 'jobs');
 
@@ -90,6 +97,64 @@ describe('the shipped jobs', () => {
       table: { path: '/w/data/lake/api_usage_events', partitionBy: ['_event_date', '_event_hour'] },
       deadLetter: { path: '/w/data/lake/api_usage_events_dlq' },
     });
+  });
+
+  it('decode messages of devices into the same columns, whether they are Protobuf or JSON', async () => {
+    const options = { jobsFolder, env: {} };
+    const protobuf = await pinSchema(loadJob('dev-topic', options), { env: {} });
+    const json = loadJob({ job: 'dev-topic', environment: 'json' }, options);
+    const plainTypes = (spec: JobSpec): unknown =>
+      tableSchema(spec).fields.map(({ name, type }) => [name, formatType(type)]);
+    expect(plainTypes(json)).toEqual(plainTypes(protobuf));
+    expect(protobuf.table.partitionBy).toEqual(['event_date']);
+    expect(columnsOf(json).slice(0, 4)).toEqual([
+      'event_id string',
+      'event_time timestamp',
+      'kind string',
+      'device struct',
+    ]);
+  });
+
+  it('take user events through every step, by date and hour of ingestion', () => {
+    const spec = load('event-pipeline');
+    expect(Object.keys(spec.steps)).toEqual(expect.arrayContaining(['key', 'validate', 'scrub', 'normalize']));
+    expect(columnsOf(spec)).toEqual([
+      'event_id string',
+      'event_type string',
+      'event_timestamp bigint',
+      'session_id string',
+      'user struct',
+      'device struct',
+      'page struct',
+      'amount decimal(12,2)',
+      'currency string',
+      'properties map<string, string>',
+      'is_test boolean',
+      'record_key string',
+      'trace_id string',
+      'source_topic string',
+      'source_partition int',
+      'source_offset bigint',
+      'kafka_timestamp timestamp',
+      'ingestion_timestamp timestamp',
+      'dt string',
+      'hr int',
+      'validation_status string',
+      'validation_score double',
+      'validation_failures array<string>',
+      'pii_scrubbed boolean',
+      'event_time timestamp',
+      'event_time_iso string',
+    ]);
+    expect(spec).toMatchObject({
+      source: { topics: { kind: 'list', topics: ['user_events'] } },
+      trigger: { kind: 'interval', intervalMs: 30_000 },
+      table: { path: '/w/data/lake/bronze/validated', partitionBy: ['dt', 'hr'] },
+      deadLetter: { path: '/w/data/lake/bronze/dead_letters' },
+    });
+    expect(loadJob({ job: 'event-pipeline', environment: 'prod' }, { jobsFolder, env: {} }).steps.scrub?.hmacKey).toBe(
+      '${PII_HASH_KEY}',
+    );
   });
 
   it('follow the environment', () => {
