@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           env,
-          include: ['test/{integration,workflows,faults,conformance,performance}/**/*.test.ts'],
+          include: ['test/{integration,workflows,faults,conformance,performance,property}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',
           testTimeout: 120_000,

@@ -41,13 +41,20 @@ export function castJsonText(type: PrimitiveType, text: string): string {
   }
 }
 
-/** DuckDB would round 1.5 to 2. A numeral such as 5.0 is the integer 5. */
+/**
+ * DuckDB would round 1.5 and 15e-1 to 2. A numeral such as 5.0 is the integer 5, as far as the parser, which reads it as a
+ * double, cannot have changed its digits.
+ */
 function castInteger(duckType: string, text: string): string {
   return (
-    `TRY_CAST(CASE WHEN contains(${text}, '.') THEN ` +
-    `CASE WHEN regexp_full_match(${text}, '-?[0-9]+\\.0+') THEN split_part(${text}, '.', 1) END ` +
+    `TRY_CAST(CASE WHEN contains(${text}, '.') OR ${hasExponent(text)} THEN ` +
+    `CASE WHEN regexp_full_match(${text}, '-?([0-8]?[0-9]{15}|[0-9]{1,14})\\.0+') THEN split_part(${text}, '.', 1) END ` +
     `ELSE ${text} END AS ${duckType})`
   );
+}
+
+function hasExponent(text: string): string {
+  return `contains(${text}, 'e') OR contains(${text}, 'E')`;
 }
 
 /** A numeral too large for the type would become infinite; only the words NaN and Infinity may. */
@@ -56,16 +63,22 @@ function castFloating(duckType: string, text: string): string {
   return `CASE WHEN isinf(${value}) AND regexp_matches(${text}, '[0-9]') THEN NULL ELSE ${value} END`;
 }
 
+/** DuckDB rounds to the scale. With an exponent 15 digits are taken, whose rounding shows when they are compared as doubles. */
 function castDecimal(type: string, text: string): string {
   const { precision, scale } = decimalParts(type);
+  const value = `TRY_CAST(${text} AS DECIMAL(${precision}, ${scale}))`;
+  const double = `TRY_CAST(${text} AS DOUBLE)`;
+  const isExact =
+    `regexp_full_match(${text}, '-?[0-9.]{1,16}[eE][+-]?[0-9]+') ` +
+    `AND abs(${double} - CAST(${value} AS DOUBLE)) <= abs(${double}) * 5e-16`;
   const tooFine = `length(rtrim(split_part(${text}, '.', 2), '0')) > ${scale}`;
   return (
-    `CASE WHEN contains(${text}, '.') AND ${tooFine} AND NOT regexp_matches(${text}, '[eE]') THEN NULL ` +
-    `ELSE TRY_CAST(${text} AS DECIMAL(${precision}, ${scale})) END`
+    `CASE WHEN ${hasExponent(text)} THEN CASE WHEN ${isExact} THEN ${value} END ` +
+    `WHEN contains(${text}, '.') AND ${tooFine} THEN NULL ELSE ${value} END`
   );
 }
 
-/** ISO 8601; without an offset it is UTC. Finer than microseconds is cut off. */
+/** ISO 8601; without an offset it is UTC. Finer than microseconds is cut off; a date has no time that could be. */
 function castInstant(duckType: string, text: string): string {
   const value = `TRY_CAST(${text} AS ${duckType})`;
   const zone = duckType === 'TIMESTAMPTZ' ? '+00' : '';
@@ -73,5 +86,6 @@ function castInstant(duckType: string, text: string): string {
     duckType === 'DATE'
       ? [`DATE '0001-01-01'`, `DATE '9999-12-31'`]
       : [`${duckType} '${firstInstant}${zone}'`, `${duckType} '${lastInstant}${zone}'`];
-  return `CASE WHEN ${text} LIKE '____-__-__%' AND ${value} BETWEEN ${first} AND ${last} THEN ${value} END`;
+  const form = duckType === 'DATE' ? '____-__-__' : '____-__-__%';
+  return `CASE WHEN ${text} LIKE '${form}' AND ${value} BETWEEN ${first} AND ${last} THEN ${value} END`;
 }

@@ -43,14 +43,43 @@ function containersIn(type: DataType, path: Path, text: string, outer?: string):
 
 function mismatchAt({ path, expected }: Container, json: string): string {
   if (path.every((step) => typeof step === 'string')) {
-    const pointer = path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-    return `coalesce(json_type(${json}, ${quoteLiteral(pointer)}) NOT IN ('${expected}', 'NULL'), false)`;
+    return `coalesce(json_type(${json}, ${quoteLiteral(pointerTo(path))}) NOT IN ('${expected}', 'NULL'), false)`;
   }
-  const steps = path.map((step) => {
-    if (typeof step !== 'string') return step.all === 'elements' ? '[*]' : '.*';
-    return `."${step.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-  });
-  const found = `json_extract(${json}, ${quoteLiteral(`$${steps.join('')}`)})`;
   const other = `lambda __kb_j: json_type(__kb_j) NOT IN ('${expected}', 'NULL')`;
-  return `coalesce(len(list_filter(${found}, ${other})) > 0, false)`;
+  return `coalesce(len(list_filter(${allAt(path, json)}, ${other})) > 0, false)`;
+}
+
+function pointerTo(names: readonly string[]): string {
+  return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** A list of all JSON at a path with elements in it. */
+function allAt(path: Path, json: string, depth = 0): string {
+  if (!path.includes('*')) {
+    const steps = path.map((step) => {
+      if (typeof step !== 'string') return wildcard(step);
+      return `."${step.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+    });
+    return `json_extract(${json}, ${quoteLiteral(`$${steps.join('')}`)})`;
+  }
+  // The engine takes a field that is called * for a wildcard, even in quotes, but not in a JSON pointer.
+  const names = path
+    .slice(
+      0,
+      path.findIndex((step) => typeof step !== 'string'),
+    )
+    .filter((step) => typeof step === 'string');
+  const [step, ...rest] = path.slice(names.length);
+  const container = names.length === 0 ? json : `json_extract(${json}, ${quoteLiteral(pointerTo(names))})`;
+  const element = `__kb_j${depth}`;
+  const elements = `json_extract(${container}, '$${typeof step === 'object' ? wildcard(step) : ''}')`;
+  if (rest.length === 0) return elements;
+  if (rest.every((name) => typeof name === 'string')) {
+    return `list_transform(${elements}, lambda ${element}: json_extract(${element}, ${quoteLiteral(pointerTo(rest))}))`;
+  }
+  return `flatten(list_transform(${elements}, lambda ${element}: ${allAt(rest, element, depth + 1)}))`;
+}
+
+function wildcard({ all }: Exclude<Path[number], string>): string {
+  return all === 'elements' ? '[*]' : '.*';
 }

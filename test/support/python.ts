@@ -9,6 +9,7 @@ const run = promisify(execFile);
 
 /** Python with some packages. */
 export interface Python {
+  readonly executable: string;
   /**
    * Runs a script and returns what it prints last, read as JSON. In the script `input` is the given value, and `emit(x)`
    * prints the result. Fails with the script's standard error.
@@ -30,7 +31,7 @@ export async function pythonWith(requirements: readonly string[]): Promise<Pytho
   const environment = join(cache, name);
   await run('python3', ['-c', buildScript, environment, ...requirements], { maxBuffer: 16 * 1024 * 1024 });
   const executable = join(environment, 'bin', 'python');
-  return { json: (script, input) => runJson(executable, script, input) };
+  return { executable, json: (script, input) => runJson(executable, script, input) };
 }
 
 /** The lock is the kernel's, so a build that was killed frees it; the marker tells a finished build from a broken one. */

@@ -101,13 +101,15 @@ export interface RunParts {
   readonly options?: TransformOptions;
   readonly orderBy?: string;
   readonly memoryBytes?: number;
+  /** Gets the files of rows while they are there. */
+  readonly inspect?: (files: readonly string[]) => Promise<void>;
 }
 
 /** Runs records through a whole pipeline, down to Parquet files, and reads those back. Partition columns are text. */
 export async function runPipeline(
   parts: SpecParts,
   records: readonly (RecordParts | string | null)[],
-  { drops = {}, endOffset = records.length, options = {}, orderBy, memoryBytes = 256 << 20 }: RunParts = {},
+  { drops = {}, endOffset = records.length, options = {}, orderBy, memoryBytes = 256 << 20, inspect }: RunParts = {},
 ): Promise<PipelineRun> {
   const folder = await mkdtemp(join(tmpdir(), 'bronze-pipeline-'));
   try {
@@ -131,6 +133,7 @@ export async function runPipeline(
       { openReader: () => recordSource(kafkaRecords, drops), ...options },
     );
     const files = await stagedFiles(spec.table.path, group.dataFiles);
+    await inspect?.(files.map((file) => join(spec.table.path, file.path)));
     return {
       group,
       files,

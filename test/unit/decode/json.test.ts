@@ -29,6 +29,7 @@ async function outcomes(type: DataType, jsons: readonly string[]): Promise<unkno
 }
 
 const failed = 'CAST_FAILED';
+const list = { type: 'array', elementType: 'string', containsNull: true } as const;
 
 describe('JSON text', () => {
   const invalid: readonly [name: string, value: string][] = [
@@ -52,7 +53,6 @@ describe('JSON text', () => {
   ];
   it('that is not JSON becomes a dead letter', async () => {
     // A list inside of a struct makes the pipeline look into the text once more.
-    const list = { type: 'array', elementType: 'string', containsNull: true } as const;
     const { rows, deadLetters } = await parse(
       [field('a', 'string'), field('nested', struct(field('list', list)))],
       invalid.map(([, value]) => value),
@@ -138,6 +138,13 @@ describe('JSON columns', () => {
         ['{}', failed],
         ['null', null],
         ['1e3', '1000'],
+        ['1769472000123999.0', '1769472000123999'],
+        // What was a double on its way may have lost digits.
+        ['9007199254740993.0', failed],
+        ['1234567890123456789e0', failed],
+        ['15e-1', failed],
+        ['"15e-1"', failed],
+        ['".5"', failed],
       ],
     ],
     [
@@ -199,6 +206,11 @@ describe('JSON columns', () => {
         ['123456789012345678901', failed],
         ['"1.5"', '1.500000000000000000'],
         ['"x"', failed],
+        ['1e-7', '0.000000100000000000'],
+        ['1.5e19', '15000000000000000000.000000000000000000'],
+        ['1e-19', failed],
+        ['1.15', '1.150000000000000000'],
+        ['-0.0', '0.000000000000000000'],
       ],
     ],
     [
@@ -209,6 +221,10 @@ describe('JSON columns', () => {
         ['123.400', '123.40'],
         ['1234.5', failed],
         ['-0.01', '-0.01'],
+        ['1.10e0', '1.10'],
+        ['1.2345e0', failed],
+        ['"1.2345e0"', failed],
+        ['0.005', failed],
       ],
     ],
     [
@@ -237,6 +253,10 @@ describe('JSON columns', () => {
         ['"2023-02-29"', failed],
         ['"0001-01-01"', '0001-01-01'],
         ['"epoch"', failed],
+        // A date that would lose something.
+        ['"2024-02-29T10:00:00Z"', failed],
+        ['"2024-02-29x"', failed],
+        ['"1969-12-31"', '1969-12-31'],
         ['20240229', failed],
       ],
     ],
@@ -283,6 +303,25 @@ describe('JSON columns', () => {
       [
         ['[["a"],[]]', [['a'], []]],
         ['[["a"],5]', failed],
+      ],
+    ],
+    [
+      {
+        type: 'array',
+        elementType: struct(field('*', list), field('x/y', struct(field('*', list)))),
+        containsNull: true,
+      },
+      [
+        [
+          '[{"*":["a"],"x/y":{"*":[]}},{"x/y":null}]',
+          [
+            { '*': ['a'], 'x/y': { '*': [] } },
+            { '*': null, 'x/y': null },
+          ],
+        ],
+        ['[{"*":["a"],"x/y":5}]', failed],
+        ['[{"*":{"a":1}}]', failed],
+        ['[{"x/y":{"*":[1,"b"]}},{"x/y":{"*":7}}]', failed],
       ],
     ],
     [
