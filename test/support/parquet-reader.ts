@@ -23,7 +23,7 @@ const plainTable = z.object({
 /** Reads Parquet files with PyArrow, in one process for all of them. */
 export class ParquetReader implements Disposable {
   readonly #process: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
+  readonly #lines: AsyncIterator<string, undefined>;
   #errors = '';
 
   private constructor(executable: string) {
@@ -39,9 +39,9 @@ export class ParquetReader implements Disposable {
 
   async read(file: string): Promise<PlainTable> {
     this.#process.stdin.write(`${JSON.stringify(file)}\n`);
-    const { value } = await this.#lines.next();
-    if (typeof value !== 'string') throw new Error(`PyArrow ended: ${this.#errors}`);
-    return plainTable.parse(JSON.parse(value));
+    const line = await this.#lines.next();
+    if (line.done === true) throw new Error(`PyArrow ended: ${this.#errors}`);
+    return plainTable.parse(JSON.parse(line.value));
   }
 
   [Symbol.dispose](): void {

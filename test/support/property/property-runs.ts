@@ -1,10 +1,10 @@
-import fc from 'fast-check';
+import type { Parameters } from 'fast-check';
 
 /**
  * How long a property is tried: a few runs in the whole suite, as many as PROPERTY_RUNS says by hand. PROPERTY_SEED
  * repeats what a failure printed.
  */
-export function propertyRuns(few: number): fc.Parameters<unknown> {
+export function propertyRuns(few: number): Parameters<unknown> {
   const { PROPERTY_RUNS: runs, PROPERTY_SEED: seed, PROPERTY_PATH: path } = process.env;
   return {
     numRuns: runs === undefined ? few : Number(runs),

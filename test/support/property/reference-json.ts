@@ -99,13 +99,13 @@ function isWhole(type: DataType, nullable: boolean, value: PlainValue): boolean 
   if (typeof type === 'string') return true;
   switch (type.type) {
     case 'array':
-      return Array.isArray(value) && value.every((item) => isWhole(type.elementType, type.containsNull, item));
+      return (
+        Array.isArray(value) && value.every((item: PlainValue) => isWhole(type.elementType, type.containsNull, item))
+      );
     case 'map':
       return (
         Array.isArray(value) &&
-        value.every((entry) => {
-          return Array.isArray(entry) && isWhole(type.valueType, type.valueContainsNull, entry[1] ?? null);
-        })
+        value.every((entry: readonly PlainValue[]) => isWhole(type.valueType, type.valueContainsNull, entry[1] ?? null))
       );
     case 'struct':
       return type.fields.every(({ name, type: inner, nullable: mayBeNull }) => {
