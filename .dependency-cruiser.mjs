@@ -25,6 +25,7 @@ const allowedImports = {
   'src/lake/': ['model', 'errors', 'delta', 'storage', 'engine'],
   'src/verify/': ['model', 'errors', 'kafka', 'lake'],
   'src/trial/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
+  'src/maintain/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
   'src/observe/': ['model', 'errors', 'storage'],
   'src/samples/': ['model', 'errors', 'kafka', 'decode'],
   'src/stack/': ['model', 'errors', 'temporal'],

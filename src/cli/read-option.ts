@@ -1,6 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { TableVersion } from '../lake/open-table.ts';
 import { lakeRoot } from '../lake/lake-root.ts';
+import type { Parsed } from '../model/offset-position.ts';
+import { parseByteSize } from '../spec/byte-sizes.ts';
+import { parseDuration } from '../spec/durations.ts';
 
 /** `--limit 20` */
 export function readCount(text: string): number {
@@ -24,4 +27,19 @@ export function lakeOption(): Option {
     lakeRoot(),
     '$LAKE_PATH, $DELTA_LAKE_PATH or data/lake',
   );
+}
+
+/** `--target-file-size 256MiB`, in bytes. */
+export function readByteSize(text: string): number {
+  return parsedOption(parseByteSize(text));
+}
+
+/** `--retention '14 days'`, in milliseconds. */
+export function readDuration(text: string): number {
+  return parsedOption(parseDuration(text));
+}
+
+function parsedOption(parsed: Parsed<number>): number {
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`Expected ${parsed.expected}.`);
 }

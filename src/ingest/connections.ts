@@ -1,7 +1,8 @@
-import type { AddAction } from '../delta/actions.ts';
-import { activeFiles } from '../delta/active-files.ts';
+import type { AddAction, RemoveAction } from '../delta/actions.ts';
+import { activeFiles, type ActiveFilesOptions } from '../delta/active-files.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
 import type { ReadParquetRows } from '../delta/checkpoint/read-checkpoint.ts';
+import { removedFiles } from '../delta/removed-files.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { commitTransaction, type TransactionOutcome, type TransactionRequest } from '../delta/transaction.ts';
 import { BronzeError } from '../errors.ts';
@@ -47,8 +48,13 @@ export class TableHandle {
   }
 
   /** `activeFiles` of this table. */
-  files(state: TableState): AsyncIterable<AddAction> {
-    return activeFiles(this.store, state, { readParquetRows: this.#readParquetRows });
+  files(state: TableState, options: Pick<ActiveFilesOptions, 'deletionVectors'> = {}): AsyncIterable<AddAction> {
+    return activeFiles(this.store, state, { ...options, readParquetRows: this.#readParquetRows });
+  }
+
+  /** `removedFiles` of this table. */
+  removedFiles(state: TableState): AsyncIterable<RemoveAction> {
+    return removedFiles(this.store, state, { readParquetRows: this.#readParquetRows });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Action } from '../delta/actions.ts';
+import type { AddAction } from '../delta/actions.ts';
 import { actionPathOf } from '../delta/data-file-path.ts';
 import type { StagedFile, StagedFiles } from '../model/staged-file.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -18,7 +18,10 @@ export function countOf(staged: readonly StagedFiles[]): number {
 }
 
 /** PROTOCOL.md, Add File. */
-export function addActionsOf(files: readonly StagedFile[], modificationTime: number): readonly Action[] {
+export function addActionsOf(
+  files: readonly StagedFile[],
+  modificationTime: number,
+): readonly { readonly add: AddAction }[] {
   return files.map(({ path, sizeBytes, partitionValues, stats }) => ({
     add: { path: actionPathOf(path), partitionValues, size: sizeBytes, modificationTime, dataChange: true, stats },
   }));

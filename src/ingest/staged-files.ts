@@ -3,10 +3,12 @@ import { BronzeError } from '../errors.ts';
 import type { StagedFile, StagedFiles } from '../model/staged-file.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
+const listFolder = '_staged/';
+
 /** Puts the list into the table's folder, under a name that Delta readers pass over. */
 export async function packStagedFiles(store: ObjectStore, files: readonly StagedFile[]): Promise<StagedFiles> {
   if (files.length === 0) return { kind: 'none' };
-  const path = `_staged/${randomUUID()}.json`;
+  const path = `${listFolder}${randomUUID()}.json`;
   await store.put(path, Buffer.from(JSON.stringify(files)));
   return { kind: 'listed', path, fileCount: files.length };
 }
@@ -16,11 +18,25 @@ export async function unpackStagedFiles(store: ObjectStore, staged: StagedFiles)
   if (staged.kind === 'none') return [];
   const bytes = await store.get(staged.path);
   if (!bytes) throw new BronzeError('STAGED_FILE_MISSING', `the list of staged files ${staged.path} is not there`);
-  const files: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  if (!isStagedFileList(files) || files.length !== staged.fileCount) {
-    throw new BronzeError('INTERNAL', `${staged.path} does not list ${staged.fileCount} staged files`);
+  const files = parseList(bytes, staged.path);
+  if (files.length === staged.fileCount) return files;
+  throw new BronzeError('INTERNAL', `${staged.path} does not list ${staged.fileCount} staged files`);
+}
+
+/** The files of all lists that are there: those of batches that wait for their commit, and of some that were given up. */
+export async function stagedFilePaths(store: ObjectStore): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for await (const { path } of store.list(listFolder)) {
+    const bytes = await store.get(path);
+    if (bytes) paths.push(...parseList(bytes, path).map((file) => file.path));
   }
-  return files;
+  return paths;
+}
+
+function parseList(bytes: Uint8Array, path: string): readonly StagedFile[] {
+  const files: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (isStagedFileList(files)) return files;
+  throw new BronzeError('INTERNAL', `${path} is no list of staged files`);
 }
 
 function isStagedFileList(value: unknown): value is readonly StagedFile[] {

@@ -3,6 +3,8 @@ import type { TableVersion } from '../../lake/open-table.ts';
 import { lakeOption, readCount, readTableVersion } from '../read-option.ts';
 import { registerTableCreate } from './table-create.ts';
 import { registerTableDdl } from './table-ddl.ts';
+import { registerTableOptimize } from './table-optimize.ts';
+import { registerTableVacuum } from './table-vacuum.ts';
 
 interface DescribeFlags {
   readonly lake: string;
@@ -20,7 +22,9 @@ export function registerTable(program: Command): void {
   const table = program
     .command('table')
     .summary('describe tables, create them, register them elsewhere')
-    .description('Tells what the Delta log of a table says; creates the tables of a job; prints DDL for catalogues.')
+    .description(
+      'Tells what the Delta log of a table says; creates the tables of a job; prints DDL for catalogues; keeps tables in shape.',
+    )
     .addHelpText(
       'after',
       `
@@ -33,6 +37,8 @@ Examples:
     );
   registerTableCreate(table);
   registerTableDdl(table);
+  registerTableOptimize(table);
+  registerTableVacuum(table);
   table
     .command('describe')
     .summary('schema, files, properties and the offsets the table stands at')

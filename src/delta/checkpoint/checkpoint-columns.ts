@@ -26,6 +26,19 @@ export const addType: StructType = struct(
   field('stats', 'string'),
 );
 
+const removeType: StructType = struct(
+  field('path', 'string'),
+  field('deletionTimestamp', 'long'),
+  field('dataChange', 'boolean'),
+  field('extendedFileMetadata', 'boolean'),
+  field('partitionValues', textMap),
+  field('size', 'long'),
+  field('deletionVector', deletionVectorType),
+);
+
+/** Actions that are about files. */
+export const fileActionTypes = { add: addType, remove: removeType } as const;
+
 /** Actions that are not about files. */
 export const tableActionTypes = {
   txn: struct(field('appId', 'string'), field('version', 'long'), field('lastUpdated', 'long')),

@@ -5,7 +5,7 @@ import type { Action, SidecarAction } from '../actions.ts';
 import { parseActionLine, parseCommit } from '../commit-entry.ts';
 import type { ListedCheckpoint } from '../listed-checkpoint.ts';
 import { sidecarPath } from '../log-path.ts';
-import { addType, sidecarType, tableActionTypes } from './checkpoint-columns.ts';
+import { fileActionTypes, sidecarType, tableActionTypes } from './checkpoint-columns.ts';
 import { actionLinesSql, hasStatsParsedSql, statsParsedTypeSql } from './checkpoint-sql.ts';
 
 /**
@@ -39,25 +39,37 @@ export async function* readTableActions(source: CheckpointSource): AsyncIterable
 }
 
 /** The adds of the table at the checkpoint, those of sidecars included (PROTOCOL.md, V2 Spec). */
-export async function* readAdds(source: CheckpointSource): AsyncIterable<Action> {
-  const sidecars: SidecarAction[] = [];
-  for await (const action of topLevelActions(source)) {
-    if ('sidecar' in action) sidecars.push(action.sidecar);
-    else if ('add' in action) yield action;
-  }
-  if (sidecars.length > 0) yield* parquetAdds(source, sidecars.map(pathOfSidecar), { add: addType });
+export function readAdds(source: CheckpointSource): AsyncIterable<Action> {
+  return fileActions(source, 'add');
 }
 
-async function* topLevelActions(source: CheckpointSource): AsyncIterable<Action> {
+/** The removes that have not expired at the checkpoint (PROTOCOL.md, Action Reconciliation, tombstones). */
+export function readRemoves(source: CheckpointSource): AsyncIterable<Action> {
+  return fileActions(source, 'remove');
+}
+
+async function* fileActions(source: CheckpointSource, kind: keyof typeof fileActionTypes): AsyncIterable<Action> {
+  const sidecars: SidecarAction[] = [];
+  const columns = { [kind]: fileActionTypes[kind] };
+  for await (const action of topLevelActions(source, columns)) {
+    if ('sidecar' in action) sidecars.push(action.sidecar);
+    else if (kind in action) yield action;
+  }
+  if (sidecars.length > 0) yield* parquetFiles(source, sidecars.map(pathOfSidecar), columns);
+}
+
+async function* topLevelActions(source: CheckpointSource, columns: ActionColumns): AsyncIterable<Action> {
   const { format, paths } = source.checkpoint;
   if (format === 'json') yield* await jsonActions(source);
-  else yield* parquetAdds(source, paths, { add: addType, sidecar: sidecarType });
+  else yield* parquetFiles(source, paths, { ...columns, sidecar: sidecarType });
 }
 
-async function* parquetAdds(
+type ActionColumns = Parameters<typeof actionLinesSql>[1];
+
+async function* parquetFiles(
   source: CheckpointSource,
   paths: readonly string[],
-  columns: Parameters<typeof actionLinesSql>[1],
+  columns: ActionColumns,
 ): AsyncIterable<Action> {
   const statsParsedType = await findStatsParsedType(source, paths);
   yield* parquetActions(source, paths, (files) => actionLinesSql(files, columns, statsParsedType));

@@ -1,0 +1,28 @@
+import type { OptimizeOutcome } from '../../maintain/optimize-table.ts';
+import type { VacuumOutcome } from '../../maintain/vacuum-table.ts';
+import { formatDuration } from '../../spec/durations.ts';
+import { formatBytes, formatCount } from './units.ts';
+
+/** `bronze table optimize` for people. */
+export function renderOptimized(outcome: OptimizeOutcome, dryRun: boolean): string {
+  const { bins, removedFiles, removedBytes, addedFiles, addedBytes, lostBins, version } = outcome;
+  if (bins === 0) return 'nothing to join: the files are large enough';
+  const removed = `${formatCount(removedFiles)} files (${formatBytes(removedBytes)})`;
+  if (dryRun) return `would join ${removed} in ${formatCount(bins)} groups`;
+  const lost = `${formatCount(lostBins)} of ${formatCount(bins)} groups were left as they are: another writer changed them meanwhile`;
+  if (version === undefined) return lost;
+  const joined = `joined ${removed} into ${formatCount(addedFiles)} (${formatBytes(addedBytes)}), up to version ${formatCount(version)}`;
+  return lostBins === 0 ? joined : `${joined}\n${lost}`;
+}
+
+/** `bronze table vacuum` for people. */
+export function renderVacuumed(outcome: VacuumOutcome, dryRun: boolean): string {
+  const { listedFiles, deletedFiles, deletedBytes, retentionMs, samplePaths } = outcome;
+  const [did, older] = [dryRun ? 'would delete' : 'deleted', formatDuration(retentionMs)];
+  const further = deletedFiles - samplePaths.length;
+  return [
+    `${did} ${formatCount(deletedFiles)} of ${formatCount(listedFiles)} files (${formatBytes(deletedBytes)}), left for longer than ${older}`,
+    ...samplePaths.map((path) => `  ${path}`),
+    ...(further > 0 ? [`  and ${formatCount(further)} more`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,29 @@
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { RemoveAction } from './actions.ts';
+import { readRemoves, type ReadParquetRows } from './checkpoint/read-checkpoint.ts';
+import { readPieces } from './log-reader.ts';
+import { listLogSegment } from './log-segment.ts';
+import type { TableState } from './table-state.ts';
+
+/**
+ * Every remove that the log still has at a state's version (PROTOCOL.md, Action Reconciliation, tombstones): among them
+ * those of files that came back later.
+ */
+export async function* removedFiles(
+  store: ObjectStore,
+  state: Pick<TableState, 'version'>,
+  { readParquetRows }: { readonly readParquetRows?: ReadParquetRows | undefined } = {},
+): AsyncIterable<RemoveAction> {
+  const request = { atVersion: state.version, useCheckpoints: readParquetRows !== undefined };
+  const segment = await listLogSegment(store, request);
+  if (!segment) return;
+  for await (const piece of readPieces(store, segment.pieces)) {
+    const actions = piece.kind === 'commit' ? piece.entry.actions : piece.actions;
+    for (const action of actions) if ('remove' in action) yield action.remove;
+  }
+  const { checkpoint } = segment;
+  if (!checkpoint || !readParquetRows) return;
+  for await (const action of readRemoves({ store, checkpoint, readParquetRows })) {
+    if ('remove' in action) yield action.remove;
+  }
+}

@@ -1,0 +1,6 @@
+/** Entry of an engine process that rewrites data files. */
+import { serveEngineTasks } from '../engine/serve-engine-tasks.ts';
+import { rewriteFiles, type RewriteInput } from './rewrite-files.ts';
+
+// The parent is the same program: its messages are typed by it.
+serveEngineTasks((input) => rewriteFiles(input as RewriteInput));

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EnginePool } from '../engine/engine-pool.ts';
+import type { StagedFile } from '../model/staged-file.ts';
+import type { RewriteInput } from './rewrite-files.ts';
+import type { RewriteFiles } from './rewrite-request.ts';
+
+/** One engine process beside those that ingest: it starts when it is first needed. */
+export interface RewritePool {
+  readonly rewrite: RewriteFiles;
+  close(): Promise<void>;
+}
+
+export function createRewritePool({ memoryBytes }: { readonly memoryBytes: number }): RewritePool {
+  const pool = new EnginePool({
+    size: 1,
+    childEntry: fileURLToPath(
+      new URL(`engine-child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+    ),
+    recycleAboveBytes: memoryBytes * 2,
+    scratchRoot: join(tmpdir(), `kafka-bronze-${randomUUID()}`),
+  });
+  return {
+    rewrite: (request, signal) =>
+      pool.run<readonly StagedFile[]>(
+        (scratchFolder): RewriteInput => ({ ...request, scratchFolder, memoryBytes }),
+        signal,
+      ),
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,22 @@
+import type { PartitionValues } from '../delta/actions.ts';
+import type { StagedFile } from '../model/staged-file.ts';
+import type { StructType } from '../model/table-schema.ts';
+import type { Clustering } from './plan-bins.ts';
+
+/** Data files of one partition value that are to be written anew, with the same rows. */
+export interface RewriteRequest {
+  readonly tableRoot: string;
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  /** Paths in the table's store. */
+  readonly files: readonly string[];
+  readonly partitionValues: PartitionValues;
+  readonly sizeBytes: number;
+  readonly targetFileSizeBytes: number;
+  /** How many leaf columns get statistics. */
+  readonly indexedLeafCount: number;
+  readonly clustering?: Clustering | undefined;
+}
+
+/** Writes new files that no commit names yet; runs in an engine process. */
+export type RewriteFiles = (request: RewriteRequest, signal: AbortSignal) => Promise<readonly StagedFile[]>;
