@@ -66,7 +66,7 @@ async function fingerprint(tableRoot: string, columns: ComparedColumns): Promise
   const table = await openTableIfExists(tableRoot);
   if (!table) return { rows: 0, distinctOffsets: 0, hashSum: '0' };
   await using session = await openLakeSession({ memoryBytes: 2_000_000_000 });
-  await viewTable(session.connection, 'compared', table);
+  await viewTable(session, 'compared', table);
   const reader = await session.connection.runAndReadAll(`
     SELECT count(*)::VARCHAR, count(DISTINCT (${columns.offset.join(', ')}))::VARCHAR,
            coalesce(sum(hash(${columns.values.join(', ')})::HUGEINT), 0)::VARCHAR

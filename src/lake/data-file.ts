@@ -1,15 +1,23 @@
 import type { AddAction, DeletionVectorDescriptor } from '../delta/actions.ts';
+import type { ColumnMappingMode } from '../delta/column-mapping.ts';
 import { locateDataFile, type FileLocation } from '../delta/data-file-path.ts';
 import { locateDeletionVector, readDeletedRows } from '../delta/deletion-vector/deletion-vector.ts';
 import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
+import type { LakeSession } from './lake-session.ts';
 import type { DataFile } from './table-view.ts';
 
 /** A file as the table's SQL view needs it. */
-export function dataFileOf(store: ObjectStore, { path, partitionValues, deletionVector }: AddAction): DataFile {
+export async function dataFileOf(
+  session: LakeSession,
+  store: ObjectStore,
+  { path, size: sizeBytes, partitionValues, deletionVector }: AddAction,
+  mode: ColumnMappingMode,
+): Promise<DataFile> {
   const file = objectAt(store, locateDataFile(path, store.root));
-  const url = file.store.readerUrl(file.path);
+  // Under column mapping the files' own names of columns are not those that a plan speaks of.
+  const url = await session.files.localPath(file.store, file.path, { sizeBytes, readWhole: mode !== 'none' });
   if (!deletionVector) return { url, partitionValues };
   return { url, partitionValues, deletedRows: () => deletedRowsOf(store, deletionVector) };
 }

@@ -3,6 +3,7 @@ import { deadLetterSchema } from '../model/dead-letter.ts';
 import { findTables, type FoundTable } from './lake-root.ts';
 import { openLakeSession } from './lake-session.ts';
 import { describeLake, openTable, viewTable, type LakeTable } from './open-table.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 
@@ -49,8 +50,8 @@ export async function countDeadLetters(lake: string): Promise<DeadLetterCount[]>
   for (const found of await findTables(lake)) {
     const table = await openTable(found);
     if (!isDeadLetterTable(table)) continue;
-    await viewTable(session.connection, 'dead_letters', table);
-    const reader = await session.connection.runAndReadAll(`
+    await viewTable(session, 'dead_letters', table);
+    const reader = await session.read(`
       SELECT topic, job, error_code AS code, count(*) AS records,
         min(dead_lettered_at) AS oldest, max(dead_lettered_at) AS newest
       FROM dead_letters GROUP BY ALL ORDER BY records DESC, code`);
@@ -90,19 +91,19 @@ export async function findDeadLetterTable(name: string, lake: string): Promise<L
 }
 
 function pathAsTable(path: string): FoundTable | undefined {
-  return path.includes('/') ? { name: path, root: path } : undefined;
+  return path.includes('/') ? { name: path, root: openObjectStore(path).root } : undefined;
 }
 
 /** Records of a dead-letter table, newest first. */
 export async function readDeadLetters(table: LakeTable, filter: DeadLetterFilter): Promise<DeadLetter[]> {
   await using session = await openLakeSession();
-  await viewTable(session.connection, 'dead_letters', table);
+  await viewTable(session, 'dead_letters', table);
   const conditions = [
     ...(filter.code === undefined ? [] : [`error_code = ${quoteLiteral(filter.code.toUpperCase())}`]),
     ...(filter.partition === undefined ? [] : [`partition = ${filter.partition}`]),
     ...(filter.offset === undefined ? [] : [`"offset" = ${filter.offset}`]),
   ];
-  const reader = await session.connection.runAndReadAll(`
+  const reader = await session.read(`
     SELECT topic, partition, "offset", timestamp, key, value, headers, step, error_code, error_message, schema_id, job,
       batch, dead_lettered_at
     FROM dead_letters ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}

@@ -75,7 +75,7 @@ function newestFiles(files: readonly AddAction[], limit: number): AddAction[] {
 
 async function readFiles(table: LakeTable, files: readonly AddAction[], options: TailOptions): Promise<TailBlock> {
   await using session = await openLakeSession();
-  await viewFiles(session.connection, 'newest', table, files);
+  await viewFiles(session, 'newest', table, files);
   const { ingestedAt, timestamp, offset } = guessCoordinateColumns(table.state.schema);
   const order = [ingestedAt, timestamp, offset].flatMap((name) =>
     name === undefined ? [] : [`${quoteIdentifier(name)} DESC NULLS LAST`],
@@ -83,10 +83,8 @@ async function readFiles(table: LakeTable, files: readonly AddAction[], options:
   const where = options.where === undefined ? '' : `WHERE (${options.where}\n)`;
   const orderBy = order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`;
   try {
-    const reader = await session.connection.runAndReadAll(
-      `SELECT * FROM newest ${where} ${orderBy} LIMIT ${options.limit}`,
-    );
-    const total = await session.connection.runAndReadAll(`SELECT count(*) FROM newest ${where}`);
+    const reader = await session.read(`SELECT * FROM newest ${where} ${orderBy} LIMIT ${options.limit}`);
+    const total = await session.read(`SELECT count(*) FROM newest ${where}`);
     const rows = reader.getRows().map((row) => row.map(plainValue));
     const types = reader.columnNames().map((_, index) => String(reader.columnType(index)));
     return {
@@ -96,6 +94,7 @@ async function readFiles(table: LakeTable, files: readonly AddAction[], options:
       leftOut: Number(total.value(0, 0)) - rows.length,
     };
   } catch (error) {
+    if (error instanceof BronzeError) throw error;
     throw new BronzeError('USAGE', errorMessage(error), { cause: error });
   }
 }

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddAction } from '../delta/actions.ts';
 import { columnMappingMode } from '../delta/column-mapping.ts';
 import { versionAtTimestamp } from '../delta/version-at-timestamp.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { isS3Url } from '../storage/s3-location.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
+import type { LakeSession } from './lake-session.ts';
 import { dataFileOf } from './data-file.ts';
 import { filesOf, loadState, readParquetRows } from './table-log.ts';
 import { createTableView } from './table-view.ts';
@@ -37,15 +37,14 @@ export async function findTable(nameOrPath: string, lake: string): Promise<Found
     tables.find(({ name }) => name === nameOrPath) ??
     tables.find(({ name }) => name.toLowerCase() === nameOrPath.toLowerCase());
   if (named) return named;
-  const path = nameOrPath.replace(/^file:\/\//, '');
-  if (isTable(path)) return { name: nameOrPath, root: resolve(path) };
+  if (await isTable(nameOrPath)) return { name: nameOrPath, root: openObjectStore(nameOrPath).root };
   throw new BronzeError('TABLE_NOT_FOUND', `no table ${nameOrPath}; ${describeLake(lake, tables)}`);
 }
 
 /** What the lake holds, for messages about a table that is not there. */
 export function describeLake(lake: string, tables: readonly FoundTable[]): string {
   if (tables.length > 0) return `the lake ${lake} holds ${tables.map(({ name }) => name).join(', ')}`;
-  return existsSync(lake)
+  return isS3Url(lake) || existsSync(lake)
     ? `the lake ${lake} holds no table yet`
     : `there is no lake at ${lake} (set LAKE_PATH, or give --lake)`;
 }
@@ -68,25 +67,26 @@ export async function openTableIfExists(root: string): Promise<LakeTable | undef
 }
 
 /** Makes `viewName` the SQL view of the table at its version. */
-export async function viewTable(connection: DuckDBConnection, viewName: string, table: LakeTable): Promise<void> {
+export async function viewTable(session: LakeSession, viewName: string, table: LakeTable): Promise<void> {
   const files: AddAction[] = [];
   for await (const add of filesOf(table.store, table.state)) files.push(add);
-  await viewFiles(connection, viewName, table, files);
+  await viewFiles(session, viewName, table, files);
 }
 
 /** Makes `viewName` the SQL view of some of the table's files. */
 export async function viewFiles(
-  connection: DuckDBConnection,
+  session: LakeSession,
   viewName: string,
   { store, state }: Pick<LakeTable, 'store' | 'state'>,
   files: readonly AddAction[],
 ): Promise<void> {
+  const columnMapping = columnMappingMode(state.metaData);
   try {
-    await createTableView(connection, viewName, {
+    await createTableView(session.connection, viewName, {
       schema: state.schema,
       partitionColumns: state.partitionColumns,
-      columnMapping: columnMappingMode(state.metaData),
-      files: files.map((file) => dataFileOf(store, file)),
+      columnMapping,
+      files: await Promise.all(files.map((file) => dataFileOf(session, store, file, columnMapping))),
     });
   } catch (cause) {
     if (cause instanceof BronzeError) throw cause;

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { BronzeError, errorMessage } from '../errors.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
-import { openLakeSession } from './lake-session.ts';
+import { openObjectStore } from '../storage/open-object-store.ts';
+import { openLakeSession, type LakeSession } from './lake-session.ts';
 import { describeLake, openTable, viewTable, type TableVersion } from './open-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
 
@@ -31,32 +30,33 @@ export async function runQuery<R>(
 ): Promise<R> {
   await using session = await openLakeSession();
   const tables = await findTables(options.lake);
-  for (const [viewName, table] of namedTables(sql, tables)) {
-    await viewTable(session.connection, viewName, await openTable(table, options.at));
+  for (const [viewName, table] of await namedTables(sql, tables)) {
+    await viewTable(session, viewName, await openTable(table, options.at));
   }
-  return await use(await startQuery(session.connection, sql, describeLake(options.lake, tables)));
+  return await use(await startQuery(session, sql, describeLake(options.lake, tables)));
 }
 
 /** Which views the SQL needs. A name that occurs as something else costs a view that nobody reads. */
-export function namedTables(sql: string, tables: readonly FoundTable[]): Map<string, FoundTable> {
+export async function namedTables(sql: string, tables: readonly FoundTable[]): Promise<Map<string, FoundTable>> {
   const lowered = sql.toLowerCase();
   const named = new Map<string, FoundTable>();
   for (const table of tables) if (lowered.includes(table.name.toLowerCase())) named.set(table.name, table);
   for (const [, single, double] of sql.matchAll(/'((?:[^']|'')*)'|"((?:[^"]|"")*)"/g)) {
     const path = single?.replaceAll("''", "'") ?? double?.replaceAll('""', '"') ?? '';
-    if (/[/\\]/.test(path) && isTable(path)) named.set(path, { name: path, root: resolve(path) });
+    if (/[/\\]/.test(path) && (await isTable(path))) named.set(path, { name: path, root: openObjectStore(path).root });
   }
   return named;
 }
 
-async function startQuery(connection: DuckDBConnection, sql: string, lake: string): Promise<QueryResult> {
+async function startQuery(session: LakeSession, sql: string, lake: string): Promise<QueryResult> {
   try {
-    const result = await connection.stream(sql);
+    const result = await session.stream(sql);
     const names = result.deduplicatedColumnNames();
     const types = result.columnTypes();
     const columns = names.map((name, index) => ({ name, type: String(types[index]) }));
     return { columns, blocks: plainBlocks(result) };
   } catch (error) {
+    if (error instanceof BronzeError) throw error;
     const message = errorMessage(error);
     throw new BronzeError(
       'USAGE',
@@ -69,7 +69,7 @@ async function startQuery(connection: DuckDBConnection, sql: string, lake: strin
 }
 
 async function* plainBlocks(
-  result: Awaited<ReturnType<DuckDBConnection['stream']>>,
+  result: Awaited<ReturnType<LakeSession['stream']>>,
 ): AsyncGenerator<readonly (readonly PlainValue[])[]> {
   try {
     for await (const rows of result.yieldRows()) yield rows.map((row) => row.map(plainValue));

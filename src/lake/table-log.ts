@@ -24,11 +24,13 @@ export function filesOf(store: ObjectStore, state: TableState): AsyncIterable<Ad
 /** Runs a SELECT over Parquet files of the log; the rows are read in blocks. */
 export async function* readParquetRows({ store, paths, select }: ParquetQuery): AsyncGenerator<string> {
   await using session = await openLakeSession({ threads: 1, memoryBytes: logMemoryBytes });
-  const urls = paths.map((path) => quoteLiteral(store.readerUrl(path)));
   try {
-    const result = await session.connection.stream(select(`[${urls.join(', ')}]`));
+    const files = await Promise.all(paths.map((path) => session.files.localPath(store, path)));
+    const urls = files.map(quoteLiteral);
+    const result = await session.stream(select(`[${urls.join(', ')}]`));
     for await (const rows of result.yieldRows()) for (const [line] of rows) yield String(line);
   } catch (cause) {
+    if (cause instanceof BronzeError) throw cause;
     throw new BronzeError('TABLE_CORRUPT', `${store.root}/${paths[0] ?? ''}: ${errorMessage(cause)}`, { cause });
   }
 }

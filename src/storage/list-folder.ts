@@ -16,6 +16,11 @@ export async function* listFolder(root: string, prefix: string, startAfter: stri
   yield* walk(root, base, prefix, startAfter);
 }
 
+/** Names of the folders directly below a folder of `root`, in order. */
+export async function* listSubfolders(root: string, folder: string): AsyncIterable<string> {
+  for (const path of await sortedNames(root, folder)) if (path.endsWith('/')) yield path.slice(folder.length, -1);
+}
+
 /** `folder` is empty or ends with a slash. */
 async function* walk(root: string, folder: string, prefix: string, startAfter: string): AsyncIterable<ObjectEntry> {
   for (const path of await sortedNames(root, folder)) {

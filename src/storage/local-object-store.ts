@@ -1,9 +1,9 @@
-import { constants, copyFile, readFile, stat, unlink } from 'node:fs/promises';
+import { constants, copyFile, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bringBeside, linkIfAbsent, removeQuietly, replace, writeTemporary } from './durable-file.ts';
-import { listFolder } from './list-folder.ts';
+import { listFolder, listSubfolders } from './list-folder.ts';
 import { assertObjectPath } from './object-path.ts';
-import type { ObjectEntry, ObjectStore, PutIfAbsentOutcome } from './object-store.ts';
+import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome } from './object-store.ts';
 import { isAbsence, storageUnavailable } from './storage-errors.ts';
 
 /**
@@ -21,6 +21,19 @@ export class LocalObjectStore implements ObjectStore {
     const file = this.#file(path);
     try {
       return await readFile(file);
+    } catch (error) {
+      if (isAbsence(error)) return undefined;
+      throw storageUnavailable('reading', file, error);
+    }
+  }
+
+  async getRange(path: string, { start, end }: ByteRange): Promise<Uint8Array | undefined> {
+    const file = this.#file(path);
+    try {
+      await using handle = await open(file, 'r');
+      const bytes = Buffer.alloc(end - start);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+      return bytes.subarray(0, bytesRead);
     } catch (error) {
       if (isAbsence(error)) return undefined;
       throw storageUnavailable('reading', file, error);
@@ -80,6 +93,11 @@ export class LocalObjectStore implements ObjectStore {
     return listFolder(this.root, prefix, startAfter ?? '');
   }
 
+  listFolders(folder: string): AsyncIterable<string> {
+    if (folder !== '') assertObjectPath(folder.slice(0, -1));
+    return listSubfolders(this.root, folder);
+  }
+
   async head(path: string): Promise<ObjectEntry | undefined> {
     const file = this.#file(path);
     try {
@@ -101,7 +119,7 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   /** DuckDB takes `*`, `?` and `[` in a path for a pattern, so each is wrapped into a class that matches itself alone. */
-  readerUrl(path: string): string {
+  readerUrl(path: string): string | undefined {
     return this.#file(path).replace(/[*?[]/g, '[$&]');
   }
 

@@ -8,6 +8,12 @@ export interface ObjectEntry {
   readonly modifiedAtMs: number;
 }
 
+/** Bytes, half-open. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * One table's storage. Paths are relative to the root, with `/`. All methods throw `BronzeError` with code
  * `STORAGE_UNAVAILABLE` on an outage, `STORAGE_ACCESS_DENIED`, `STORAGE_MISCONFIGURED` or `STORAGE_UNSAFE` for what no
@@ -17,6 +23,8 @@ export interface ObjectStore {
   /** The root as a person would write it: a folder's path or an `s3://` URL without a trailing slash. */
   readonly root: string;
   get(path: string): Promise<Uint8Array | undefined>;
+  /** The bytes [start, end) of the object, as far as it reaches. */
+  getRange(path: string, range: ByteRange): Promise<Uint8Array | undefined>;
   /** Creates the object whole, durable and visible at once, or not at all; never replaces one. */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<PutIfAbsentOutcome>;
   /** Creates or replaces the object, whole. */
@@ -27,9 +35,11 @@ export interface ObjectStore {
   getFile(path: string, localFile: string): Promise<boolean>;
   /** Entries whose path starts with `prefix` and sorts after `startAfter`, in order of path. */
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectEntry>;
+  /** Names of the folders directly below a folder, which is empty or ends with a slash; none where there is no such folder. */
+  listFolders(folder: string): AsyncIterable<string>;
   head(path: string): Promise<ObjectEntry | undefined>;
   /** Absent objects are no error. */
   delete(path: string): Promise<void>;
-  /** A path or URL under which DuckDB reads the object. */
-  readerUrl(path: string): string;
+  /** A path under which DuckDB reads the object; `undefined` for a store that is not on this machine. */
+  readerUrl(path: string): string | undefined;
 }

@@ -12,9 +12,17 @@ export async function* listObjects(bucket: S3Bucket, prefix: string, startAfter:
   }
 }
 
+/** The folders directly below `prefix`, which is empty or ends with a slash; their names have no slash. */
+export async function* listFolders(bucket: S3Bucket, prefix: string): AsyncIterable<string> {
+  for await (const { CommonPrefixes = [] } of pages(bucket, { Prefix: prefix, Delimiter: '/' })) {
+    for (const { Prefix } of CommonPrefixes) if (Prefix !== undefined) yield Prefix.slice(prefix.length, -1);
+  }
+}
+
 interface Listing {
   readonly Prefix: string;
-  readonly StartAfter: string;
+  readonly StartAfter?: string;
+  readonly Delimiter?: string;
 }
 
 async function* pages(bucket: S3Bucket, listing: Listing): AsyncIterable<ListObjectsV2CommandOutput> {

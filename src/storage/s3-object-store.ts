@@ -1,13 +1,13 @@
 import { unlink } from 'node:fs/promises';
 import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { assertObjectPath } from './object-path.ts';
-import type { ObjectEntry, ObjectStore, PutIfAbsentOutcome } from './object-store.ts';
+import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
 import { sharedS3Clients } from './s3-clients.ts';
 import { s3Connection } from './s3-connection.ts';
 import { createObject } from './s3-create.ts';
 import { isNoSuchKey } from './s3-errors.ts';
-import { listObjects } from './s3-list.ts';
+import { listFolders, listObjects } from './s3-list.ts';
 import { formatS3Url, parseS3Url } from './s3-location.ts';
 import { assertSafeCreation } from './s3-probe.ts';
 import { downloadObject, readObject } from './s3-read.ts';
@@ -27,6 +27,10 @@ export class S3ObjectStore implements ObjectStore {
 
   async get(path: string): Promise<Uint8Array | undefined> {
     return (await readObject(this.#bucket, this.#key(path)))?.bytes;
+  }
+
+  async getRange(path: string, range: ByteRange): Promise<Uint8Array | undefined> {
+    return (await readObject(this.#bucket, this.#key(path), { range }))?.bytes;
   }
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<PutIfAbsentOutcome> {
@@ -60,6 +64,11 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
+  listFolders(folder: string): AsyncIterable<string> {
+    if (folder !== '') assertObjectPath(folder.slice(0, -1));
+    return listFolders(this.#bucket, this.#prefix + folder);
+  }
+
   async head(path: string): Promise<ObjectEntry | undefined> {
     const key = this.#key(path);
     return attempt(this.#bucket, 'looking for', key, async () => {
@@ -80,9 +89,9 @@ export class S3ObjectStore implements ObjectStore {
     await attempt(this.#bucket, 'deleting', key, () => this.#bucket.clients.data.send(command));
   }
 
-  readerUrl(path: string): string {
-    assertObjectPath(path);
-    return `${this.root}/${path}`;
+  /** The builds of DuckDB that npm has cannot read from S3 by themselves. */
+  readerUrl(): undefined {
+    return undefined;
   }
 
   #key(path: string): string {

@@ -1,6 +1,7 @@
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ByteRange } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
 import { isNoSuchKey, statusOf } from './s3-errors.ts';
 
@@ -11,13 +12,7 @@ export interface S3Content {
   readonly eTag: string | undefined;
 }
 
-/** Half-open; both ends may lie behind the object's. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** An object, or a range of it, whole in memory; `undefined` where there is none. Of an empty range nothing is read. */
+/** An object, or a range of it, whole in memory; `undefined` where there is none. A range must not be empty. */
 export function readObject(
   bucket: S3Bucket,
   key: string,

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { LakeSession } from '../lake/lake-session.ts';
 import { viewTable, type LakeTable } from '../lake/open-table.ts';
 import { isBinaryFormat } from '../model/binary-parse.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
@@ -23,11 +24,12 @@ export interface RowEvidence {
  * they are compared within one process only. A NULL hash stands for what the table does not show.
  */
 export async function loadRows(
-  connection: DuckDBConnection,
+  session: LakeSession,
   spec: JobSpec,
   source: { readonly topic: string; readonly table: LakeTable | undefined; readonly isShared: boolean },
 ): Promise<RowEvidence> {
   const { table, topic } = source;
+  const { connection } = session;
   await createEmpty(connection, 'verify_rows');
   const columns = table ? metadataColumns(spec, table) : {};
   const { partition, offset } = columns;
@@ -45,31 +47,32 @@ export async function loadRows(
     comparesKeys: columns.keyBytes !== undefined,
   };
   if (!table) return { ...evidence, rows: 0 };
-  await viewTable(connection, 'verify_table', table);
-  if (!hasCoordinates) return { ...evidence, rows: await countRows(connection, `verify_table ${ofTopic}`) };
-  await connection.run(`
+  await viewTable(session, 'verify_table', table);
+  if (!hasCoordinates) return { ...evidence, rows: await countRows(session, `verify_table ${ofTopic}`) };
+  await session.run(`
     INSERT INTO verify_rows
     SELECT CAST(${quoteIdentifier(partition)} AS INTEGER), ${quoteIdentifier(offset)},
       ${value === undefined ? 'NULL' : hashOf(value, columns.valueBytes === undefined)},
       ${columns.keyBytes === undefined ? 'NULL' : hashOf(columns.keyBytes, false)}
     FROM verify_table ${ofTopic}`);
-  return { ...evidence, rows: await countRows(connection, 'verify_rows') };
+  return { ...evidence, rows: await countRows(session, 'verify_rows') };
 }
 
 /** The same for the dead letters of a job and topic, into `verify_dead_letters`. */
 export async function loadDeadLetters(
-  connection: DuckDBConnection,
+  session: LakeSession,
   source: { readonly job: string; readonly topic: string; readonly table: LakeTable | undefined },
 ): Promise<number> {
+  const { connection } = session;
   await createEmpty(connection, 'verify_dead_letters');
   if (!source.table) return 0;
-  await viewTable(connection, 'verify_dead_letter_table', source.table);
-  await connection.run(`
+  await viewTable(session, 'verify_dead_letter_table', source.table);
+  await session.run(`
     INSERT INTO verify_dead_letters
     SELECT partition, "offset", ${shown(hashOf('value', false))}, ${shown(hashOf('key', false))}
     FROM verify_dead_letter_table
     WHERE topic = ${quoteLiteral(source.topic)} AND job = ${quoteLiteral(source.job)}`);
-  return countRows(connection, 'verify_dead_letters');
+  return countRows(session, 'verify_dead_letters');
 }
 
 /** Dead letters of a job with personal data hold none of the three; all others have at least an empty list of headers. */
@@ -102,6 +105,6 @@ async function createEmpty(connection: DuckDBConnection, name: string): Promise<
   );
 }
 
-async function countRows(connection: DuckDBConnection, from: string): Promise<number> {
-  return Number((await connection.runAndReadAll(`SELECT count(*) FROM ${from}`)).value(0, 0));
+async function countRows(session: LakeSession, from: string): Promise<number> {
+  return Number((await session.read(`SELECT count(*) FROM ${from}`)).value(0, 0));
 }

@@ -43,8 +43,8 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
   };
   await using session = await openLakeSession({ memoryBytes: input.memoryBytes });
   const { connection } = session;
-  const evidence = await loadRows(connection, spec, { topic, table, isShared: input.isShared });
-  const deadLetters = await loadDeadLetters(connection, { job: spec.name, topic, table: deadLetterTable });
+  const evidence = await loadRows(session, spec, { topic, table, isShared: input.isShared });
+  const deadLetters = await loadDeadLetters(session, { job: spec.name, topic, table: deadLetterTable });
   if (!table) {
     const found = deadLetters === 0 ? '' : `, but ${deadLetters} dead letters`;
     return { ...report, partitions: [], notes: [`there is no table yet${found}`] };

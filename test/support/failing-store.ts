@@ -1,5 +1,5 @@
 import { BronzeError } from '../../src/errors.ts';
-import type { ObjectEntry, ObjectStore, PutIfAbsentOutcome } from '../../src/storage/object-store.ts';
+import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome } from '../../src/storage/object-store.ts';
 
 /** What becomes of one `putIfAbsent`: the real outcome unless a fault stands in its place. */
 export type PutFault = (put: () => Promise<PutIfAbsentOutcome>, path: string) => Promise<PutIfAbsentOutcome>;
@@ -34,6 +34,11 @@ export class FailingStore implements ObjectStore {
     return this.#inner.get(path);
   }
 
+  getRange(path: string, range: ByteRange): Promise<Uint8Array | undefined> {
+    this.#check();
+    return this.#inner.getRange(path, range);
+  }
+
   head(path: string): Promise<ObjectEntry | undefined> {
     this.#check();
     return this.#inner.head(path);
@@ -42,6 +47,11 @@ export class FailingStore implements ObjectStore {
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectEntry> {
     this.#check();
     return this.#inner.list(prefix, startAfter);
+  }
+
+  listFolders(folder: string): AsyncIterable<string> {
+    this.#check();
+    return this.#inner.listFolders(folder);
   }
 
   put(path: string, bytes: Uint8Array): Promise<void> {
@@ -61,7 +71,7 @@ export class FailingStore implements ObjectStore {
     return this.#inner.delete(path);
   }
 
-  readerUrl(path: string): string {
+  readerUrl(path: string): string | undefined {
     return this.#inner.readerUrl(path);
   }
 

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ObjectEntry, ObjectStore } from '../../src/storage/object-store.ts';
+import { collect } from './collect.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 /** What every object store must do. `open` gives an empty store; the suite calls it once per test, inside of the test. */
@@ -12,6 +14,40 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
       const bytes = Uint8Array.from({ length: 256 * 1024 }, (_, index) => index % 251);
       await store.put('folder/object.bin', bytes);
       expect(bytesEqual(await store.get('folder/object.bin'), bytes)).toBe(true);
+    });
+
+    it('reads ranges, as far as the object reaches', async () => {
+      const store = await open();
+      await store.put('object', text('0123456789'));
+      const range = async (start: number, end: number): Promise<string | undefined> => {
+        const bytes = await store.getRange('object', { start, end });
+        return bytes && Buffer.from(bytes).toString();
+      };
+      expect(await range(0, 1)).toBe('0');
+      expect(await range(3, 7)).toBe('3456');
+      expect(await range(8, 100)).toBe('89');
+      expect(await range(10, 11)).toBe('');
+      expect(await store.getRange('nowhere', { start: 0, end: 1 })).toBeUndefined();
+    });
+
+    it('takes over a file of many parts and gives it back, byte for byte', async () => {
+      const store = await open();
+      const folder = await scratchFolder();
+      const content = randomBytes(20 * 1024 * 1024 + 13);
+      await writeFile(join(folder, 'large'), content);
+      await store.putFile('data/large', join(folder, 'large'));
+      expect((await store.head('data/large'))?.sizeBytes).toBe(content.length);
+      expect(await store.getFile('data/large', join(folder, 'copy'))).toBe(true);
+      expect(content.equals(await readFile(join(folder, 'copy')))).toBe(true);
+    });
+
+    it('lists the folders of a folder', async () => {
+      const store = await open();
+      for (const path of ['file', 'b/1', 'b/c/d/2', 'a/3', 'b/c/4']) await store.put(path, text('x'));
+      expect(await collect(store.listFolders(''))).toEqual(['a', 'b']);
+      expect(await collect(store.listFolders('b/'))).toEqual(['c']);
+      expect(await collect(store.listFolders('b/c/d/'))).toEqual([]);
+      expect(await collect(store.listFolders('nowhere/'))).toEqual([]);
     });
 
     it('answers absence with undefined', async () => {

@@ -66,7 +66,7 @@ describe('the tables that SQL names', () => {
     ['FROM "other" SELECT count(*)', ['other']],
     ['DESCRIBE bronze_trips', ['bronze_trips']],
     ['WITH t AS (FROM other) FROM t WHERE EXISTS (FROM bronze_trips)', ['bronze_trips', 'other']],
-  ])('%s', (sql, names) => {
-    expect([...namedTables(sql, tables).keys()]).toEqual(names);
+  ])('%s', async (sql, names) => {
+    expect([...(await namedTables(sql, tables)).keys()]).toEqual(names);
   });
 });

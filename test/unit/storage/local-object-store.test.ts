@@ -73,7 +73,7 @@ describe('LocalObjectStore', () => {
     await store.put('part*.csv', Buffer.from('n\n1\n'));
     await store.put('part-other.csv', Buffer.from('n\n2\n'));
     const connection = await (await DuckDBInstance.create()).connect();
-    const rows = await connection.runAndReadAll('SELECT n FROM read_csv(?)', [store.readerUrl('part*.csv')]);
+    const rows = await connection.runAndReadAll('SELECT n FROM read_csv(?)', [store.readerUrl('part*.csv') ?? '']);
     expect(rows.getRows()).toEqual([[1n]]);
     connection.closeSync();
   });
