@@ -64,7 +64,7 @@ beforeEach(async () => {
 });
 
 async function rows(sql: string): Promise<unknown[][]> {
-  return (await session.read(sql)).getRowsJson() as unknown[][];
+  return (await session.read(sql)).getRowsJson();
 }
 
 describe('files that are not on this machine', () => {
