@@ -14,7 +14,7 @@ export async function neededColumns(
     // Of several statements, which some single ones become (PIVOT), only the first would be explained.
     if ((await connection.extractStatements(sql)).count !== 1) return () => true;
     const plan = await connection.runAndReadAll(`EXPLAIN (FORMAT JSON) ${sql}`);
-    scans = scansOf(JSON.parse(String(plan.value(1, 0))))
+    scans = scansOf(parsed(String(plan.value(1, 0))))
       .join('\n')
       .toLowerCase();
   } catch {
@@ -23,17 +23,18 @@ export async function neededColumns(
   return (column) => scans.includes(column.toLowerCase());
 }
 
-interface PlanNode {
-  readonly name?: string;
-  readonly children?: readonly PlanNode[];
-  readonly extra_info?: unknown;
+function parsed(json: string): unknown {
+  return JSON.parse(json);
 }
 
 /** What the plan says of each scan of Parquet files. */
-function scansOf(nodes: readonly PlanNode[]): string[] {
-  return nodes.flatMap(({ name = '', children = [], extra_info: info }) => {
-    const own = name.includes('PARQUET') ? [namesIn(info)] : [];
-    return [...own, ...scansOf(children)];
+function scansOf(nodes: unknown): string[] {
+  if (!Array.isArray(nodes)) return [];
+  return nodes.flatMap((node: unknown) => {
+    if (typeof node !== 'object' || node === null) return [];
+    const isScan = 'name' in node && String(node.name).includes('PARQUET');
+    const own = isScan && 'extra_info' in node ? [namesIn(node.extra_info)] : [];
+    return [...own, ...('children' in node ? scansOf(node.children) : [])];
   });
 }
 
