@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
+import { sweepScratchRoots } from './engine/scratch-root.ts';
 import { Connections } from './ingest/connections.ts';
 import { readParquetRows } from './lake/table-log.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
@@ -42,6 +43,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const { temporal, env = process.env } = settings;
   const connection = await connect(temporal);
   const connections = new Connections({ env, readParquetRows });
+  await sweepScratchRoots();
   const transforms = createTransformPool({
     size: settings.engineProcesses ?? availableParallelism(),
     memoryBytes: settings.engineMemoryBytes ?? defaultEngineMemoryBytes,

@@ -15,7 +15,8 @@ import type { ResetRequest } from '../src/model/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
 import { findFailure, type LaneError } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
-import { microBatch, type MicroBatchResult } from './micro-batch.ts';
+import { microBatch } from './micro-batch.ts';
+import { positionAfter, type CommittedBatch } from './position-after.ts';
 import { laneSearchAttributes } from './search-attributes.ts';
 
 /** What a lane carries into the next run of the same job. */
@@ -25,8 +26,6 @@ export interface LaneContinuation {
   readonly progress: LaneProgress;
   readonly pendingResets: readonly ResetRequest[];
 }
-
-type CommittedBatch = Extract<MicroBatchResult, { readonly kind: 'committed' }>;
 
 /** What the job tells all its lanes. */
 export interface LaneOrders {
@@ -233,6 +232,10 @@ export class Lane {
           log.info('reopening lane', { topic: this.topic, reason: result.reason });
           this.#mustReopen = true;
           return false;
+        case 'logEndsBefore':
+          log.warn('Kafka has lost offsets that were ingested; going on at the end of its log', { topic: this.topic });
+          this.#pendingResets.push(result.reset);
+          return false;
         case 'drained':
           this.#show('completed');
           return true;
@@ -242,23 +245,9 @@ export class Lane {
     }
   }
 
-  #committed(position: LanePosition, { summary, schema }: CommittedBatch): void {
-    const offsets = summary.ranges.reduce(
-      (sum, range) => sum + Number(BigInt(range.endOffset) - BigInt(range.startOffset)),
-      0,
-    );
-    const ends = new Map(summary.ranges.map((range) => [range.partition, range.endOffset]));
-    this.#position = {
-      ...position,
-      nextBatch: position.nextBatch + 1,
-      columnsCommitted: true,
-      ...(schema === undefined ? {} : { schema }),
-      positions: position.positions.map(({ partition, offset }) => ({
-        partition,
-        offset: ends.get(partition) ?? offset,
-      })),
-      ...(offsets > 0 ? { bytesPerOffset: summary.inputBytes / offsets } : {}),
-    };
+  #committed(position: LanePosition, committed: CommittedBatch): void {
+    const { summary } = committed;
+    this.#position = positionAfter(position, committed);
     const { trigger } = this.#orders.spec;
     const plannedAtMs = summary.committedAtMs - summary.durationMs;
     this.#notBeforeMs = trigger.kind === 'interval' ? plannedAtMs + trigger.intervalMs : 0;

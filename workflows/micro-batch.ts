@@ -101,8 +101,8 @@ type Staged =
   | { readonly kind: 'staged'; readonly groups: readonly TransformedGroup[] }
   | { readonly kind: 'reopen'; readonly reason: string };
 
-async function stage(spec: JobSpec, { job, topic, batch, plannedAtMs, groups }: BatchPlan): Promise<Staged> {
-  const plan = { job, topic, batch, plannedAtMs };
+async function stage(spec: JobSpec, { job, topic, batch, epoch, plannedAtMs, groups }: BatchPlan): Promise<Staged> {
+  const plan = { job, topic, batch, epoch, plannedAtMs };
   try {
     const transformed = await Promise.all(
       groups.map((group) =>

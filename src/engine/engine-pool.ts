@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BronzeError } from '../errors.ts';
 import { EngineProcess } from './engine-process.ts';
 
 export interface EnginePoolOptions {
@@ -21,7 +22,9 @@ export class EnginePool {
   readonly #idle: EngineProcess[] = [];
   readonly #all = new Set<EngineProcess>();
   readonly #waiting: (() => void)[] = [];
+  readonly #running = new Set<Promise<unknown>>();
   #busy = 0;
+  #isClosed = false;
 
   constructor(options: EnginePoolOptions) {
     this.size = options.size;
@@ -30,30 +33,48 @@ export class EnginePool {
 
   /**
    * Runs a task made for a scratch folder of its own, which is gone afterwards, however the task ended.
-   * @throws BronzeError ENGINE_CRASHED, what the task throws, or the signal's reason.
+   * @throws BronzeError ENGINE_CRASHED, WORKER_STOPPING, what the task throws, or the signal's reason.
    */
   async run<Result>(
     makeInput: (scratchFolder: string) => unknown,
     signal: AbortSignal,
     onProgress: (progress: unknown) => void = () => undefined,
   ): Promise<Result> {
+    this.#assertOpen();
     await this.#takeTurn(signal);
+    const over = Promise.withResolvers<undefined>();
+    this.#running.add(over.promise);
     const scratchFolder = join(this.#options.scratchRoot, randomUUID());
     let engine: EngineProcess | undefined;
     try {
+      this.#assertOpen();
       await mkdir(this.#options.scratchRoot, { recursive: true });
+      this.#assertOpen();
       engine = this.#takeEngine();
       return (await engine.run(makeInput(scratchFolder), signal, onProgress)) as Result;
+    } catch (error) {
+      // A process that was ended by `close` did not crash.
+      this.#assertOpen();
+      throw error;
     } finally {
       if (engine) await this.#giveBack(engine);
       await rm(scratchFolder, { recursive: true, force: true });
       this.#endTurn();
+      this.#running.delete(over.promise);
+      over.resolve(undefined);
     }
   }
 
+  /** Ends all processes, and with them their tasks; further ones are refused. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#all].map((engine) => engine.end()));
+    await Promise.all(this.#running);
     await rm(this.#options.scratchRoot, { recursive: true, force: true });
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new BronzeError('WORKER_STOPPING', 'the engine processes of this worker have ended');
   }
 
   /** A process that failed at a task is as good as before, unless it died of it. */

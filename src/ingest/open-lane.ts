@@ -23,6 +23,7 @@ import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
 import type { LaneContext } from './lane-context.ts';
 import { laneSchemaFor } from './settle-schema.ts';
 import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
+import { sweepStagedLists } from './staged-files.ts';
 import { fetchBounds, resolvePosition } from './starting-offsets.ts';
 import type { OpenLaneRequest } from '../model/lane-requests.ts';
 
@@ -55,6 +56,9 @@ export async function openLane(context: LaneContext, request: OpenLaneRequest): 
   const state = mustCommit ? await commitOpening({ connections, spec, lane, base, stored, starts, previous }) : base;
   const position = await positionOf(kafka, spec, lane.identity, state, previous);
   await discardUncommittedDeadLetters(context, position);
+  for (const { path } of [spec.table, spec.deadLetter]) {
+    await sweepStagedLists(connections.table(pathForTopic(path, topic)).store, spec.name, position);
+  }
   const { schema: _before, ...rest } = position;
   return schema === undefined ? rest : { ...rest, schema };
 }

@@ -5,13 +5,19 @@ import type { LanePosition } from '../model/batch.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { Connections } from './connections.ts';
 import { identifyLane } from './open-lane.ts';
+import { offsetsBeyondEnd, positionsBeyondEnd, resetToLogEnd } from './log-end.ts';
 import { planRanges, type PartitionStanding } from './plan-ranges.ts';
 import { shareRanges } from './share-ranges.ts';
-import { fetchBounds } from './starting-offsets.ts';
+import { fetchBounds, type TopicBounds } from './starting-offsets.ts';
 import type { PollOutcome, PollRequest } from '../model/lane-requests.ts';
 
 const pollIntervalMs = 250;
 const idlePollIntervalMs = 1000;
+/**
+ * A leader that has just taken over, or that does not know yet that it is none any more, may tell of a shorter log than
+ * there is. Such a log must have been seen for longer than Kafka takes to notice (`broker.session.timeout.ms`: 9 s).
+ */
+const looksBeyondEnd = 60;
 /** Below this, a share of a batch is not worth a file of its own. */
 const minOffsetsPerGroup = 10_000;
 /** Until a batch has shown how large records are. */
@@ -33,10 +39,21 @@ export async function pollLane(
   const intervalMs = spec.trigger.kind === 'interval' ? spec.trigger.intervalMs : 0;
   const waitMs = Math.min(notBeforeMs - Date.now(), intervalMs);
   if (waitMs > 0) await delay(waitMs, undefined, { signal });
-  for (let looks = 0; ; looks += 1) {
+  for (let [looks, looksBeyond] = [0, 0]; ; looks += 1) {
     const disagreement = await topicDisagreement(kafka, spec, lane);
     if (disagreement !== undefined) return { kind: 'reopen', reason: disagreement };
-    const { ranges, lagOffsets } = planRanges(lane, await findStandings(kafka, spec, lane), {
+    const bounds = await fetchBounds(kafka, spec.source, lane.topic);
+    const beyond = await positionsBeyondEnd(kafka, lane, bounds);
+    looksBeyond = beyond.length > 0 ? looksBeyond + 1 : 0;
+    if (looksBeyond > 0 && looksBeyond < looksBeyondEnd) {
+      await delay(pollIntervalMs, undefined, { signal });
+      continue;
+    }
+    if (looksBeyond > 0) {
+      if (spec.source.failOnDataLoss) throw offsetsBeyondEnd(lane.topic, beyond);
+      return { kind: 'logEndsBefore', reset: resetToLogEnd(lane.topic, beyond) };
+    }
+    const { ranges, lagOffsets } = planRanges(lane, findStandings(lane, bounds), {
       maxBytes: spec.source.maxBytesPerTrigger,
       bytesPerOffset: lane.bytesPerOffset ?? assumedBytesPerOffset,
       failOnDataLoss: spec.source.failOnDataLoss,
@@ -69,12 +86,7 @@ async function topicDisagreement(kafka: KafkaReader, spec: JobSpec, lane: LanePo
   return added.length > 0 ? `topic ${lane.topic} has new partitions: ${added.join(', ')}` : undefined;
 }
 
-async function findStandings(
-  kafka: KafkaReader,
-  spec: JobSpec,
-  lane: LanePosition,
-): Promise<readonly PartitionStanding[]> {
-  const bounds = await fetchBounds(kafka, spec.source, lane.topic);
+function findStandings(lane: LanePosition, bounds: TopicBounds): readonly PartitionStanding[] {
   const until = new Map(lane.until?.map(({ partition, offset }) => [partition, BigInt(offset)]));
   return lane.positions.map(({ partition, offset }) => {
     const storedOffset = BigInt(offset);

@@ -77,7 +77,15 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
     from: stored.offsets.get(partition) ?? offset,
     to: offset,
   }));
-  const note: ResetNote = { kind: 'reset', ...identity, epoch, rows: request.rows, moves, resetId };
+  const note: ResetNote = {
+    kind: 'reset',
+    ...identity,
+    epoch,
+    rows: request.rows,
+    moves,
+    resetId,
+    ...(request.cause === undefined ? {} : { cause: request.cause }),
+  };
   if (request.rows === 'keep') await followWithDeadLetters(context, identity, epoch, targets);
   return commitReset(context, { table, base, identity, stored, targets, note });
 }

@@ -39,11 +39,17 @@ export async function resolvePosition(
       return toPositions(
         await kafka.listOffsets(topic, { at: { timestampMs: position.timestampMs }, isolation: source.isolationLevel }),
       );
-    case 'offsets':
+    case 'offsets': {
+      // Offsets beyond the last stable one are there, though they cannot be read yet.
+      const logEnds = await kafka.listOffsets(topic, { at: 'latest', isolation: 'read_uncommitted' });
       return [...bounds.earliest.keys()].map((partition) => ({
         partition,
-        offset: namedOffset(topic, partition, position.offsets[topic]?.[String(partition)] ?? 'earliest', bounds),
+        offset: namedOffset(topic, partition, position.offsets[topic]?.[String(partition)] ?? 'earliest', {
+          ...bounds,
+          logEnds,
+        }),
       }));
+    }
   }
 }
 
@@ -51,18 +57,19 @@ function namedOffset(
   topic: string,
   partition: number,
   wanted: Offset | 'earliest' | 'latest',
-  bounds: TopicBounds,
+  bounds: TopicBounds & { readonly logEnds: ReadonlyMap<number, bigint> },
 ): Offset {
   const earliest = bounds.earliest.get(partition) ?? 0n;
   const latest = bounds.latest.get(partition) ?? earliest;
   if (wanted === 'earliest') return toOffset(earliest);
   if (wanted === 'latest') return toOffset(latest);
   const offset = BigInt(wanted);
-  if (offset < earliest || offset > latest) {
+  const logEnd = bounds.logEnds.get(partition) ?? latest;
+  if (offset < earliest || offset > logEnd) {
     throw new BronzeError(
       'OFFSETS_LOST',
       `${topic}/${String(partition)}: offset ${wanted} is outside of what Kafka has, ` +
-        `[${String(earliest)}, ${String(latest)}]`,
+        `[${String(earliest)}, ${String(logEnd)}]`,
     );
   }
   return wanted;

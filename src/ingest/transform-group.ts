@@ -121,8 +121,8 @@ export async function transformGroup(
   const dropped = await packDroppedSets(rowStore, tally.droppedSets());
   return {
     group: group.group,
-    dataFiles: await packStagedFiles(rowStore, writer.rowFiles),
-    deadLetterFiles: await packStagedFiles(deadLetterStore, writer.deadLetterFiles),
+    dataFiles: await packStagedFiles(rowStore, plan, writer.rowFiles),
+    deadLetterFiles: await packStagedFiles(deadLetterStore, plan, writer.deadLetterFiles),
     counts,
     ...(dropped === undefined ? {} : { dropped }),
     ...(hasRuleFailures(tally.ruleFailures) ? { ruleFailures: tally.ruleFailures } : {}),

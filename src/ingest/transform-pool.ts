@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnginePool } from '../engine/engine-pool.ts';
+import { newScratchRoot } from '../engine/scratch-root.ts';
 import type { TransformedGroup } from '../model/batch.ts';
 import { pathForTopic } from '../model/job-spec.ts';
 import type { DiscardInput } from './discard-in-files.ts';
@@ -35,7 +33,7 @@ export function createTransformPool({ size, memoryBytes }: TransformPoolOptions)
     size,
     childEntry: childEntry(),
     recycleAboveBytes: memoryBytes * 2,
-    scratchRoot: join(tmpdir(), `kafka-bronze-${randomUUID()}`),
+    scratchRoot: newScratchRoot(),
   });
   const run = <Result>(makeTask: (scratchFolder: string) => EngineInput, signal: AbortSignal): Promise<Result> => {
     return pool.run<Result>(makeTask, signal);

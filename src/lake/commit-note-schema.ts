@@ -35,6 +35,7 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     rows: z.enum(['keep', 'discard']),
     moves: z.array(z.object({ partition, from: offset, to: offset })),
     resetId: z.string().optional(),
+    cause: z.literal('logEndsBefore').optional(),
   }),
 ]);
 

@@ -41,5 +41,6 @@ export interface ResetNote extends NoteOrigin {
   readonly rows: 'keep' | 'discard';
   /** By which the reset is known again when it is tried once more. */
   readonly resetId?: string;
+  readonly cause?: 'logEndsBefore';
   readonly moves: readonly { readonly partition: number; readonly from: Offset; readonly to: Offset }[];
 }

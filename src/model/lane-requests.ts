@@ -16,14 +16,18 @@ export interface PollRequest {
   readonly notBeforeMs: number;
 }
 
-/** `reopen`: table, topic and workflow disagree, or a partition is new; the lane must be opened again. */
+/**
+ * `reopen`: table, topic and workflow disagree, or a partition is new; the lane must be opened again. `logEndsBefore`:
+ * Kafka has lost offsets that are in the table, which is accepted; the lane goes on where `reset` says.
+ */
 export type PollOutcome =
   | { readonly kind: 'planned'; readonly plan: BatchPlan }
   | { readonly kind: 'drained' }
+  | { readonly kind: 'logEndsBefore'; readonly reset: ResetRequest }
   | { readonly kind: 'reopen'; readonly reason: string };
 
 /** What each share is told of its batch: with the ranges of all others, a large plan would burst Temporal's messages. */
-export type PlanFacts = Pick<BatchPlan, 'job' | 'topic' | 'batch' | 'plannedAtMs'>;
+export type PlanFacts = Pick<BatchPlan, 'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs'>;
 
 export interface TransformRequest {
   readonly spec: JobSpec;

@@ -8,6 +8,8 @@ export interface ResetRequest {
   readonly topics?: readonly string[];
   /** `keep` replays beside the old rows; `discard` removes them in the same commit. */
   readonly rows: 'keep' | 'discard';
+  /** Not a person's wish, but an accepted loss: Kafka's log ends before the table's offsets. */
+  readonly cause?: 'logEndsBefore';
 }
 
 /** Reads the payload of `resetCheckpoint`. `rows` has no default: doubling rows must be somebody's choice. */

@@ -71,7 +71,7 @@ export const sourceYaml = section(
     }),
     failOnDataLoss: flag({
       description:
-        'Stop when offsets were lost to retention before they were read. false accepts the loss and records it.',
+        "Stop when offsets were lost to retention before they were read, or when Kafka's log ends before the table's offsets. false accepts the loss and records it.",
     }),
     isolationLevel: choice(['read_committed', 'read_uncommitted'], {
       description: 'Whether records of open and aborted Kafka transactions are left out.',

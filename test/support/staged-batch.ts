@@ -58,16 +58,6 @@ export async function stagedBatch(): Promise<StagedBatch> {
       partitionValues: Object.fromEntries(partitionColumns.map((name) => [name, String(index)])),
       stats: JSON.stringify({ numRecords: 1, padding: 'x'.repeat(1000) }),
     }));
-  const group = {
-    group: 0,
-    dataFiles: await packStagedFiles(table.store, files(spec.table.partitionBy)),
-    deadLetterFiles: await packStagedFiles(openObjectStore(`${folder}/dlq_gps`), files(['partition_date'])),
-    counts: [{ partition: 0, startOffset: '0', endOffset: '400', rows: 200, deadLetters: 200, drops: {} } as const],
-    deadLettersByCode: { TOMBSTONE: 200 },
-    inputBytes: 1,
-    outputBytes: 1,
-    durations: { fetchMs: 0, transformMs: 0, writeMs: 0 },
-  };
   const plan = {
     job: 'job',
     topic: 'gps',
@@ -78,6 +68,16 @@ export async function stagedBatch(): Promise<StagedBatch> {
     groups: [{ group: 0, ranges: [range] }],
     lagOffsets: '0',
   } as const;
+  const group = {
+    group: 0,
+    dataFiles: await packStagedFiles(table.store, plan, files(spec.table.partitionBy)),
+    deadLetterFiles: await packStagedFiles(openObjectStore(`${folder}/dlq_gps`), plan, files(['partition_date'])),
+    counts: [{ partition: 0, startOffset: '0', endOffset: '400', rows: 200, deadLetters: 200, drops: {} } as const],
+    deadLettersByCode: { TOMBSTONE: 200 },
+    inputBytes: 1,
+    outputBytes: 1,
+    durations: { fetchMs: 0, transformMs: 0, writeMs: 0 },
+  };
   const deadLetters = connections.table(`${folder}/dlq_gps`);
   return { connections, rows: table, deadLetters, request: { spec, plan, groups: [group] } };
 }

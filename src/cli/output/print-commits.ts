@@ -108,6 +108,6 @@ export function noteText(note: CommitNote): string {
     case 'deadLettersClaimed':
       return `first dead letters announced, epoch ${note.epoch}`;
     case 'reset':
-      return `reset, rows ${note.rows}: ${note.moves.map((move) => `${move.partition} ${move.from} → ${move.to}`).join(', ')}`;
+      return `${note.cause === 'logEndsBefore' ? 'Kafka lost offsets; ' : ''}reset, rows ${note.rows}: ${note.moves.map((move) => `${move.partition} ${move.from} → ${move.to}`).join(', ')}`;
   }
 }

@@ -111,14 +111,23 @@ describe('the engine pool', { timeout: 30_000 }, () => {
     expect(pids[0]).not.toBe(pids[1]);
   });
 
-  it('leaves neither processes nor files behind when it closes', async () => {
+  it('leaves neither processes nor files behind when it closes, and calls that no crash', async () => {
     const { promise: started, resolve } = Promise.withResolvers<number>();
     const task = hang(never, resolve);
     const pid = await started;
-    const failure = expect(task).rejects.toMatchObject({ code: 'ENGINE_CRASHED' });
+    const failure = expect(task).rejects.toMatchObject({ code: 'WORKER_STOPPING' });
     await pool.close();
     await failure;
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(existsSync(scratchRoot)).toBe(false);
+  });
+
+  it('starts no process once it is closed, not for a task that was about to start either', async () => {
+    const refused = [run({ kind: 'pid' }), run({ kind: 'pid' })].map((task) =>
+      expect(task).rejects.toMatchObject({ code: 'WORKER_STOPPING' }),
+    );
+    await Promise.all([pool.close(), ...refused]);
+    await expect(run({ kind: 'pid' })).rejects.toMatchObject({ code: 'WORKER_STOPPING' });
     expect(existsSync(scratchRoot)).toBe(false);
   });
 

@@ -10,7 +10,7 @@ describe('a commit that is tried again because nobody heard that it had gone thr
     const { connections, rows, request } = await stagedBatch();
     const first = await commitBatch(connections, request);
     expect(first).toMatchObject({ kind: 'committed', summary: { version: 1, rows: 200, files: 200 } });
-    expect(await readdir(join(rows.store.root, '_staged'))).toEqual([]);
+    expect(await readdir(join(rows.store.root, '_staged/job/gps'))).toEqual([]);
 
     const again = await commitBatch(connections, request);
     expect(again).toMatchObject({ kind: 'committed', summary: { version: 1, rows: 200, files: 200 } });

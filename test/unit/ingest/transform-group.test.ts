@@ -137,7 +137,7 @@ describe('a list of staged files', () => {
         [3000, 'listed'],
       ] as const) {
         const files = Array.from({ length: count }, () => file);
-        const packed = await packStagedFiles(store, files);
+        const packed = await packStagedFiles(store, { job: 'job', topic: 'gps', epoch: 1, batch: 0 }, files);
         expect(packed.kind).toBe(kind);
         expect(await unpackStagedFiles(store, packed)).toEqual(files);
       }

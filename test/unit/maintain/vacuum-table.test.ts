@@ -81,7 +81,7 @@ describe('vacuum', () => {
       partitionValues: {},
       stats: '{}',
     };
-    await packStagedFiles(table.store, [staged]);
+    await packStagedFiles(table.store, { job: 'job', topic: 'gps', epoch: 1, batch: 0 }, [staged]);
 
     expect(await vacuum()).toMatchObject({ deletedFiles: 0 });
     expect(await left()).toContain('2026-01-01/staged.parquet');

@@ -1,0 +1,60 @@
+import { BronzeError } from '../errors.ts';
+import type { KafkaReader } from '../kafka/kafka-reader.ts';
+import type { LanePosition } from '../model/batch.ts';
+import { toOffset } from '../model/offset-range.ts';
+import type { ResetRequest } from '../model/reset-request.ts';
+import type { TopicBounds } from './starting-offsets.ts';
+
+/** A topic partition of which Kafka has fewer offsets than the table: its log was cut off, or replaced by an older one. */
+export interface PositionBeyondEnd {
+  readonly partition: number;
+  readonly storedOffset: bigint;
+  readonly logEndOffset: bigint;
+}
+
+/**
+ * Positions beyond the end of their log. The last stable offset does not tell: it stays behind while a Kafka transaction
+ * is open, and a job may have read beyond it under another isolation level.
+ */
+export async function positionsBeyondEnd(
+  kafka: Pick<KafkaReader, 'listOffsets'>,
+  { topic, positions }: Pick<LanePosition, 'topic' | 'positions'>,
+  bounds: Pick<TopicBounds, 'latest'>,
+): Promise<readonly PositionBeyondEnd[]> {
+  const isBeyond = (ends: ReadonlyMap<number, bigint>, partition: number, offset: string): boolean =>
+    BigInt(offset) > (ends.get(partition) ?? BigInt(offset));
+  if (!positions.some(({ partition, offset }) => isBeyond(bounds.latest, partition, offset))) return [];
+  const logEnds = await kafka.listOffsets(topic, { at: 'latest', isolation: 'read_uncommitted' });
+  return positions.flatMap(({ partition, offset }) => {
+    const logEndOffset = logEnds.get(partition);
+    const storedOffset = BigInt(offset);
+    return logEndOffset !== undefined && storedOffset > logEndOffset ? [{ partition, storedOffset, logEndOffset }] : [];
+  });
+}
+
+export function offsetsBeyondEnd(topic: string, beyond: readonly PositionBeyondEnd[]): BronzeError {
+  const found = beyond.map(
+    ({ partition, storedOffset, logEndOffset }) =>
+      `${topic}/${String(partition)}: the table holds offset ${String(storedOffset)}, and Kafka's log ends at ${String(logEndOffset)}`,
+  );
+  return new BronzeError(
+    'OFFSETS_LOST',
+    `${found.join('; ')}. Kafka has lost records that were ingested (an unclean leader election, or a restored cluster). ` +
+      'New records will bear offsets that the table has already. To go on at the end of the log, set ' +
+      'source.failOnDataLoss: false, or reset the checkpoint to latest.',
+  );
+}
+
+/**
+ * The move to the end of the log. It is a reset, not a batch: a table that goes back must fence what was planned before,
+ * and to the check of a batch the lower offsets would be ingested already. The rows stay; they may be the only copy.
+ */
+export function resetToLogEnd(topic: string, beyond: readonly PositionBeyondEnd[]): ResetRequest {
+  const ends = beyond.map(({ partition, logEndOffset }) => [String(partition), toOffset(logEndOffset)]);
+  return {
+    to: { kind: 'offsets', offsets: { [topic]: Object.fromEntries(ends) as Record<string, `${bigint}`> } },
+    topics: [topic],
+    rows: 'keep',
+    cause: 'logEndsBefore',
+  };
+}
