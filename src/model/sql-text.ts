@@ -50,3 +50,11 @@ export function decimalParts(type: string): { readonly precision: number; readon
   const match = /^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$/.exec(type);
   return { precision: Number(match?.[1] ?? 10), scale: Number(match?.[2] ?? 0) };
 }
+
+/** SQL of a value's text. DuckDB leaves out the zero before the point of a decimal that can have no other digit there. */
+export function textSql(type: DataType, value: string): string {
+  const text = `CAST(${value} AS VARCHAR)`;
+  if (!isDecimal(type)) return text;
+  const { precision, scale } = decimalParts(type);
+  return precision === scale ? `regexp_replace(${text}, '^(-?)\\.', '\\10.')` : text;
+}

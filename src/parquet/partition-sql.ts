@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLiteral, duckType } from '../model/sql-text.ts';
+import { quoteIdentifier, quoteLiteral, duckType, textSql } from '../model/sql-text.ts';
 import type { StructField } from '../model/table-schema.ts';
 
 /**
@@ -15,7 +15,7 @@ export function partitionValueSql({ name, type }: StructField): string {
     case 'timestamp_ntz':
       return timestampSql(column, ' ', '');
     default:
-      return `CAST(${column} AS VARCHAR)`;
+      return textSql(type, column);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ScrubStep } from '../model/job-spec.ts';
 import type { PipelineStep } from '../model/pipeline-step.ts';
-import { duckType } from '../model/sql-text.ts';
+import { duckType, textSql } from '../model/sql-text.ts';
 import { scrubbedType, scrubProblem, unscrubbedColumns, type ScrubRule } from '../model/scrub-rule.ts';
 import { field, type DataType } from '../model/table-schema.ts';
 import { BronzeError } from '../errors.ts';
@@ -55,7 +55,7 @@ function scrubbed(scrub: ScrubStep, rule: ScrubRule, value: Plain): TypedSql {
   const { sql } = value;
   switch (method.kind) {
     case 'hash': {
-      const bytes = value.type === 'binary' ? sql : `encode(CAST(${sql} AS VARCHAR))`;
+      const bytes = value.type === 'binary' ? sql : `encode(${textSql(value.type, sql)})`;
       const digest = digestSql(bytes, scrub.hmacKey !== undefined);
       return { sql: digest, type: scrubbedType(value.type, rule), mayBecomeNull: false };
     }

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { field } from '../../src/model/table-schema.ts';
-import { ParquetReader, type PlainTable } from '../support/parquet-reader.ts';
+import { ParquetReader } from '../support/parquet-reader.ts';
+import { expectOutcomes } from '../support/property/expect-outcomes.ts';
 import { jsonText } from '../support/property/json-tree.ts';
 import { propertyRuns, propertyTimeoutMs } from '../support/property/property-runs.ts';
 import { randomRecords, randomStyle } from '../support/property/random-json.ts';
 import { randomSchema } from '../support/property/random-schema.ts';
+import { derivedSql, randomSteps } from '../support/property/random-steps.ts';
 import { referenceParse } from '../support/property/reference-json.ts';
-import { comparable, typeText } from '../support/property/comparable-value.ts';
-import { runPipeline } from '../support/run-pipeline.ts';
+import { referenceColumns, referenceSteps } from '../support/property/reference-steps.ts';
 
 let reader: ParquetReader;
 
@@ -29,41 +30,62 @@ const randomCase = randomSchema.chain((schema) =>
     }),
     trees: randomRecords(schema),
     style: randomStyle,
+    steps: randomSteps(schema),
   }),
 );
 
 test(
   'JSON of any shape becomes the rows and dead letters that the documentation says',
   async () => {
-    await fc.assert(
-      fc.asyncProperty(randomCase, async ({ parse, trees, style }) => {
-        const tables: PlainTable[] = [];
-        const { deadLetters } = await runPipeline(
-          { parse: { format: 'json', ...parse }, metadata: { _offset: 'offset' } },
-          trees.map((tree) => jsonText(tree, style)),
-          {
-            inspect: async (files) => void tables.push(...(await Promise.all(files.map((file) => reader.read(file))))),
-          },
-        );
-        const columns = [...parse.schema, ...(parse.extraFields === 'keep' ? [field('_extra', 'string')] : [])];
-        const types = Object.fromEntries(columns.map(({ name, type }) => [name, typeText(type)]));
-        for (const table of tables) expect(table.types).toEqual({ ...types, _offset: 'long' });
-        const rows = new Map(tables.flatMap((table) => table.rows).map((row) => [row['_offset'], row]));
-        const codes = new Map(deadLetters.map((letter) => [letter['offset'], letter['error_code']]));
-        for (const [offset, tree] of trees.entries()) {
-          const expected = referenceParse(parse, tree);
-          const found = codes.get(String(offset)) ?? 'row';
-          expect(found, `record ${offset}`).toBe(expected.kind === 'row' ? 'row' : expected.code);
-          if (expected.kind === 'deadLetter') continue;
-          const row = rows.get(String(offset));
-          for (const { name, type } of columns) {
-            const [actual, wanted] = [row?.[name] ?? null, expected.values[name] ?? null];
-            expect(comparable(type, actual), `record ${offset}, ${name}`).toEqual(comparable(type, wanted));
-          }
-        }
-      }),
-      propertyRuns(20),
-    );
+    const property = fc.asyncProperty(randomCase, async ({ parse, trees, style }) => {
+      await expectOutcomes(
+        reader,
+        { parse: { format: 'json', ...parse } },
+        trees.map((tree) => jsonText(tree, style)),
+        [...parse.schema, ...(parse.extraFields === 'keep' ? [field('_extra', 'string')] : [])],
+        trees.map((tree) => referenceParse(parse, tree)),
+      );
+    });
+    await fc.assert(property, propertyRuns(20));
+  },
+  propertyTimeoutMs,
+);
+
+test(
+  'all steps together make what each of them says',
+  async () => {
+    const property = fc.asyncProperty(randomCase, async ({ parse: { schema }, trees, style, steps }) => {
+      const parse = { schema, onCastFailure: 'null', extraFields: 'drop' } as const;
+      const { validate, scrub, normalize } = steps;
+      const columns = [
+        { name: '_status', content: 'status' },
+        { name: '_failures', content: 'failures' },
+      ] as const;
+      const derive = referenceColumns(schema, steps).slice(-steps.derive.length || Infinity);
+      await expectOutcomes(
+        reader,
+        {
+          parse: { format: 'json', ...parse },
+          ...(validate.length === 0 ? {} : { validate: { rules: validate.map(({ rule }) => rule), columns } }),
+          ...(scrub.length === 0
+            ? {}
+            : {
+                scrub: {
+                  rules: scrub.map(({ rule }) => rule),
+                  flagColumn: '_scrubbed',
+                  rawValue: 'refuse',
+                  deadLetters: 'redact',
+                },
+              }),
+          normalize: normalize.map(({ rule }) => rule),
+          derive: derive.map(({ name, type }, index) => ({ name, type, sql: derivedSql(steps.derive[index]!) })),
+        },
+        trees.map((tree) => jsonText(tree, style)),
+        referenceColumns(schema, steps),
+        trees.map((tree) => referenceSteps(referenceParse(parse, tree), steps)),
+      );
+    });
+    await fc.assert(property, propertyRuns(20));
   },
   propertyTimeoutMs,
 );

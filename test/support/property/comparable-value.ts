@@ -30,11 +30,16 @@ function withoutSign(value: number): string {
   return String(value === 0 ? 0 : value);
 }
 
+/** Where a decimal needs it, all numbers of a record become texts, also those in objects and arrays that are kept as text. */
+function numeralText(value: unknown): unknown {
+  return typeof value === 'string' && fractionOf(value) !== undefined ? Number(value) : value;
+}
+
 function looseJson(text: string): unknown {
   if (fractionOf(text) !== undefined) return { number: Number(text) };
   if (!/^[[{]/.test(text)) return text;
   try {
-    return { json: JSON.parse(text) as unknown };
+    return { json: JSON.parse(text, (_name, value: unknown) => numeralText(value)) as unknown };
   } catch {
     return text;
   }

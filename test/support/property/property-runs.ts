@@ -8,7 +8,7 @@ export function propertyRuns(few: number): Parameters<unknown> {
   const { PROPERTY_RUNS: runs, PROPERTY_SEED: seed, PROPERTY_PATH: path } = process.env;
   return {
     numRuns: runs === undefined ? few : Number(runs),
-    endOnFailure: runs === undefined,
+    endOnFailure: true,
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path }),
   };

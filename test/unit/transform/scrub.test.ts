@@ -45,6 +45,7 @@ describe('methods', () => {
     ['string', hash, 'null', null],
     ['long', hash, '9007199254740993', sha256('9007199254740993')],
     ['decimal(38,18)', hash, '1.15', sha256('1.150000000000000000')],
+    ['decimal(2,2)', hash, '-0.5', sha256('-0.50')],
     ['binary', hash, '"AP8="', sha256(Uint8Array.from([0, 255]))],
     ['string', mask(0, 4), '"4111111111111234"', '************1234'],
     ['string', mask(1, 1), '"👋ab👋"', '👋**👋'],
