@@ -121,7 +121,7 @@ function missingIn(type: DataType, place: string, value: string, depth: number):
   }));
 }
 
-function someElement(list: string, element: string, when: string): string {
+export function someElement(list: string, element: string, when: string): string {
   return `coalesce(len(list_filter(${list}, lambda ${element}: ${when})) > 0, false)`;
 }
 
@@ -138,6 +138,6 @@ function isAllText(type: DataType): boolean {
   }
 }
 
-function lambdaName(depth: number): string {
+export function lambdaName(depth: number): string {
   return `${hiddenPrefix}x${depth}`;
 }

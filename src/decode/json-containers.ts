@@ -49,7 +49,8 @@ function mismatchAt({ path, expected }: Container, json: string): string {
   return `coalesce(len(list_filter(${allAt(path, json)}, ${other})) > 0, false)`;
 }
 
-function pointerTo(names: readonly string[]): string {
+/** RFC 6901. */
+export function pointerTo(names: readonly string[]): string {
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 

@@ -3,9 +3,10 @@ import { hidden, hiddenPrefix, type ComputedColumn, type Rejection, type StepPla
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StructField } from '../model/table-schema.ts';
 import { castFailures, fieldOf, missingFields, textStructure, typedValue, type PlaceCheck } from './json-columns.ts';
+import { holdsRewrittenNumbers, mayLoseDigits, readExactly } from './exact-numbers.ts';
 import { containerMismatch } from './json-containers.ts';
 import { planExtraFields } from './json-extra-fields.ts';
-import { isJsonObject, isLenientJson, withExactNumbers } from './json-strictness.ts';
+import { isJsonObject, isLenientJson, isNonNumber } from './json-strictness.ts';
 
 /** The JSON that is looked into, and what its columns are called. */
 export interface JsonSource {
@@ -70,11 +71,13 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>, source: J
   const missing = fields.flatMap(({ field, column }) => missingFields(field, column));
   const extra = planExtraFields(step.extraFields ?? 'drop', step.schema, `${jsonSql} IS NOT NULL`);
   const structure = quoteLiteral(textStructure(step.schema));
-  const exact = withExactNumbers(source.text, step.schema);
+  const read = `CASE WHEN ${mayLoseDigits(source.text, step.schema)} THEN ${readExactly(source.text, structure)} ELSE from_json(${source.text}, ${structure}) END`;
+  const isRewritten = holdsRewrittenNumbers(source.text, jsonSql, step.schema);
   return {
     layers: [
       [{ name: problem, sql: problemSql(source.text) }],
-      [{ name: json, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN from_json(${exact}, ${structure}) END` }],
+      [{ name: json, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN ${read} END` }],
+      [{ name: json, sql: `CASE WHEN ${isRewritten} THEN ${readExactly(source.text, structure)} ELSE ${jsonSql} END` }],
       ...(mismatches.length + extra.names.length === 0 ? [] : [[...mismatches, ...extra.names]]),
       [...columns, ...extra.values],
     ],
@@ -98,7 +101,7 @@ function problemSql(text: string): string {
   return (
     `CASE WHEN ${hidden.reject} IS NOT NULL OR ${text} IS NULL THEN NULL WHEN ${text} = '' THEN 1 ` +
     `WHEN NOT json_valid(${text}) THEN 2 WHEN ${isLenientJson(text)} THEN 3 ` +
-    `WHEN NOT ${isJsonObject(text)} THEN 4 ELSE 0 END::UTINYINT`
+    `WHEN ${isJsonObject(text)} THEN 0 WHEN ${isNonNumber(text)} THEN 3 ELSE 4 END::UTINYINT`
   );
 }
 
