@@ -26,6 +26,7 @@ const allowedImports = {
   'src/verify/': ['model', 'errors', 'kafka', 'lake'],
   'src/trial/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
   'src/maintain/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
+  'src/infer/': ['stages', 'model', 'errors'],
   'src/observe/': ['model', 'errors', 'storage'],
   'src/samples/': ['model', 'errors', 'kafka', 'decode'],
   'src/stack/': ['model', 'errors', 'temporal'],

@@ -104,6 +104,12 @@ export const commandList: readonly CommandEntry[] = [
     register: async (program) => (await import('./commands/stack.ts')).registerStack(program),
   },
   {
+    name: 'infer',
+    summary: 'write a job file for a topic, from a sample of its records',
+    group: 'Jobs:',
+    register: async (program) => (await import('./commands/infer.ts')).registerInfer(program),
+  },
+  {
     name: 'validate',
     summary: 'check job files',
     group: 'Jobs:',

@@ -1,12 +1,13 @@
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
+import { newestRanges } from '../kafka/newest-ranges.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
+import { topicRanges } from '../kafka/topic-ranges.ts';
 import { addDrops, type Drops } from '../model/batch.ts';
 import type { JobSpec } from '../model/job-spec.ts';
-import { offsetCount, toOffset, type OffsetRange } from '../model/offset-range.ts';
+import { offsetCount, type OffsetRange } from '../model/offset-range.ts';
 import type { RuleFailures } from '../model/rule-failures.ts';
 import type { StructField } from '../model/table-schema.ts';
-import { newestRanges } from './newest-ranges.ts';
 import { runTrial } from './run-trial.ts';
 import type { TrialDeadLetter, TrialRow } from './trial-files.ts';
 
@@ -63,20 +64,8 @@ async function findRanges(spec: JobSpec, { topics }: DryRunOptions): Promise<rea
   const kafka = openKafka(spec.source);
   try {
     const chosen = chooseTopics(spec, await topicsOf(spec, kafka), topics);
-    const described = await kafka.describeTopics(chosen);
-    const ranges = await Promise.all(
-      chosen.map(async (topic): Promise<OffsetRange[]> => {
-        const [earliest, latest] = await Promise.all([
-          kafka.listOffsets(topic, { at: 'earliest' }),
-          kafka.listOffsets(topic, { at: 'latest', isolation: spec.source.isolationLevel }),
-        ]);
-        const topicId = described.get(topic)?.topicId ?? '';
-        return [...latest].map(([partition, end]) => {
-          const startOffset = toOffset(earliest.get(partition) ?? end);
-          return { topic, topicId, partition, startOffset, endOffset: toOffset(end) };
-        });
-      }),
-    );
+    const { isolationLevel } = spec.source;
+    const ranges = await Promise.all(chosen.map((topic) => topicRanges(kafka, topic, isolationLevel)));
     return ranges.flat();
   } finally {
     await kafka.close();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OffsetRange } from '../../../src/model/offset-range.ts';
-import { newestRanges } from '../../../src/trial/newest-ranges.ts';
+import { newestRanges } from '../../../src/kafka/newest-ranges.ts';
 
 function range(partition: number, startOffset: number, endOffset: number): OffsetRange {
   return {
