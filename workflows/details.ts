@@ -84,8 +84,13 @@ function describeDrops(drops: Drops): string {
 
 export function describeSummary(summary: BatchSummary): string {
   const drops = describeDrops(summary.drops);
-  const dropped = drops === '' ? '' : `, dropped ${drops}`;
+  const dropped = drops === '' ? '' : `, dropped ${drops}${describeDuplicates(summary)}`;
   return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters${dropped}, ${format(summary.files)} ${summary.files === 1 ? 'file' : 'files'} in ${format(summary.durationMs)} ms`;
+}
+
+function describeDuplicates({ duplicates }: BatchSummary): string {
+  if (duplicates === undefined || duplicates.inBatch + duplicates.inTable === 0) return '';
+  return ` (${format(duplicates.inBatch)} in the batch, ${format(duplicates.inTable)} in the table)`;
 }
 
 /** A one-line summary of an activity: `gps_pings/0 [0, 500) and 3 more`. */

@@ -6,7 +6,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { PollOutcome } from '../src/model/lane-requests.ts';
+import type { PlanFacts, PollOutcome } from '../src/model/lane-requests.ts';
 import type { BatchPlan, BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { ErrorCode } from '../src/model/error-code.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
@@ -101,8 +101,8 @@ type Staged =
   | { readonly kind: 'staged'; readonly groups: readonly TransformedGroup[] }
   | { readonly kind: 'reopen'; readonly reason: string };
 
-async function stage(spec: JobSpec, { job, topic, batch, epoch, plannedAtMs, groups }: BatchPlan): Promise<Staged> {
-  const plan = { job, topic, batch, epoch, plannedAtMs };
+async function stage(spec: JobSpec, { groups, ...whole }: BatchPlan): Promise<Staged> {
+  const plan = factsOf(whole);
   try {
     const transformed = await Promise.all(
       groups.map((group) =>
@@ -112,14 +112,29 @@ async function stage(spec: JobSpec, { job, topic, batch, epoch, plannedAtMs, gro
     return { kind: 'staged', groups: transformed };
   } catch (error) {
     const failure = findFailure(error);
-    if (failure === 'ended' || spec.source.failOnDataLoss || !isLoss(failure.code)) throw error;
-    // Retention, or a deletion, came between plan and fetch: the next plan counts what is lost.
+    const mayReplan = failure !== 'ended' && canReplan(failure.code, spec);
+    if (!mayReplan) throw error;
     return { kind: 'reopen', reason: failure.message };
   }
 }
 
-function isLoss(code: ErrorCode): boolean {
-  return code === 'OFFSETS_LOST' || code === 'TOPIC_RECREATED';
+function factsOf({ readVersion, ...plan }: Omit<BatchPlan, 'groups'>): PlanFacts {
+  const { job, topic, batch, epoch, plannedAtMs } = plan;
+  return { job, topic, batch, epoch, plannedAtMs, ...(readVersion === undefined ? {} : { readVersion }) };
+}
+
+function canReplan(code: ErrorCode, { source }: JobSpec): boolean {
+  switch (code) {
+    // Retention, or a deletion, came between plan and fetch: the next plan counts what is lost.
+    case 'OFFSETS_LOST':
+    case 'TOPIC_RECREATED':
+      return !source.failOnDataLoss;
+    // The table went on while the batch waited, and what it was to look at was cleaned up.
+    case 'READ_VERSION_GONE':
+      return true;
+    default:
+      return false;
+  }
 }
 
 async function tryToReport(spec: JobSpec, summary: BatchSummary): Promise<void> {

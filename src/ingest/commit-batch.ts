@@ -136,6 +136,7 @@ function summaryOf(
     drops: ranges.reduce<Drops>((drops, range) => addDrops(drops, range.drops), {}),
     deadLettersByCode: groups.map((group) => group.deadLettersByCode).reduce(addCounts, {}),
     ...ruleFailuresOf(groups),
+    ...duplicatesOf(groups),
     inputBytes: sum(groups.map((group) => group.inputBytes)),
     outputBytes: sum(groups.map((group) => group.outputBytes)),
     files,
@@ -151,6 +152,17 @@ function ruleFailuresOf(groups: readonly TransformedGroup[]): Pick<BatchSummary,
   return hasRuleFailures(ruleFailures) ? { ruleFailures } : {};
 }
 
+function duplicatesOf(groups: readonly TransformedGroup[]): Pick<BatchSummary, 'duplicates'> {
+  const found = groups.flatMap(({ duplicates }) => (duplicates === undefined ? [] : [duplicates]));
+  if (found.length === 0) return {};
+  return {
+    duplicates: {
+      inBatch: sum(found.map(({ inBatch }) => inBatch)),
+      inTable: sum(found.map(({ inTable }) => inTable)),
+    },
+  };
+}
+
 /** Names that readers of `DESCRIBE HISTORY` know, and ours. */
 function metricsOf(summary: BatchSummary): Readonly<Record<string, number>> {
   return {
@@ -159,6 +171,9 @@ function metricsOf(summary: BatchSummary): Readonly<Record<string, number>> {
     numOutputBytes: summary.outputBytes,
     numInputBytes: summary.inputBytes,
     numDeadLetters: summary.deadLetters,
+    ...(summary.duplicates === undefined
+      ? {}
+      : { numDuplicatesInBatch: summary.duplicates.inBatch, numDuplicatesInTable: summary.duplicates.inTable }),
     durationMs: summary.durationMs,
   };
 }

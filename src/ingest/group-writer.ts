@@ -1,12 +1,15 @@
 import { RecordAppender, inputTableSql, rejectedTableSql } from '../engine/append-records.ts';
 import type { EngineSession } from '../engine/session.ts';
 import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
+import type { DuplicateCounts } from '../model/deduplicate-rule.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RecordDecoders } from '../model/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
+import { findDuplicates } from './find-duplicates.ts';
+import type { HeldTable } from './held-keys.ts';
 import type { RangeTally } from './range-tally.ts';
 import { deadLetterTable, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
 import { countDeadLetters, countFailedRules, countRows, findDrops, isRow } from './staged-counts.ts';
@@ -29,6 +32,8 @@ export interface GroupTargets {
 export class GroupWriter {
   readonly rowFiles: StagedFile[] = [];
   readonly deadLetterFiles: StagedFile[] = [];
+  /** Of a job that looks for them. */
+  duplicates: DuplicateCounts | undefined;
   transformMs = 0;
   writeMs = 0;
   readonly #session: EngineSession;
@@ -39,6 +44,7 @@ export class GroupWriter {
   readonly #limits: SliceLimits;
   readonly #targets: GroupTargets;
   readonly #where: string;
+  readonly #held: HeldTable | undefined;
   #staging: Promise<void> = Promise.resolve();
   #inputTables = 0;
   #inputTable = '';
@@ -54,7 +60,9 @@ export class GroupWriter {
     this.#stager = new RecordStager(session, pipeline, facts);
     this.#appender = appender;
     this.#tally = tally;
-    this.#limits = limits;
+    // Which rows are duplicates shows when all are there: the engine spills them, and nothing is written before.
+    this.#limits = pipeline.deduplication ? { ...limits, sliceBytes: Number.POSITIVE_INFINITY } : limits;
+    this.#held = options.held;
     this.#targets = targets;
     this.#where = where;
   }
@@ -149,6 +157,7 @@ export class GroupWriter {
   /** Are there records among the staged rows that are no rows? */
   async #tallySlice(): Promise<boolean> {
     await this.#stager.sealSlice();
+    await this.#dropDuplicates();
     let [rows, rejected, dropped] = [0, 0, 0];
     for (const counts of await countRows(this.#session)) {
       this.#tally.addRows(counts.partition, counts.rows);
@@ -162,6 +171,18 @@ export class GroupWriter {
     }
     if (rejected > 0) this.#deadLetterBytes += Math.ceil((this.#sliceBytes * rejected) / (rows + rejected + dropped));
     return rejected + dropped > 0;
+  }
+
+  async #dropDuplicates(): Promise<void> {
+    const { deduplication, outputSchema } = this.#pipeline;
+    if (!deduplication) return;
+    this.duplicates = await findDuplicates({
+      session: this.#session,
+      deduplication,
+      fields: outputSchema.fields,
+      ...(this.#held === undefined ? {} : { held: this.#held }),
+    });
+    await this.#stager.dropDuplicates();
   }
 
   async #writeDeadLetters(): Promise<void> {
@@ -189,6 +210,8 @@ export interface GroupWriterOptions {
   readonly tally: RangeTally;
   readonly limits: SliceLimits;
   readonly targets: GroupTargets;
+  /** Where duplicates are looked for besides the group, which is the whole batch then. */
+  readonly held?: HeldTable;
   /** Names the ranges in errors. */
   readonly where: string;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { storedPositions } from '../delta/offset-positions.ts';
+import type { TableState } from '../delta/table-state.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import type { LanePosition } from '../model/batch.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
@@ -60,15 +61,19 @@ export async function pollLane(
       ...(spec.source.maxOffsetsPerTrigger === undefined ? {} : { maxOffsets: spec.source.maxOffsetsPerTrigger }),
     });
     if (ranges.length > 0) {
-      const stale = await tableDisagreement(connections, spec, lane);
+      const state = await connections.table(pathForTopic(spec.table.path, lane.topic)).refresh();
+      const stale = tableDisagreement(state, spec, lane);
       if (stale !== undefined) return { kind: 'reopen', reason: stale };
-      const groups = shareRanges(ranges, engines, minOffsetsPerGroup);
+      const { deduplicate } = spec.steps;
+      // Duplicates are found where all rows of a batch come together.
+      const groups = shareRanges(ranges, deduplicate ? 1 : engines, minOffsetsPerGroup);
+      const read = deduplicate?.scope === 'table' && state ? { readVersion: state.version } : {};
       const { topic, epoch, nextBatch: batch } = lane;
       const plannedAtMs = Date.now();
       return {
         kind: 'planned',
         plan: {
-          ...{ job: spec.name, topic, batch, epoch, plannedAtMs, ranges, groups, lagOffsets },
+          ...{ job: spec.name, topic, batch, epoch, plannedAtMs, ranges, ...read, groups, lagOffsets },
           ...(lane.columnsCommitted === undefined ? {} : { columnsCommitted: lane.columnsCommitted }),
         },
       };
@@ -100,12 +105,7 @@ function findStandings(lane: LanePosition, bounds: TopicBounds): readonly Partit
 }
 
 /** The workflow and the table each know the positions; a batch is planned only where they agree. */
-async function tableDisagreement(
-  connections: Connections,
-  spec: JobSpec,
-  lane: LanePosition,
-): Promise<string | undefined> {
-  const state = await connections.table(pathForTopic(spec.table.path, lane.topic)).refresh();
+function tableDisagreement(state: TableState | undefined, spec: JobSpec, lane: LanePosition): string | undefined {
   const stored = storedPositions(state, { job: spec.name, topic: lane.topic, topicId: lane.topicId });
   if (stored.epoch !== lane.epoch)
     return `the table is at epoch ${String(stored.epoch)}, the lane at ${String(lane.epoch)}`;

@@ -11,6 +11,8 @@ import { deadLetterSql } from '../transform/dead-letter-rows.ts';
 export const stagedRows = 'staged';
 export const deadLetterTable = 'dead_letters';
 export const rejectedTable = 'rejected_records';
+/** Records to be dropped as duplicates: the hidden partition and offset of each. */
+export const duplicateTable = 'duplicates';
 
 /** The code of records at which the engine itself fails. */
 const engineRejection = 'ENGINE_CRASHED';
@@ -55,6 +57,7 @@ export class RecordStager {
       `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
       `CAST(NULL AS UTINYINT) AS ${hidden.drop}`,
       ...(this.#pipeline.rules.length === 0 ? [] : [`CAST(NULL AS USMALLINT[]) AS ${hidden.failedRules}`]),
+      ...(this.#pipeline.deduplication ? [`CAST(NULL AS BIGINT) AS ${hidden.timestampMs}`] : []),
     ];
     await this.#createPiece(`SELECT ${[...columns, ...verdict].join(', ')} WHERE false`, 'begin a slice');
   }
@@ -63,6 +66,19 @@ export class RecordStager {
   async sealSlice(): Promise<void> {
     const rows = this.#pieces.map((piece) => `SELECT * FROM ${piece}`).join(' UNION ALL ');
     await this.#session.run(`CREATE VIEW ${stagedRows} AS ${rows}`, 'seal a slice');
+  }
+
+  /** Notes the records in `duplicateTable` as dropped, and drops the table. */
+  async dropDuplicates(): Promise<void> {
+    const drop = this.#pipeline.drops.indexOf('duplicate');
+    const isSame = [hidden.partition, hidden.offset].map((name) => `r.${name} = d.${name}`).join(' AND ');
+    for (const piece of this.#pieces) {
+      await this.#session.run(
+        `UPDATE ${piece} r SET ${hidden.drop} = ${drop} FROM ${duplicateTable} d WHERE ${isSame}`,
+        'drop duplicates',
+      );
+    }
+    await this.#session.run(`DROP TABLE ${duplicateTable}`, 'drop duplicates');
   }
 
   async #createPiece(select: string, doing: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { openDecoder, openKeyDecoder } from '../decode/open-decoder.ts';
 import { EngineSession } from '../engine/session.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
@@ -10,10 +11,12 @@ import { formatRange } from '../model/offset-range.ts';
 import { hasRuleFailures } from '../model/rule-failures.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RecordDecoders, ValueDecoder } from '../model/value-decoder.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { GroupWriter, type SliceLimits } from './group-writer.ts';
+import type { HeldTable } from './held-keys.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { RangeTally } from './range-tally.ts';
 import { setScrubKey } from './scrub-key.ts';
@@ -86,6 +89,7 @@ export async function transformGroup(
       },
       deadLetterStore,
     },
+    ...heldTable(input, rowStore),
     where: group.ranges.map(formatRange).join(', '),
   });
   const reader = (options.openReader ?? ((job: JobSpec) => openKafka(job.source)))(spec);
@@ -126,6 +130,7 @@ export async function transformGroup(
     counts,
     ...(dropped === undefined ? {} : { dropped }),
     ...(hasRuleFailures(tally.ruleFailures) ? { ruleFailures: tally.ruleFailures } : {}),
+    ...(writer.duplicates === undefined ? {} : { duplicates: writer.duplicates }),
     deadLettersByCode: tally.deadLettersByCode,
     inputBytes,
     outputBytes: totalBytes(writer.rowFiles) + totalBytes(writer.deadLetterFiles),
@@ -162,6 +167,16 @@ const maxFetchBytes = 4 * mebibyte;
 const fixedBytes = 160 * mebibyte;
 /** DuckDB's own limit, beyond which it spills to disk; with less it cannot write a row group. */
 const minEngineBytes = 128 * mebibyte;
+
+/** A plan without a version, as that of a trial, has no table to look at. */
+function heldTable(
+  { spec, plan, scratchFolder, memoryBytes }: TransformInput,
+  store: ObjectStore,
+): { held?: HeldTable } {
+  if (plan.readVersion === undefined || spec.steps.deduplicate?.scope !== 'table') return {};
+  const memoryLimitBytes = Math.max(minEngineBytes, Math.floor(memoryBytes / 4));
+  return { held: { store, version: plan.readVersion, scratchFolder: join(scratchFolder, 'lookup'), memoryLimitBytes } };
+}
 
 function engineMemory(memoryBytes: number): number {
   return Math.max(minEngineBytes, Math.floor(memoryBytes * 0.6));

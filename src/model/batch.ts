@@ -1,3 +1,4 @@
+import type { DuplicateCounts } from './deduplicate-rule.ts';
 import { stepDropReasons, type DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset, OffsetRange } from './offset-range.ts';
 import type { RuleFailures } from './rule-failures.ts';
@@ -50,6 +51,8 @@ export interface BatchPlan {
   readonly plannedAtMs: number;
   /** One per topic partition: what this batch takes. */
   readonly ranges: readonly PlannedRange[];
+  /** The version of the table in which duplicates are looked for; absent for jobs that do not look into it. */
+  readonly readVersion?: number;
   /** The same offsets cut into disjoint shares of about equal size; one `transformRange` activity each. */
   readonly groups: readonly RangeGroup[];
   /** Offsets between the end of this batch and the end of the topic when it was planned. */
@@ -83,6 +86,8 @@ export interface TransformedGroup {
   readonly dropped?: DroppedOffsets;
   /** Absent where no record failed a rule. */
   readonly ruleFailures?: RuleFailures;
+  /** Of a job that looks for them. */
+  readonly duplicates?: DuplicateCounts;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
   /** Record bytes (keys and values) that were read. */
   readonly inputBytes: number;
@@ -100,6 +105,8 @@ export interface BatchSummary {
   readonly rows: number;
   readonly deadLetters: number;
   readonly drops: Drops;
+  /** Of a job that looks for them. */
+  readonly duplicates?: DuplicateCounts;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
   /** Absent where no record failed a rule. */
   readonly ruleFailures?: RuleFailures;

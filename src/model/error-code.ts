@@ -33,6 +33,7 @@ export const errorCodes = {
   TABLE_FEATURE_UNSUPPORTED: 'defect',
   TABLE_SCHEMA_MISMATCH: 'defect',
   TABLE_CHANGED: 'outage',
+  READ_VERSION_GONE: 'defect',
   TABLE_OWNED_BY_ANOTHER_JOB: 'defect',
   LANE_FENCED: 'defect',
   OFFSETS_DISAGREE: 'defect',

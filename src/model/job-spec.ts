@@ -1,4 +1,5 @@
 import type { BinaryParse } from './binary-parse.ts';
+import type { DeduplicateStep } from './deduplicate-rule.ts';
 import type { KeyStep } from './key-step.ts';
 import type { MetadataSource } from './metadata-source.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
@@ -78,6 +79,7 @@ export interface PipelineSteps {
   readonly scrub?: ScrubStep;
   readonly normalize?: NormalizeStep;
   readonly derive: DeriveStep;
+  readonly deduplicate?: DeduplicateStep;
 }
 
 /** Bytes to columns. `raw` makes none; the others make one column per field of `schema`. */

@@ -27,7 +27,7 @@ export type PollOutcome =
   | { readonly kind: 'reopen'; readonly reason: string };
 
 /** What each share is told of its batch: with the ranges of all others, a large plan would burst Temporal's messages. */
-export type PlanFacts = Pick<BatchPlan, 'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs'>;
+export type PlanFacts = Pick<BatchPlan, 'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs' | 'readVersion'>;
 
 export interface TransformRequest {
   readonly spec: JobSpec;

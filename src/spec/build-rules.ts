@@ -1,6 +1,7 @@
 import { textOperations, type NormalizeRule } from '../model/normalize-rule.ts';
 import type { PipelineSteps, ScrubStep, ValidateStep } from '../model/job-spec.ts';
 import type { ValidationRule } from '../model/validation-rule.ts';
+import { buildDeduplicate } from './deduplicate-yaml.ts';
 import type { JobYaml } from './job-yaml.ts';
 
 type StepsYaml = JobYaml['steps'];
@@ -62,15 +63,17 @@ export function buildScrub({ fields, ...options }: NonNullable<StepsYaml['scrub'
   };
 }
 
-/** The steps between metadata and derive. */
+/** The steps that go by rules over fields. */
 export function buildRuleSteps({
   validate,
   scrub,
   normalize,
-}: StepsYaml): Pick<PipelineSteps, 'validate' | 'scrub' | 'normalize'> {
+  deduplicate,
+}: StepsYaml): Pick<PipelineSteps, 'validate' | 'scrub' | 'normalize' | 'deduplicate'> {
   return {
     ...(validate === undefined ? {} : { validate: buildValidate(validate) }),
     ...(scrub === undefined ? {} : { scrub: buildScrub(scrub) }),
     ...(normalize === undefined ? {} : { normalize: { rules: buildNormalizeRules(normalize) } }),
+    ...(deduplicate === undefined ? {} : { deduplicate: buildDeduplicate(deduplicate) }),
   };
 }

@@ -3,6 +3,7 @@ import type { JobSpec, TopicSelection } from '../model/job-spec.ts';
 import { buildJobSpec } from './build-job-spec.ts';
 import { checkBinaryParse } from './binary-parse-yaml.ts';
 import { checkColumns } from './check-columns.ts';
+import { checkDeduplicate } from './check-deduplicate.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSource } from './check-source.ts';
 import { checkPartitionColumns, checkTableProperties, checkTopicsOfTable } from './check-table.ts';
@@ -70,6 +71,7 @@ function checkSections(
   const columns = steps && hasKnownColumns(steps) ? jobColumns(steps) : undefined;
   if (columns) checkColumns(columns, report);
   if (steps && columns) checkRules(steps, report);
+  if (steps && columns) checkDeduplicate(steps, columns, report);
   if (table && columns) checkPartitionColumns(table, columns, report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table, report);

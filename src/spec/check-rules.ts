@@ -1,36 +1,17 @@
-import { findField } from '../model/field-path.ts';
 import { normalizeProblem } from '../model/normalize-rule.ts';
 import { validationProblem } from '../model/validation-rule.ts';
 import type { ScrubStep } from '../model/job-spec.ts';
 import { scrubProblem, unscrubbedColumns } from '../model/scrub-rule.ts';
-import type { DataType } from '../model/table-schema.ts';
 import { buildRuleSteps } from './build-rules.ts';
+import { fieldChecker } from './check-field.ts';
 import { recordColumns } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
-import { nearestName } from './nearest-name.ts';
 import type { ReportProblem } from './spec-problem.ts';
 
 /** Rules name fields that are there, of a type that they can work on. */
 export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void {
   const { validate, scrub, normalize } = buildRuleSteps(steps);
-  const columns = recordColumns(steps).map((column) => ({ ...column, metadata: {} }));
-  const checkField = (
-    path: readonly string[],
-    field: string,
-    problem: (type: DataType) => string | undefined,
-  ): void => {
-    const place = findField(columns, field);
-    if (place === undefined) {
-      const nearest = nearestName(
-        field,
-        columns.map(({ name }) => name),
-      );
-      report(path, `there is no field ${field}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
-      return;
-    }
-    const found = problem(place.type);
-    if (found !== undefined) report(path, found);
-  };
+  const checkField = fieldChecker(recordColumns(steps), report);
   for (const { name, check } of validate?.rules ?? []) {
     const path = ['steps', 'validate', 'rules', name];
     const { sql: _sql, field, onFailure: _, ...checks } = steps.validate?.rules[name] ?? {};
@@ -40,15 +21,15 @@ export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void
     } else if (field === undefined) report(path, 'expected a field with checks, or sql');
     else if (Object.keys(checks).length === 0)
       report(path, 'checks nothing; expected required, min, max, … beside field');
-    else checkField(path, field, (type) => validationProblem(type, check));
+    else checkField(path, field, ({ type }) => validationProblem(type, check));
   }
   if (scrub !== undefined) checkScrub(steps, scrub, report);
   for (const rule of scrub?.rules ?? []) {
-    checkField(['steps', 'scrub', 'fields', rule.field], rule.field, (type) => scrubProblem(type, rule));
+    checkField(['steps', 'scrub', 'fields', rule.field], rule.field, ({ type }) => scrubProblem(type, rule));
   }
   for (const rule of normalize?.rules ?? []) {
     const path = ['steps', 'normalize', rule.field];
-    checkField(path, rule.field, (type) => normalizeProblem(type, rule));
+    checkField(path, rule.field, ({ type }) => normalizeProblem(type, rule));
   }
 }
 

@@ -1,4 +1,5 @@
 import { columnType } from './columns-yaml.ts';
+import { deduplicateYaml } from './deduplicate-yaml.ts';
 import { metadataContent } from './metadata-yaml.ts';
 import { normalizeYaml } from './normalize-yaml.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -44,6 +45,7 @@ export const stepsYaml = section(
     derive: named(deriveYaml, 'a map from column to its type and sql', {
       description: 'Further columns by SQL expression: name to type and sql.',
     }),
+    deduplicate: deduplicateYaml.optional(),
   },
   { description: 'The steps from a Kafka record to a row. The columns stand in the order parse, metadata, derive.' },
 );

@@ -14,6 +14,7 @@ import { field, type DataType, type StructField, type StructType } from '../mode
 import { isHeaderContent } from './header-columns.ts';
 import { layersOf } from './step-layers.ts';
 import { fullMatch } from './value-check-sql.ts';
+import { compileDeduplication, type Deduplication } from './deduplicate.ts';
 import { planSteps, tableSchema, type PlannedStep } from './table-schema.ts';
 
 /** What one batch adds to a pipeline. */
@@ -38,9 +39,12 @@ export interface CompiledPipeline {
   readonly redaction?: Redaction;
   /** SQL of the user that has to be tried, with the columns that it sees. */
   readonly derived: readonly DerivedColumn[];
+  /** How rows of a batch are compared, once all of them are staged. */
+  readonly deduplication?: Deduplication;
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
-   * message, drop and failed rules. One row per record, in their order; where reject is not null it is a dead letter.
+   * message, drop and failed rules, and the timestamp where rows are compared. One row per record, in their order; where
+   * reject is not null it is a dead letter.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
 }
@@ -68,6 +72,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
   const { scrub } = spec.steps;
   const rules = steps.flatMap((step) => step.rules ?? []);
   const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
+  const deduplication = compileDeduplication(spec, outputSchema.fields);
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
@@ -77,12 +82,14 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     needs,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
+    ...(deduplication === undefined ? {} : { deduplication }),
     stagingSql: (inputTable, facts) => {
       const source = sourceLayer(inputTable, needs, facts);
       const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
       const verdict = [hidden.reject, hidden.message, hidden.drop, ...(rules.length === 0 ? [] : [hidden.failedRules])];
-      const output = [...columns, hidden.partition, hidden.offset, ...verdict];
+      const compared = deduplication === undefined ? [] : [hidden.timestampMs];
+      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared];
       return `SELECT ${output.join(', ')} FROM (${nested})`;
     },
   };

@@ -1,4 +1,5 @@
 import type { PipelineStep } from '../model/pipeline-step.ts';
+import { deduplicateStep } from './deduplicate.ts';
 import { deriveStep } from './derive.ts';
 import { keyStep } from './key.ts';
 import { malformedStep } from './malformed.ts';
@@ -18,4 +19,5 @@ export const pipelineSteps: readonly PipelineStep[] = [
   scrubStep,
   normalizeStep,
   deriveStep,
+  deduplicateStep,
 ];

@@ -9,10 +9,10 @@ export function placeOf(
   step: string,
   field: string,
   columns: readonly StructField[],
-  problem: (type: DataType) => string | undefined,
+  problem: (type: DataType, place: FieldPlace) => string | undefined,
 ): FieldPlace {
   const place = findField(columns, field);
-  const trouble = place === undefined ? 'there is no such field' : problem(place.type);
+  const trouble = place === undefined ? 'there is no such field' : problem(place.type, place);
   if (place !== undefined && trouble === undefined) return place;
   throw new BronzeError('PIPELINE_INVALID', `job ${spec.name}: steps.${step}: ${field}: ${trouble ?? ''}`);
 }

@@ -29,6 +29,8 @@ export interface DryRunOfTopic {
   readonly rows: number;
   readonly deadLetters: number;
   readonly drops: Drops;
+  /** Are duplicates looked for? If so, among these records alone, for a dry run looks at no table. */
+  readonly findsDuplicates: boolean;
   readonly reasons: readonly DeadLetterReason[];
   readonly ruleFailures: RuleFailures;
   readonly columns: readonly StructField[];
@@ -106,6 +108,7 @@ async function dryRunTopic(
     rows: result.counts.reduce((sum, { rows }) => sum + rows, 0),
     deadLetters: result.counts.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     drops: result.counts.reduce((sum: Drops, { drops }) => addDrops(sum, drops), {}),
+    findsDuplicates: spec.steps.deduplicate !== undefined,
     reasons: reasonsOf(await files.deadLetters()),
     ruleFailures: result.ruleFailures ?? {},
     columns: files.columns,

@@ -1,3 +1,4 @@
+import { comparedKeysSql } from '../ingest/find-duplicates.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { sourceRejections, type InputNeeds } from '../model/pipeline-step.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
@@ -26,6 +27,8 @@ export interface ExplainedPipeline {
   readonly partitionColumns: readonly string[];
   /** The statement as the engine gets it, over a table `input`, with the facts of a first batch. */
   readonly sql: string;
+  /** What is compared of each row to find duplicates, over a table `staged` that the statement above made. */
+  readonly deduplicationSql?: string;
 }
 
 /** What a job's pipeline does, step by step. Throws PIPELINE_INVALID. Pure. */
@@ -49,6 +52,7 @@ export function explainPipeline(spec: JobSpec): ExplainedPipeline {
     table: pipeline.outputSchema,
     partitionColumns: pipeline.partitionColumns,
     sql: layOutSql(pipeline.stagingSql('input', { job: spec.name, topic, batch: 0, plannedAtMs: 0 })),
+    ...(pipeline.deduplication ? { deduplicationSql: layOutSql(comparedKeysSql(pipeline.deduplication)) } : {}),
   };
 }
 

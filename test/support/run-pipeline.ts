@@ -26,6 +26,7 @@ export interface SpecParts {
   readonly scrub?: PipelineSteps['scrub'];
   readonly normalize?: NonNullable<PipelineSteps['normalize']>['rules'];
   readonly derive?: PipelineSteps['derive']['columns'];
+  readonly deduplicate?: PipelineSteps['deduplicate'];
   readonly partitionBy?: readonly string[];
   readonly targetFileSizeBytes?: number;
 }
@@ -51,6 +52,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
       ...(parts.scrub === undefined ? {} : { scrub: parts.scrub }),
       ...(parts.normalize === undefined ? {} : { normalize: { rules: parts.normalize } }),
       derive: { columns: parts.derive ?? [] },
+      ...(parts.deduplicate === undefined ? {} : { deduplicate: parts.deduplicate }),
     },
     table: {
       path,
@@ -199,7 +201,8 @@ async function droppedSets(root: string, dropped: DroppedOffsets): Promise<reado
   return reading.sets;
 }
 
-async function readFiles(root: string, files: readonly StagedFile[], orderBy?: string): Promise<Row[]> {
+/** The rows of staged files. */
+export async function readFiles(root: string, files: readonly StagedFile[], orderBy?: string): Promise<Row[]> {
   if (files.length === 0) return [];
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();

@@ -33,13 +33,13 @@ Examples:
       const { loadNamedJobSpec } = await import('../load-job-spec.ts');
       const { checkJobPipeline } = await import('../../ingest/check-pipeline.ts');
       const { explainPipeline } = await import('../../trial/explain-pipeline.ts');
-      const { explanationAsJson, renderExplanation } = await import('../output/print-explanation.ts');
+      const { explanationAsJson, renderExplanation, renderSql } = await import('../output/print-explanation.ts');
       const { printJson } = await import('../output/json.ts');
       const { writeLine } = await import('../output/stdout.ts');
       const spec = await loadNamedJobSpec(job, flags);
       await checkJobPipeline(spec);
       const explained = explainPipeline(spec);
       if (flags.json === true) await printJson(explanationAsJson(explained));
-      else await writeLine(flags.sql === true ? explained.sql : renderExplanation(explained));
+      else await writeLine(flags.sql === true ? renderSql(explained) : renderExplanation(explained));
     });
 }

@@ -33,6 +33,9 @@ function renderTopic(run: DryRunOfTopic): string {
       index === 0 ? 'failed rules' : '',
       `${formatCount(records)} ${visible(rule)} (${action})`,
     ]),
+    ...(run.findsDuplicates
+      ? [['', 'duplicates are looked for among these records alone, not in the table'] as [string, string]]
+      : []),
   ];
   const lines = facts.map(([name, text]) => cutToWidth(`  ${name.padEnd(13)}${text}`, outputWidth() || 240));
   const head = `${dataColors.bold(topic)}  ${formatDuration(durationMs)}, nothing was committed`;

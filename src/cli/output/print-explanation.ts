@@ -49,6 +49,12 @@ function changesOf(before: readonly StructField[], after: readonly StructField[]
   ];
 }
 
+/** What the engine gets. */
+export function renderSql({ sql, deduplicationSql }: ExplainedPipeline): string {
+  if (deduplicationSql === undefined) return sql;
+  return `${sql};\n\n-- then, over the rows of the whole batch: what duplicates are found by\n${deduplicationSql};`;
+}
+
 /** The same for programs. */
 export function explanationAsJson({ steps, table, ...rest }: ExplainedPipeline): Readonly<Record<string, unknown>> {
   return {

@@ -33,13 +33,19 @@ export async function printJobCommits(commits: readonly JobCommit[], json: boole
         String(version),
         metricText(metrics['numOutputRows'], formatCount),
         metricText(metrics['numDeadLetters'], formatCount),
-        dropsText(note),
+        `${dropsText(note)}${heldText(metrics['numDuplicatesInTable'])}`,
         note.kind === 'batch' ? failedRulesText(note.ruleFailures) : '',
         metricText(metrics['durationMs'], formatDuration),
         noteText(note),
       ]),
     ),
   );
+}
+
+/** How many of the dropped duplicates were duplicates of rows that the table held. */
+function heldText(duplicatesInTable: unknown): string {
+  const count = Number(duplicatesInTable ?? 0);
+  return count === 0 ? '' : ` (${formatCount(count)} in the table)`;
 }
 
 function metricText(metric: unknown, format: (value: number) => string): string {

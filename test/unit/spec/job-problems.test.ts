@@ -50,7 +50,7 @@ describe('what a job file says wrong', () => {
     [
       'an empty section',
       'steps:',
-      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, validate, scrub, normalize, derive',
+      '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, validate, scrub, normalize, derive, deduplicate',
     ],
     ['a missing key', 'deadLetter: {}', '2:1 deadLetter.path: missing; expected a path'],
     // name, trigger, flags

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { AddAction } from '../delta/actions.ts';
+import { activeFiles } from '../delta/active-files.ts';
+import { dataFilePath } from '../delta/data-file-path.ts';
+import { loadTableState } from '../delta/load-table-state.ts';
+import type { TableState } from '../delta/table-state.ts';
+import { EngineSession } from '../engine/session.ts';
+import { BronzeError } from '../errors.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import type { StructField } from '../model/table-schema.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Deduplication } from '../transform/deduplicate.ts';
+import { fileTimes } from './file-times.ts';
+import { overlapsAny, type Interval } from './window-intervals.ts';
+
+/** Where duplicates of a batch are looked for besides the batch itself. */
+export interface HeldTable {
+  readonly store: ObjectStore;
+  /** The version that the plan names, so that every attempt finds the same. */
+  readonly version: number;
+  /** The lookup's own folder: made, and removed at the end. */
+  readonly scratchFolder: string;
+  readonly memoryLimitBytes: number;
+}
+
+export interface HeldKeysRequest {
+  readonly deduplication: Deduplication;
+  /** The columns of the job's table; those that a file does not have are null in it. */
+  readonly fields: readonly StructField[];
+  /** Rows outside of these are near none of the batch; absent where there is no window. */
+  readonly intervals: readonly Interval[] | undefined;
+  /** A Parquet file with the column `digest`: the keys of the batch. */
+  readonly wantedFile: string;
+  /** Where to put what is found: a Parquet file with `digest` and `micros`, in the folder of `wantedFile`. */
+  readonly heldFile: string;
+}
+
+/** So much is read by one statement; where files have to be copied, so much is on disk at a time. */
+const bytesPerRead = 512 * 1024 * 1024;
+
+/**
+ * Finds the rows of a table that have a key of the batch and lie near. Only files that may hold such rows are opened,
+ * and only their columns with key and time are read; what is kept in memory are the digests of the batch. Runs in a
+ * database of its own, which may read the table and sees no SQL of the user.
+ * @throws BronzeError READ_VERSION_GONE where the version, or one of its files, is not there any more.
+ */
+export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): Promise<{ readonly files: number }> {
+  const state = await stateAt(table);
+  const candidates = await candidateFiles(table.store, state, request);
+  await using session = await EngineSession.open({
+    folder: table.scratchFolder,
+    memoryLimitBytes: table.memoryLimitBytes,
+    readsFrom: [table.store.root, dirname(request.wantedFile)],
+  });
+  await session.run(
+    `CREATE TABLE wanted AS SELECT digest FROM read_parquet(${quoteLiteral(request.wantedFile)})`,
+    'read the keys of the batch',
+  );
+  await session.run('CREATE TABLE held (digest UUID, micros BIGINT)', 'prepare the lookup');
+  for (const files of readsOf(candidates, request.deduplication)) {
+    await readInto(session, table.store, files, request);
+  }
+  await session.run(
+    `COPY (SELECT DISTINCT * FROM held) TO ${quoteLiteral(request.heldFile)} (FORMAT parquet)`,
+    'note what the table holds',
+  );
+  return { files: candidates.length };
+}
+
+async function stateAt({ store, version }: HeldTable): Promise<TableState> {
+  try {
+    const state = await loadTableState(store, { version });
+    if (state) return state;
+  } catch (error) {
+    if (!(error instanceof BronzeError) || error.code !== 'TABLE_NOT_FOUND') throw error;
+  }
+  throw readVersionGone(store, `version ${version}`);
+}
+
+function readVersionGone(store: ObjectStore, what: string): BronzeError {
+  return new BronzeError(
+    'READ_VERSION_GONE',
+    `${store.root}: ${what} is not there any more, and the batch looks at it`,
+  );
+}
+
+async function candidateFiles(
+  store: ObjectStore,
+  state: TableState,
+  { deduplication: { window }, intervals }: HeldKeysRequest,
+): Promise<readonly AddAction[]> {
+  const candidates: AddAction[] = [];
+  for await (const add of activeFiles(store, state)) {
+    const times = window && intervals ? fileTimes(add, window.place) : 'unknown';
+    if (times === 'none') continue;
+    if (times === 'unknown' || !intervals || overlapsAny(times, intervals)) candidates.push(add);
+  }
+  return candidates;
+}
+
+/** Files that one statement can read: those of one read have the same values in the partition columns that are asked for. */
+function readsOf(candidates: readonly AddAction[], { columns }: Deduplication): readonly (readonly AddAction[])[] {
+  const alike = Map.groupBy(candidates, ({ partitionValues }) =>
+    JSON.stringify(columns.map((name) => partitionValues[name])),
+  );
+  const reads: AddAction[][] = [];
+  for (const files of alike.values()) {
+    let sizeBytes = Number.POSITIVE_INFINITY;
+    for (const file of files) {
+      sizeBytes += file.size;
+      if (sizeBytes > bytesPerRead) {
+        reads.push([]);
+        sizeBytes = file.size;
+      }
+      reads.at(-1)?.push(file);
+    }
+  }
+  return reads;
+}
+
+async function readInto(
+  session: EngineSession,
+  store: ObjectStore,
+  files: readonly AddAction[],
+  { deduplication, fields, intervals }: HeldKeysRequest,
+): Promise<void> {
+  const { window, digestSql } = deduplication;
+  const micros = window?.microsSql ?? 'CAST(0 AS BIGINT)';
+  const near = window && intervals?.map(({ first, last }) => window.betweenSql(first, last)).join(' OR ');
+  const where = near === undefined ? '' : `WHERE ${near}`;
+  const sources: ReadableFile[] = [];
+  for (const { path } of files) sources.push(await readableFile(session, store, dataFilePath(path, store.root)));
+  const columns = fields.filter(({ name }) => deduplication.columns.includes(name));
+  const from = sourceSql(sources, files[0]?.partitionValues ?? {}, columns);
+  await session.run(
+    `INSERT INTO held SELECT digest, micros FROM (SELECT ${digestSql} AS digest, ${micros} AS micros FROM ${from} ${where}) ` +
+      'WHERE micros IS NOT NULL AND digest IN (SELECT digest FROM wanted)',
+    `read keys of ${files.length} files`,
+  );
+  for (const { file, isCopy } of sources) if (isCopy) await rm(file);
+}
+
+interface ReadableFile {
+  readonly file: string;
+  readonly isCopy: boolean;
+}
+
+/** The one place that knows how the engine gets at a file of the table: it reads local ones where they are. */
+async function readableFile(session: EngineSession, store: ObjectStore, path: string): Promise<ReadableFile> {
+  const url = store.readerUrl(path);
+  const isCopy = url === undefined;
+  const file = url ?? join(session.outputFolder, randomUUID());
+  const isThere = isCopy ? await store.getFile(path, file) : (await store.head(path)) !== undefined;
+  if (!isThere) throw readVersionGone(store, `the file ${path}`);
+  return { file, isCopy };
+}
+
+/** Partition columns are in no file: the log has their values. */
+function sourceSql(
+  sources: readonly ReadableFile[],
+  partitionValues: AddAction['partitionValues'],
+  columns: readonly StructField[],
+): string {
+  const isInLog = ({ name }: StructField): boolean => Object.hasOwn(partitionValues, name);
+  const inFiles = columns.filter((column) => !isInLog(column));
+  const entries = inFiles.map(({ name, type }) => {
+    const literal = quoteLiteral(name);
+    return `${literal}: {'name': ${literal}, 'type': ${quoteLiteral(duckType(type))}, 'default_value': NULL}`;
+  });
+  const schema = entries.length === 0 ? '' : `, schema = MAP {${entries.join(', ')}}`;
+  const values = columns.filter(isInLog).map(({ name, type }) => {
+    const value = partitionValues[name];
+    const literal = value === null || value === undefined || value === '' ? 'NULL' : quoteLiteral(value);
+    return `CAST(${literal} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`;
+  });
+  const select = [...inFiles.map(({ name }) => quoteIdentifier(name)), ...values];
+  const files = `read_parquet([${sources.map(({ file }) => quoteLiteral(file)).join(', ')}]${schema}, hive_partitioning = false)`;
+  return `(SELECT ${select.join(', ')} FROM ${files})`;
+}

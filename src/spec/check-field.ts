@@ -1,0 +1,29 @@
+import { findField, type FieldPlace } from '../model/field-path.ts';
+import type { DocumentPath } from './document-path.ts';
+import type { JobColumn } from './job-columns.ts';
+import { nearestName } from './nearest-name.ts';
+import type { ReportProblem } from './spec-problem.ts';
+
+/** Reports a field that is not there, or of which `problem` says why it cannot be used. */
+export type CheckField = (
+  path: DocumentPath,
+  field: string,
+  problem: (place: FieldPlace) => string | undefined,
+) => void;
+
+export function fieldChecker(columns: readonly JobColumn[], report: ReportProblem): CheckField {
+  const fields = columns.map(({ name, type, nullable }) => ({ name, type, nullable, metadata: {} }));
+  return (path, field, problem) => {
+    const place = findField(fields, field);
+    if (place === undefined) {
+      const nearest = nearestName(
+        field,
+        fields.map(({ name }) => name),
+      );
+      report(path, `there is no field ${field}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+      return;
+    }
+    const found = problem(place);
+    if (found !== undefined) report(path, found);
+  };
+}
