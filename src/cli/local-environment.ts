@@ -7,11 +7,12 @@ import { givenTemporalAddress } from '../temporal/connection.ts';
  * of its own: so commands in a second terminal find what `npm start` or `bronze stack up` has started.
  */
 export async function localEnvironment(env: NodeJS.ProcessEnv = process.env): Promise<NodeJS.ProcessEnv> {
-  const { kafka, temporal } = await runningAddresses(defaultStateFolder);
+  const { kafka, temporal, registry } = await runningAddresses(defaultStateFolder);
   const hasKafka = (env['KAFKA_BOOTSTRAP_SERVERS'] ?? env['KAFKA_BROKER'] ?? '') !== '';
   return {
     ...env,
     ...(kafka !== undefined && !hasKafka ? { KAFKA_BOOTSTRAP_SERVERS: kafka } : {}),
+    ...(registry !== undefined && (env['SCHEMA_REGISTRY_URL'] ?? '') === '' ? { SCHEMA_REGISTRY_URL: registry } : {}),
     ...(temporal !== undefined && givenTemporalAddress(env) === undefined ? { TEMPORAL_ADDRESS: temporal } : {}),
   };
 }

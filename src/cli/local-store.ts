@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobSpec } from '../model/job-spec.ts';
+import type { JobSpec, ParseStep } from '../model/job-spec.ts';
+import type { KeyParse } from '../model/key-step.ts';
 import { projectRoot } from '../stack/project-root.ts';
-import { serverNames, usualServers, type ServerName } from '../stack/server-name.ts';
+import { usualServers, type ServerName } from '../stack/server-name.ts';
 
 /** Each of these names a store of one's own. */
 const endpointVariables = ['S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'];
@@ -29,12 +30,21 @@ export async function useLocalStore(env: NodeJS.ProcessEnv): Promise<void> {
   if (s3 !== undefined) Object.assign(env, minioEnvironment(s3, env));
 }
 
-/** The servers that jobs need: with a store where one of their paths is in S3, unless that is AWS's own. */
+/** The servers that jobs need: with a store where one of their paths is in S3, unless that is AWS's own, and with a Schema Registry. */
 export function serversFor(specs: readonly JobSpec[], env: NodeJS.ProcessEnv): readonly ServerName[] {
   const paths = specs.flatMap(({ table, deadLetter, checkpointPath }) => [table.path, deadLetter.path, checkpointPath]);
   const inStore = paths.some((path) => path?.startsWith('s3://'));
   const inAws = isAnySet(awsVariables, env) && !isAnySet(endpointVariables, env);
-  return inStore && !inAws ? serverNames : usualServers;
+  const asksRegistry = specs.some(({ steps: { parse, key } }) => [parse, key?.parse].some(isFromRegistry));
+  return [
+    ...usualServers,
+    ...(inStore && !inAws ? (['s3'] as const) : []),
+    ...(asksRegistry ? (['registry'] as const) : []),
+  ];
+}
+
+function isFromRegistry(parse: ParseStep | KeyParse | undefined): boolean {
+  return parse !== undefined && 'from' in parse && parse.from.kind === 'registry';
 }
 
 function isAnySet(names: readonly string[], env: NodeJS.ProcessEnv): boolean {

@@ -10,6 +10,7 @@ const portVariables: Readonly<Record<ServerName, readonly string[]>> = {
   kafka: ['KAFKA_PORT'],
   temporal: ['TEMPORAL_PORT', 'TEMPORAL_UI_PORT'],
   s3: ['S3_PORT', 'S3_CONSOLE_PORT'],
+  registry: ['SCHEMA_REGISTRY_PORT'],
 };
 
 /** Those of the containers that run already, else the ones a user expects, or any. */

@@ -19,7 +19,9 @@ export function givenServers(env: NodeJS.ProcessEnv): Readonly<Partial<Record<Se
     (name) => (env[name] ?? '') !== '',
   );
   const s3 = s3Variable === undefined ? undefined : env[s3Variable];
+  const registry = env['SCHEMA_REGISTRY_URL'] ?? '';
   return {
+    ...(registry === '' ? {} : { registry: { address: registry, origin: 'named by SCHEMA_REGISTRY_URL' } }),
     ...(s3 === undefined ? {} : { s3: { address: s3, origin: `named by ${s3Variable ?? ''}` } }),
     ...(kafka === undefined ? {} : { kafka: { address: kafka, origin: `named by ${kafkaVariable ?? ''}` } }),
     ...(temporal === undefined
@@ -34,7 +36,7 @@ export function givenServers(env: NodeJS.ProcessEnv): Readonly<Partial<Record<Se
 }
 
 /**
- * @throws BronzeError KAFKA_UNAVAILABLE, TEMPORAL_UNAVAILABLE or STORAGE_UNAVAILABLE where the server does not answer.
+ * @throws BronzeError KAFKA_UNAVAILABLE, TEMPORAL_UNAVAILABLE, STORAGE_UNAVAILABLE or REGISTRY_UNAVAILABLE where the server does not answer.
  */
 export async function checkGivenServer(name: ServerName, server: GivenServer, env: NodeJS.ProcessEnv): Promise<void> {
   switch (name) {
@@ -44,6 +46,13 @@ export async function checkGivenServer(name: ServerName, server: GivenServer, en
       throw new BronzeError(
         'KAFKA_UNAVAILABLE',
         `Nothing answers at Kafka's address ${server.address}, ${server.origin}.`,
+      );
+    }
+    case 'registry': {
+      if (await isAddressOpen(new URL(server.address).origin)) return;
+      throw new BronzeError(
+        'REGISTRY_UNAVAILABLE',
+        `Nothing answers at the Schema Registry ${server.address}, ${server.origin}.`,
       );
     }
     case 's3': {

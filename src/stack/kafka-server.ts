@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { BronzeError } from '../errors.ts';
 import { exists } from './cache-folder.ts';
+import { findJava } from './java.ts';
 import { findKafkaLibraries } from './kafka-libraries.ts';
 import { kafkaProperties } from './kafka-properties.ts';
-import { findOnPath, lastLines, runCommand } from './run-command.ts';
+import { lastLines, runCommand } from './run-command.ts';
 import { type ProgramContext, type ServerKind, type ServerProgram } from './server-kind.ts';
 import type { Launch } from './server-process.ts';
 
@@ -37,7 +38,9 @@ async function probeKafka(address: string): Promise<void> {
 }
 
 async function findProgram(context: ProgramContext): Promise<ServerProgram> {
-  const java = await findJava(context.env);
+  // Kafka 4 brokers need Java 17 (KIP-1013).
+  const alternatives = 'start a container engine (Docker), or set KAFKA_BOOTSTRAP_SERVERS to a running Kafka';
+  const java = await findJava(context.env, { title: 'Kafka', alternatives });
   const libraries = await findKafkaLibraries(context);
   const kafka = { java, classPath: join(libraries.folder, '*'), heapMb: heapMb(context.env) };
   return { origin: libraries.origin, prepareLaunch: (folder, ports) => prepareLaunch(kafka, folder, ports) };
@@ -89,28 +92,6 @@ async function formatStorage(kafka: JavaKafka, propertiesFile: string): Promise<
       `Kafka's storage tool could not format the log folder:\n${lastLines(output, 10)}`,
     );
   }
-}
-
-/** Kafka 4 brokers need Java 17 (KIP-1013). */
-async function findJava(env: NodeJS.ProcessEnv): Promise<string> {
-  const home = env['JAVA_HOME'];
-  const candidates = [
-    home === undefined || home === '' ? undefined : join(home, 'bin', 'java'),
-    await findOnPath('java', env),
-  ];
-  let found = 'Java is missing';
-  for (const java of candidates) {
-    if (java === undefined) continue;
-    const { exitCode, output } = await runCommand(java, ['-version']);
-    const major = Number(/version "(\d+)/.exec(output)?.[1]);
-    if (exitCode === 0 && major >= 17) return java;
-    if (exitCode === 0) found = `the Java of this machine is version ${major}`;
-  }
-  throw new BronzeError(
-    'PREREQUISITE_MISSING',
-    `Kafka needs Java 17 or newer and ${found}: install one (apt install openjdk-17-jre-headless, brew install openjdk, ` +
-      'https://adoptium.net), or start a container engine (Docker), or set KAFKA_BOOTSTRAP_SERVERS to a running Kafka.',
-  );
 }
 
 function heapMb(env: NodeJS.ProcessEnv): number {

@@ -6,6 +6,7 @@ import { kafkaServer } from './kafka-server.ts';
 import { minioServer } from './minio-server.ts';
 import { preferredPorts } from './preferred-ports.ts';
 import type { Log } from './progress.ts';
+import { registryServer } from './registry-server.ts';
 import type { ServerKind, ServerProgram } from './server-kind.ts';
 import { serverTitles, type ServerName } from './server-name.ts';
 import { endProcess, startDetached, waitUntilReady } from './server-process.ts';
@@ -17,6 +18,7 @@ const serverKinds: Readonly<Record<ServerName, ServerKind>> = {
   kafka: kafkaServer,
   temporal: temporalServer,
   s3: minioServer,
+  registry: registryServer,
 };
 
 /** What a native server needs to know of its stack. */

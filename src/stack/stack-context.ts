@@ -1,4 +1,5 @@
 import type { Log } from './progress.ts';
+import { registryApiPath } from './registry-api-path.ts';
 import { serverTitles, type ServerName, type StackAddresses } from './server-name.ts';
 import type { ServerRecord, StackState } from './stack-state.ts';
 
@@ -25,6 +26,8 @@ export function describeRecord(name: ServerName, record: ServerRecord, origin: s
       return [describeServer(name, addressOf(record), origin), `Web UI    ${urlOf(record, 1)}`];
     case 's3':
       return [describeServer(name, urlOf(record, 0), origin), `Console   ${urlOf(record, 1)}`];
+    case 'registry':
+      return [describeServer(name, registryUrl(record), origin)];
   }
 }
 
@@ -41,7 +44,12 @@ export function addressesOf(state: StackState): StackAddresses {
       ? {}
       : { temporal: addressOf(state.temporal), temporalUi: urlOf(state.temporal, 1) }),
     ...(state.s3 === undefined ? {} : { s3: urlOf(state.s3, 0), s3Console: urlOf(state.s3, 1) }),
+    ...(state.registry === undefined ? {} : { registry: registryUrl(state.registry) }),
   };
+}
+
+function registryUrl(record: ServerRecord): string {
+  return `${urlOf(record, 0)}${registryApiPath}`;
 }
 
 /** The second port is the one of Temporal's Web UI, or MinIO's console. */

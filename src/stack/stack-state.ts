@@ -25,6 +25,7 @@ const stackState = z.object({
   kafka: serverRecord.optional(),
   temporal: serverRecord.optional(),
   s3: serverRecord.optional(),
+  registry: serverRecord.optional(),
 });
 
 /** What the stack of a state folder has started. A record may outlive its server; see `isRunning`. */

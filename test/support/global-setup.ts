@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { minioEnvironment } from '../../src/stack/minio-server.ts';
 import { logTo } from '../../src/stack/progress.ts';
-import { serverNames } from '../../src/stack/server-name.ts';
+import { usualServers } from '../../src/stack/server-name.ts';
 import { startStack } from '../../src/stack/start-stack.ts';
 import { wardStack } from './stack-warden.ts';
 
@@ -18,7 +18,8 @@ export default async function setUpServers(): Promise<() => Promise<void>> {
     const { env } = process;
     const { addresses } = await startStack({
       stateFolder,
-      servers: serverNames,
+      // A Schema Registry takes long to fetch and to start: the one test of it has its own.
+      servers: [...usualServers, 's3'],
       log: logTo(process.stderr),
       use: 'temporary',
     });

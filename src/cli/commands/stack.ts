@@ -10,7 +10,7 @@ interface DownFlags extends StackFlags {
 }
 
 interface UpFlags extends StackFlags {
-  readonly with?: 's3';
+  readonly with?: readonly ('s3' | 'registry')[];
 }
 
 interface StatusFlags extends StackFlags {
@@ -20,19 +20,19 @@ interface StatusFlags extends StackFlags {
 export function registerStack(program: Command): void {
   const stack = program
     .command('stack')
-    .summary('start and stop Kafka, Temporal and an S3 store on this machine')
+    .summary('start and stop Kafka, Temporal, an S3 store and a Schema Registry on this machine')
     .description(
-      'Finds or starts Kafka, Temporal and, where it is asked for, an S3 store (MinIO) on this machine. For each the ' +
+      'Finds or starts Kafka, Temporal and, where they are asked for, an S3 store (MinIO) and a Schema Registry (Apicurio) on this machine. For each the ' +
         'first that applies: an address in the environment (KAFKA_BOOTSTRAP_SERVERS; TEMPORAL_ADDRESS or a profile of ' +
-        'temporal.toml; S3_ENDPOINT), a running container ' +
+        'temporal.toml; S3_ENDPOINT; SCHEMA_REGISTRY_URL), a running container ' +
         'engine (compose.yml), a program on PATH or in the cache, one that is fetched into the cache ' +
         '($KAFKA_BRONZE_CACHE, else $XDG_CACHE_HOME/kafka-bronze or ~/.cache/kafka-bronze).',
     )
     .addHelpText(
       'after',
       `
-Ports: KAFKA_PORT (9094), TEMPORAL_PORT (7233), TEMPORAL_UI_PORT (8233), S3_PORT (9000), S3_CONSOLE_PORT (9001);
-another free one where somebody has it.
+Ports: KAFKA_PORT (9094), TEMPORAL_PORT (7233), TEMPORAL_UI_PORT (8233), S3_PORT (9000), S3_CONSOLE_PORT (9001),
+SCHEMA_REGISTRY_PORT (8081); another free one where somebody has it.
 MINIO_ROOT_USER, MINIO_ROOT_PASSWORD: whom MinIO is started for (minioadmin, minioadmin).
 TEMPORAL_DYNAMIC_CONFIG: a further setting of Temporal's development server, key=value.
 
@@ -45,17 +45,17 @@ Examples:
     .command('up')
     .summary('start the servers and wait until they answer')
     .description('Starts the servers that do not run yet and waits until all answer. They run on when it ends.')
-    .addOption(new Option('--with <server>', 'start this one too').choices(['s3']))
+    .addOption(new Option('--with <servers...>', 'start these too').choices(['s3', 'registry']))
     .addOption(stateFolderOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  $ bronze stack up\n  $ bronze stack up --with s3\n  $ KAFKA_PORT=29092 bronze stack up',
+      '\nExamples:\n  $ bronze stack up\n  $ bronze stack up --with s3 registry\n  $ KAFKA_PORT=29092 bronze stack up',
     )
     .action(async ({ stateFolder, with: further }: UpFlags) => {
       const { usualServers } = await import('../../stack/server-name.ts');
       const { startStack } = await import('../../stack/start-stack.ts');
       const { logTo } = await import('../../stack/progress.ts');
-      const servers = further === undefined ? usualServers : [...usualServers, further];
+      const servers = [...usualServers, ...(further ?? [])];
       await startStack({ stateFolder, servers, log: logTo(process.stderr) });
     });
   stack

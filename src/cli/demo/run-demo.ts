@@ -61,10 +61,15 @@ export async function runDemo(options: DemoOptions, demo: DemoEnvironment): Prom
 }
 
 async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: RunningStack): Promise<DemoResult> {
-  const { kafka, temporal: temporalAddress } = stack.addresses;
+  const { kafka, temporal: temporalAddress, registry } = stack.addresses;
   if (kafka === undefined || temporalAddress === undefined)
     throw new BronzeError('SERVER_NOT_READY', 'the stack has no address');
-  const env = { TRIGGER_INTERVAL: demoTriggerInterval, ...demo.env, KAFKA_BOOTSTRAP_SERVERS: kafka };
+  const env = {
+    TRIGGER_INTERVAL: demoTriggerInterval,
+    ...demo.env,
+    KAFKA_BOOTSTRAP_SERVERS: kafka,
+    ...(registry === undefined ? {} : { SCHEMA_REGISTRY_URL: registry }),
+  };
   const temporal = temporalConnectionOptions(demo.env, temporalAddress);
   const specs = loadSpecs(options, env);
   await createTopicsAt(kafka.split(','), topicsOf(options.jobs));

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { searchAttributeTypes } from '../../../src/model/search-attributes.ts';
 import { kafkaProperties } from '../../../src/stack/kafka-properties.ts';
 import { sampleBuckets } from '../../../src/stack/minio-server.ts';
+import { registryApiPath } from '../../../src/stack/registry-api-path.ts';
 import { projectRoot } from '../../../src/stack/project-root.ts';
 import { findOnPath, runCommand } from '../../../src/stack/run-command.ts';
 import { devServerSettings } from '../../../src/stack/temporal-server.ts';
@@ -34,10 +35,18 @@ const kafka = services['kafka']!;
 const createTopics = services['create-topics']!;
 const temporal = services['temporal']!;
 const s3 = services['s3']!;
+const registry = services['registry']!;
 
 test('every server has a health check, and what depends on a server waits for its health', () => {
-  for (const service of [kafka, temporal, s3]) expect(service.healthcheck?.test[0]).toBe('CMD');
+  for (const service of [kafka, temporal, s3, registry]) expect(service.healthcheck?.test[0]).toBe('CMD');
   expect(createTopics.depends_on).toEqual({ kafka: { condition: 'service_healthy' } });
+});
+
+test('the Schema Registry keeps its schemas in a volume, and answers where it is looked for', () => {
+  const [volume, folder] = registry.volumes?.[0]?.split(':') ?? [];
+  expect(Object.keys(volumes)).toContain(volume);
+  expect(registry.environment?.['APICURIO_DATASOURCE_URL']).toBe(`jdbc:h2:file:${folder ?? ''}/registry`);
+  expect(registry.healthcheck?.test.at(-1)).toContain(`${registryApiPath}/subjects`);
 });
 
 test('a service waits for the one that ends by itself, as "up --wait" needs', () => {

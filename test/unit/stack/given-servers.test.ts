@@ -44,6 +44,15 @@ test('a store that the environment names is used, by its URL; one that does not 
   });
 });
 
+test('a Schema Registry that the environment names is used; one that does not answer is an error', async () => {
+  const [closed] = await choosePorts([[]]);
+  const start = async (url: string): ReturnType<typeof startStack> =>
+    startStack({ stateFolder: await scratchFolder(), servers: ['registry'], env: { SCHEMA_REGISTRY_URL: url } });
+  const url = `http://127.0.0.1:${await listen()}/apis/ccompat/v7`;
+  expect((await start(url)).addresses).toEqual({ registry: url });
+  await expect(start(`http://127.0.0.1:${closed ?? 0}`)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+});
+
 async function listen(): Promise<number> {
   const server = createServer((socket) => socket.end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
