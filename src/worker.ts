@@ -5,6 +5,7 @@ import { createActivities } from '../activities/create-activities.ts';
 import { sweepScratchRoots } from './engine/scratch-root.ts';
 import { Connections } from './ingest/connections.ts';
 import { readParquetRows } from './lake/table-log.ts';
+import { TableCheckpoints } from './ingest/table-checkpoints.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
 import { pinSchema } from './ingest/pin-schema.ts';
 import { loadJob } from './spec/load-job.ts';
@@ -42,14 +43,17 @@ const maxConcurrentActivities = 5000;
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const { temporal, env = process.env } = settings;
   const connection = await connect(temporal);
-  const connections = new Connections({ env, readParquetRows });
   await sweepScratchRoots();
+  const logLine = settings.logLine ?? ((line: string) => process.stdout.write(`${line}\n`));
   const transforms = createTransformPool({
     size: settings.engineProcesses ?? availableParallelism(),
     memoryBytes: settings.engineMemoryBytes ?? defaultEngineMemoryBytes,
   });
+  const checkpoints = new TableCheckpoints({ engine: transforms, logLine });
+  const connections = new Connections({ env, readParquetRows, checkpoints });
   const stopping = new AbortController();
   const release = async (): Promise<void> => {
+    await checkpoints.close();
     await transforms.close();
     await connections.close();
     await connection.close();
@@ -63,7 +67,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         pinSchema(loadJob(input, { jobsFolder: settings.jobsFolder, env }), { env, signal }),
       searchAttributes: await registerSearchAttributes(client),
       stopping: stopping.signal,
-      logLine: settings.logLine ?? ((line) => process.stdout.write(`${line}\n`)),
+      logLine,
     });
     const worker = await Worker.create({
       connection,

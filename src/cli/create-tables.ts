@@ -1,3 +1,4 @@
+import { readParquetRows } from '../lake/table-log.ts';
 import { BronzeError } from '../errors.ts';
 import type { Action } from '../delta/actions.ts';
 import { Connections } from '../ingest/connections.ts';
@@ -39,7 +40,7 @@ export function planTables(spec: JobSpec, topics: readonly string[] | undefined)
 }
 
 export async function createTables(plans: readonly TablePlan[]): Promise<readonly CreatedTable[]> {
-  const connections = new Connections({ env: process.env });
+  const connections = new Connections({ env: process.env, readParquetRows });
   const created: CreatedTable[] = [];
   for (const { spec, root } of plans) {
     created.push({ root, outcome: await createTable(connections.table(root), spec) });

@@ -35,13 +35,32 @@ export function actionPathOf(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=');
 }
 
-/** What makes two actions speak of the same logical file: its path and the id of its deletion vector, if any. */
-export function logicalFileKey(
-  file: { readonly path: string; readonly deletionVector?: DeletionVectorDescriptor },
-  root: string,
-): string {
-  const path = canonicalPath(file.path, root);
-  return file.deletionVector ? `${path}\0${uniqueId(file.deletionVector)}` : path;
+/** A data file as one action speaks of it. */
+export interface FileReference {
+  /** URI-encoded as it stands in the log. */
+  readonly path: string;
+  readonly deletionVector?: DeletionVectorDescriptor;
+}
+
+/** What makes two actions speak of the same logical file. */
+export interface LogicalFile {
+  /** Relative to the root, or absolute for a file elsewhere. */
+  readonly path: string;
+  /** The id of its deletion vector; empty where it has none. */
+  readonly vectorId: string;
+}
+
+export function logicalFile(file: FileReference, root: string): LogicalFile {
+  return {
+    path: canonicalPath(file.path, root),
+    vectorId: file.deletionVector ? uniqueId(file.deletionVector) : '',
+  };
+}
+
+/** A logical file as one text. */
+export function logicalFileKey(file: FileReference, root: string): string {
+  const { path, vectorId } = logicalFile(file, root);
+  return vectorId === '' ? path : `${path}\0${vectorId}`;
 }
 
 /** PROTOCOL.md, Deletion Vectors, Derived Fields. */

@@ -11,16 +11,19 @@ import { openKafka } from '../kafka/open-kafka.ts';
 import type { KafkaSource } from '../model/job-spec.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
+import type { TableCheckpoints } from './table-checkpoints.ts';
 
 /** A table as this process last saw it. Reading it again costs only what was committed since. */
 export class TableHandle {
   readonly store: ObjectStore;
   #readParquetRows: ReadParquetRows | undefined;
+  #checkpoints: TableCheckpoints | undefined;
   #state: TableState | undefined;
 
-  constructor(store: ObjectStore, readParquetRows: ReadParquetRows | undefined) {
+  constructor(store: ObjectStore, { readParquetRows, checkpoints }: TableOptions) {
     this.store = store;
     this.#readParquetRows = readParquetRows;
+    this.#checkpoints = checkpoints;
   }
 
   /** The newest state; `undefined` while there is no table. */
@@ -43,7 +46,10 @@ export class TableHandle {
   /** `commitTransaction` on this table. */
   async commit<Refusal>(request: TransactionRequest<Refusal>): Promise<TransactionOutcome<Refusal>> {
     const outcome = await commitTransaction(this.store, { ...request, readParquetRows: this.#readParquetRows });
-    if (outcome.kind === 'committed') this.#state = outcome.state;
+    if (outcome.kind === 'committed') {
+      this.#state = outcome.state;
+      this.#checkpoints?.afterCommit(this.store, outcome.state);
+    }
     return outcome;
   }
 
@@ -58,11 +64,16 @@ export class TableHandle {
   }
 }
 
-export interface ConnectionOptions {
+interface TableOptions {
+  /** Reads log checkpoints. */
+  readonly readParquetRows?: ReadParquetRows;
+  /** Writes log checkpoints; without it nobody does. */
+  readonly checkpoints?: TableCheckpoints;
+}
+
+export interface ConnectionOptions extends TableOptions {
   /** Where `${VAR}` references of credentials are looked up. */
   readonly env: NodeJS.ProcessEnv;
-  /** Reads log checkpoints that others have written. */
-  readonly readParquetRows?: ReadParquetRows;
 }
 
 /** Kafka readers and tables that activities of one process share. */
@@ -88,7 +99,7 @@ export class Connections {
   table(root: string): TableHandle {
     const known = this.#tables.get(root);
     if (known) return known;
-    const table = new TableHandle(openObjectStore(root), this.#options.readParquetRows);
+    const table = new TableHandle(openObjectStore(root), this.#options);
     this.#tables.set(root, table);
     return table;
   }

@@ -1,5 +1,6 @@
 /** Entry of an engine process: nothing but the tasks of `TransformPool`. */
 import { serveEngineTasks } from '../engine/serve-engine-tasks.ts';
+import { checkpointTable } from './checkpoint-table.ts';
 import { discardInFiles } from './discard-in-files.ts';
 import { transformGroup } from './transform-group.ts';
 import type { EngineInput } from './transform-pool.ts';
@@ -15,5 +16,7 @@ serveEngineTasks((input, onProgress) => {
       return transformGroup(task.input, neverAborted, { onProgress });
     case 'discard':
       return discardInFiles(task.input, neverAborted);
+    case 'checkpoint':
+      return checkpointTable(task.input);
   }
 });

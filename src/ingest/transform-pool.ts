@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import type { WrittenCheckpoint } from '../delta/checkpoint/write-checkpoint.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { newScratchRoot } from '../engine/scratch-root.ts';
 import type { TransformedGroup } from '../model/batch.ts';
 import { pathForTopic } from '../model/job-spec.ts';
+import type { CheckpointInput } from './checkpoint-table.ts';
 import type { DiscardInput } from './discard-in-files.ts';
 import type { DiscardedFile, DiscardRequest } from './discard-request.ts';
 import type { TransformInput } from './transform-group.ts';
@@ -11,7 +13,8 @@ import type { TransformRequest } from '../model/lane-requests.ts';
 /** What engine processes are asked. */
 export type EngineInput =
   | { readonly kind: 'transform'; readonly input: TransformInput }
-  | { readonly kind: 'discard'; readonly input: DiscardInput };
+  | { readonly kind: 'discard'; readonly input: DiscardInput }
+  | { readonly kind: 'checkpoint'; readonly input: CheckpointInput };
 
 /** The engine processes of a worker. */
 export interface TransformPool {
@@ -19,6 +22,7 @@ export interface TransformPool {
   readonly size: number;
   transform(request: TransformRequest, signal: AbortSignal): Promise<TransformedGroup>;
   discard(request: DiscardRequest, signal: AbortSignal): Promise<readonly DiscardedFile[]>;
+  checkpoint(tableRoot: string, signal: AbortSignal): Promise<WrittenCheckpoint | undefined>;
   close(): Promise<void>;
 }
 
@@ -48,6 +52,10 @@ export function createTransformPool({ size, memoryBytes }: TransformPoolOptions)
     },
     discard: (request, signal) => {
       return run((scratchFolder) => ({ kind: 'discard', input: { ...request, scratchFolder, memoryBytes } }), signal);
+    },
+    checkpoint: (tableRoot, signal) => {
+      const input = { tableRoot, memoryBytes };
+      return run((scratchFolder) => ({ kind: 'checkpoint', input: { ...input, scratchFolder } }), signal);
     },
     close: () => pool.close(),
   };

@@ -26,7 +26,8 @@ export const addType: StructType = struct(
   field('stats', 'string'),
 );
 
-const removeType: StructType = struct(
+/** A tombstone needs neither statistics nor tags once it is in a checkpoint. */
+export const removeType: StructType = struct(
   field('path', 'string'),
   field('deletionTimestamp', 'long'),
   field('dataChange', 'boolean'),
@@ -34,6 +35,8 @@ const removeType: StructType = struct(
   field('partitionValues', textMap),
   field('size', 'long'),
   field('deletionVector', deletionVectorType),
+  field('baseRowId', 'long'),
+  field('defaultRowCommitVersion', 'long'),
 );
 
 /** Actions that are about files. */
@@ -66,3 +69,5 @@ export const sidecarType: StructType = struct(
   field('sizeInBytes', 'long'),
   field('modificationTime', 'long'),
 );
+
+export const checkpointMetadataType: StructType = struct(field('version', 'long'));

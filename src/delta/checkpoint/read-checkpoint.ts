@@ -58,6 +58,28 @@ async function* fileActions(source: CheckpointSource, kind: keyof typeof fileAct
   if (sidecars.length > 0) yield* parquetFiles(source, sidecars.map(pathOfSidecar), columns);
 }
 
+/** The Parquet files that hold a checkpoint's file actions, if they are in Parquet; else the actions themselves. */
+export type FileActions =
+  | { readonly kind: 'parquet'; readonly paths: readonly string[] }
+  | { readonly kind: 'actions'; readonly actions: readonly Action[] };
+
+/** Where the file actions of a checkpoint are. */
+export async function locateFileActions(source: CheckpointSource): Promise<FileActions> {
+  const { checkpoint } = source;
+  const sidecars: SidecarAction[] = [];
+  const actions: Action[] = [];
+  const found =
+    checkpoint.format === 'json'
+      ? await jsonActions(source)
+      : parquetActions(source, checkpoint.paths, (files) => actionLinesSql(files, { sidecar: sidecarType }));
+  for await (const action of found) {
+    if ('sidecar' in action) sidecars.push(action.sidecar);
+    else if ('add' in action || 'remove' in action) actions.push(action);
+  }
+  if (sidecars.length > 0) return { kind: 'parquet', paths: sidecars.map(pathOfSidecar) };
+  return checkpoint.format === 'json' ? { kind: 'actions', actions } : { kind: 'parquet', paths: checkpoint.paths };
+}
+
 async function* topLevelActions(source: CheckpointSource, columns: ActionColumns): AsyncIterable<Action> {
   const { format, paths } = source.checkpoint;
   if (format === 'json') yield* await jsonActions(source);
@@ -76,7 +98,10 @@ async function* parquetFiles(
 }
 
 /** DuckDB's type of `add.stats_parsed` in these files, if they have it. */
-async function findStatsParsedType(source: CheckpointSource, paths: readonly string[]): Promise<string | undefined> {
+async function findStatsParsedType(
+  source: CheckpointSource,
+  paths: readonly string[],
+): Promise<string | undefined> {
   const first = paths.slice(0, 1);
   for await (const _yes of parquetLines(source, first, hasStatsParsedSql)) {
     for await (const type of parquetLines(source, first, statsParsedTypeSql)) return type;
