@@ -14,7 +14,7 @@ interface Fixture {
   readonly lines: string[];
   readonly checkpoints: TableCheckpoints;
   /** Commits so many times, past versions that others wrote. */
-  commit(times: number): Promise<number>;
+  readonly commit: (times: number) => Promise<number>;
 }
 
 async function fixture(
