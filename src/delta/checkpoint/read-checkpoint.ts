@@ -98,10 +98,7 @@ async function* parquetFiles(
 }
 
 /** DuckDB's type of `add.stats_parsed` in these files, if they have it. */
-async function findStatsParsedType(
-  source: CheckpointSource,
-  paths: readonly string[],
-): Promise<string | undefined> {
+async function findStatsParsedType(source: CheckpointSource, paths: readonly string[]): Promise<string | undefined> {
   const first = paths.slice(0, 1);
   for await (const _yes of parquetLines(source, first, hasStatsParsedSql)) {
     for await (const type of parquetLines(source, first, statsParsedTypeSql)) return type;
