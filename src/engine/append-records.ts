@@ -200,7 +200,9 @@ export class RecordAppender {
     }
     if (needs.keyText && key !== null && !isUtf8(key)) return this.#reject(record, sourceRejection.keyNotUtf8);
     const decoded = value === null ? undefined : this.#decoders.value?.decode(value);
-    if (decoded?.kind === 'rejected') return this.#rejectUndecoded(record, decoded, 'value');
+    if (decoded?.kind === 'rejected' && !(needs.keepsUndecodable && decoded.code === 'UNDECODABLE')) {
+      return this.#rejectUndecoded(record, decoded, 'value');
+    }
     const decodedKey = key === null ? undefined : this.#decoders.key?.decode(key);
     if (decodedKey?.kind === 'rejected' && needs.decodedKey === 'orReject') {
       return this.#rejectUndecoded(record, decodedKey, 'key');
@@ -212,7 +214,7 @@ export class RecordAppender {
     columns.timestampMs.set(row, record.timestampMs);
     columns.isLogAppendTime.set(row, record.timestampType === 'LogAppendTime' ? 1 : 0);
     if (needs.decoded) {
-      columns.text.set(row, decoded?.text ?? null);
+      columns.text.set(row, decoded?.kind === 'text' ? decoded.text : null);
       columns.bytes.set(row, value);
       columns.schemaId.set(row, decoded?.schemaId ?? null);
     } else if (needs.text) columns.text.set(row, value);

@@ -115,6 +115,8 @@ export interface InputNeeds {
   readonly text: boolean;
   /** The text is made from the bytes by the format's decoder, and both are there. */
   readonly decoded: boolean;
+  /** A value that the decoder cannot read is handed over without a text. */
+  readonly keepsUndecodable: boolean;
   readonly rowHash: boolean;
   readonly key: boolean;
   /** A column holds the key as text: a key that is not UTF-8 makes the record a dead letter. */

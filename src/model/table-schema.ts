@@ -16,6 +16,9 @@ export type PrimitiveType =
   | 'void'
   | `decimal(${number},${number})`;
 
+/** No name of a column: in JavaScript's objects it is none of their own keys. */
+export const unusableName = '__proto__';
+
 export interface StructType {
   readonly type: 'struct';
   readonly fields: readonly StructField[];

@@ -1,5 +1,6 @@
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec, TopicSelection } from '../model/job-spec.ts';
+import { unusableName } from '../model/table-schema.ts';
 import { buildJobSpec } from './build-job-spec.ts';
 import { checkBinaryParse } from './binary-parse-yaml.ts';
 import { checkColumns } from './check-columns.ts';
@@ -43,6 +44,7 @@ export function checkJob(layers: readonly SpecLayer[], context: CheckContext): J
   const places = [{ document: defaults, origin: 'default' }, ...layers];
   const report: ReportProblem = (path, message) => problems.push(placeProblem(places, path, message));
 
+  reportUnusableNames(written, [], report);
   const filledIn = asMap(interpolate(written, { env, keeps: isSecret, report }));
   const unresolved = problems.map(({ path }) => formatPath(path));
   const reportElsewhere: ReportProblem = (path, message) => {
@@ -97,6 +99,17 @@ function checkLocations(
   const locations = resolveLocations(written, workingFolder, report);
   if (locations && topics) checkTablesApart(locations, topics.kind === 'list' ? topics.topics : ['{topic}'], report);
   return locations;
+}
+
+/** Readers of the document, and of rows, take this name for a part of JavaScript's, and pass over it without a word. */
+function reportUnusableNames(value: unknown, path: DocumentPath, report: ReportProblem): void {
+  if (Array.isArray(value))
+    value.forEach((item: unknown, index) => reportUnusableNames(item, [...path, index], report));
+  if (!isMap(value)) return;
+  for (const [key, item] of Object.entries(value)) {
+    if (key === unusableName) report([...path, key], `${unusableName} cannot be a name; choose another one`);
+    else reportUnusableNames(item, [...path, key], report);
+  }
 }
 
 /** Credentials and keys stay references in a JobSpec, and are not read here. */

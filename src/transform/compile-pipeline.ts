@@ -125,6 +125,7 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
   return {
     text,
     decoded: isBinaryFormat(parse.format),
+    keepsUndecodable: malformed.records === 'keep',
     // A dead letter needs value, key and headers, and only the SQL knows which records become one.
     value: text || sources.has('valueBytes') || rejectsInSql,
     rowHash: sources.has('rowHash'),

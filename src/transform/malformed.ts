@@ -2,7 +2,10 @@ import type { DeadLetterCode } from '../model/dead-letter.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { hidden, hiddenPrefix, type PipelineStep } from '../model/pipeline-step.ts';
 
-/** Records that cannot become a row: their value has no text that a column could hold, or must not be touched. */
+/**
+ * Records that cannot become a row: their value has no text that a column could hold, or must not be touched. What of
+ * a binary format does not decode has no rejection at all where it is kept.
+ */
 const neverKept: ReadonlySet<DeadLetterCode> = new Set([
   'INVALID_UTF8',
   'VALUE_TOO_LARGE',

@@ -2,7 +2,13 @@ import { BronzeError } from '../errors.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { hiddenPrefix, sourceRejections, type NamedRejection, type StepPlan } from '../model/pipeline-step.ts';
 import { decimalParts, isDecimal } from '../model/sql-text.ts';
-import { nullableField, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
+import {
+  nullableField,
+  unusableName,
+  type DataType,
+  type StructField,
+  type StructType,
+} from '../model/table-schema.ts';
 import { keepsIncompleteRows } from './malformed.ts';
 import { pipelineSteps } from './pipeline-steps.ts';
 
@@ -53,6 +59,8 @@ function checkFields(spec: JobSpec, fields: readonly StructField[], where: strin
   const seen = new Map<string, string>();
   for (const { name, type } of fields) {
     if (name === '') throw invalid(spec, `${where} has a column without a name`);
+    if (name === unusableName)
+      throw invalid(spec, `${where} has a column named ${unusableName}, which cannot be a name`);
     if (name.includes('\0')) throw invalid(spec, `${where} has a column whose name holds a NUL character`);
     if (name.toLowerCase().startsWith(hiddenPrefix)) {
       throw invalid(spec, `column "${name}": names that begin with ${hiddenPrefix} are taken by the pipeline`);

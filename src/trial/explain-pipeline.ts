@@ -74,6 +74,7 @@ function canHappen({ step, code }: (typeof sourceRejections)[number], needs: Inp
     case 'INVALID_UTF8':
       return step === 'parse' ? needs.text && !needs.decoded : needs.keyText;
     case 'UNDECODABLE':
+      return step === 'key' ? needs.decodedKey === 'orReject' : needs.decoded && !needs.keepsUndecodable;
     case 'UNKNOWN_SCHEMA':
     case 'SCHEMA_INCOMPATIBLE':
       return step === 'key' ? needs.decodedKey === 'orReject' : needs.decoded;

@@ -48,6 +48,18 @@ describe('what a job file says wrong', () => {
       '2:24 deadLetter.zzzzzz: unknown key; expected one of path',
     ],
     [
+      'names that JavaScript has taken',
+      'steps: { metadata: { __proto__: offset, o: offset }, derive: { __proto__: { type: int, sql: "1" } } }',
+      '2:33 steps.metadata.__proto__: __proto__ cannot be a name; choose another one',
+      '2:64 steps.derive.__proto__: __proto__ cannot be a name; choose another one',
+    ],
+    [
+      'such a name within a schema',
+      'steps: { parse: { format: json, schema: { a: { __proto__: string } } } }',
+      '2:59 steps.parse.schema.a.__proto__: __proto__ cannot be a name; choose another one',
+    ],
+    ['such a key of the job', '__proto__: {}', '2:1 __proto__: __proto__ cannot be a name; choose another one'],
+    [
       'an empty section',
       'steps:',
       '2:7 steps: missing; expected a map with the keys parse, malformed, metadata, validate, scrub, normalize, derive, deduplicate',

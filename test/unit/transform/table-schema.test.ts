@@ -32,6 +32,9 @@ describe('the table of a job', () => {
       { parse: { ...parse, schema: [field('s', struct(field('x', 'long'), field('X', 'long')))] } },
     ],
     ['without a name', { metadata: { '': 'offset' } }],
+    ['which cannot be a name', { parse: { ...parse, schema: [field('__proto__', 'long')] } }],
+    ['which cannot be a name', { parse: { ...parse, schema: [field('s', struct(field('__proto__', 'long')))] } }],
+    ['which cannot be a name', { parse, derive: [{ name: '__proto__', type: 'long', sql: '1' }] }],
     ['are taken by the pipeline', { metadata: { __kb_text: 'offset' } }],
     ['no columns', { parse: { ...parse, schema: [field('s', struct())] } }],
     [

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { protobufSchemaColumns } from '../../../../src/decode/protobuf/protobuf-codec.ts';
 import { messageNameAt } from '../../../../src/decode/protobuf/protobuf-schema.ts';
 import type { BinaryParse, PinnedSchema } from '../../../../src/model/binary-parse.ts';
+import type { MalformedStep } from '../../../../src/model/job-spec.ts';
 import { varint } from '../../../support/avro-bytes.ts';
 import { runPipeline, type PipelineRun, type Row } from '../../../support/run-pipeline.ts';
 
@@ -21,7 +22,13 @@ function double(field: number, value: number): Buffer {
   return Buffer.concat([varint(BigInt((field << 3) | 1)), bytes]);
 }
 
-async function run(schema: PinnedSchema, ...values: (Buffer | null)[]): Promise<PipelineRun> {
+const rejectAll = { records: 'deadLetter', tombstones: 'deadLetter' } as const;
+
+async function run(
+  schema: PinnedSchema,
+  values: readonly (Buffer | null)[],
+  malformed: MalformedStep = rejectAll,
+): Promise<PipelineRun> {
   const parse: BinaryParse = {
     format: 'protobuf',
     from: { kind: 'file', path: '/nowhere/record.proto' },
@@ -29,9 +36,9 @@ async function run(schema: PinnedSchema, ...values: (Buffer | null)[]): Promise<
     pinned: schema,
     onCastFailure: 'reject',
   };
-  const metadata = { _offset: 'offset', _raw: 'valueBytes' } as const;
+  const metadata = { _offset: 'offset', _raw: 'valueBytes', _valid: 'isValid' } as const;
   const records = values.map((value) => ({ value }));
-  return runPipeline({ parse, metadata }, records, { orderBy: '_offset' });
+  return runPipeline({ parse, metadata, malformed }, records, { orderBy: '_offset' });
 }
 
 function proto3(text: string, ...imports: string[]): PinnedSchema {
@@ -40,9 +47,9 @@ function proto3(text: string, ...imports: string[]): PinnedSchema {
 }
 
 async function rowOf(schema: PinnedSchema, ...fields: Buffer[]): Promise<Row> {
-  const { rows, deadLetters } = await run(schema, Buffer.concat(fields));
+  const { rows, deadLetters } = await run(schema, [Buffer.concat(fields)]);
   expect(deadLetters).toEqual([]);
-  const { _offset, _raw, ...row } = rows[0] as Row;
+  const { _offset, _raw, _valid, ...row } = rows[0] as Row;
   return row;
 }
 
@@ -143,17 +150,29 @@ describe('values', () => {
 
 it('makes dead letters of what is no such message, and rows of the others', async () => {
   const schema = proto3('message M { string s = 1; }');
-  const { rows, deadLetters } = await run(
-    schema,
+  const values = [
     sized(1, 'good'),
     Buffer.from([0x0a, 0x05, 0x61]),
     sized(1, Buffer.from([0xc3, 0x28])),
     Buffer.alloc(0),
-  );
+  ];
+  const { rows, deadLetters } = await run(schema, values);
   expect(rows.map(({ s }) => s)).toEqual(['good', '']);
   expect(deadLetters.map((row) => [row['offset'], row['error_code'], row['value']])).toEqual([
     ['1', 'UNDECODABLE', '\\x0A\\x05a'],
     ['2', 'UNDECODABLE', '\\x0A\\x02\\xC3('],
+  ]);
+});
+
+it('keeps what is no such message as a row with its bytes, where the job says so', async () => {
+  const schema = proto3('message M { string s = 1; }');
+  const values = [sized(1, 'good'), Buffer.from([0x0a, 0x05, 0x61]), null];
+  const { rows, deadLetters } = await run(schema, values, { records: 'keep', tombstones: 'keep' });
+  expect(deadLetters).toEqual([]);
+  expect(rows.map(({ s, _raw, _valid }) => [s, _raw, _valid])).toEqual([
+    ['good', '\\x0A\\x04good', true],
+    [null, '\\x0A\\x05a', false],
+    [null, null, false],
   ]);
 });
 
