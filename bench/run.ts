@@ -10,12 +10,16 @@ import { benchTopic, loadTopic } from './load-topics.ts';
 import { measureBronze } from './measure-bronze.ts';
 import type { BenchMode, Measurement } from './measurement.ts';
 import { formatReport, ratiosOf, type BenchReport } from './report.ts';
+import { formatSteps, measureSteps } from './steps/measure-steps.ts';
 import { sparkEnvironment, type SparkEnvironment } from './spark/environment.ts';
 import { measureSpark } from './spark/measure-spark.ts';
 
-const usage = `usage: npm run bench -- raw|structured [options]
+const usage = `usage: npm run bench -- raw|structured|steps [options]
 
-  --records N        records in the topic (raw: 4,000,000; structured: 2,000,000)
+  steps              what each step and format costs, in one engine process, without servers;
+                     takes --records, --repeat (3) and --json
+
+  --records N        records in the topic (raw: 4,000,000; structured: 2,000,000; steps: 200,000)
   --max-offsets N    maxOffsetsPerTrigger of both sides (raw: 1,000,000; structured: 500,000)
   --engine-memory N  MiB that an engine process may take, roughly (the worker's default)
   --repeat N         run each side N times and report its fastest run (1)
@@ -36,6 +40,13 @@ const defaults = {
   structured: { events: 'api', records: 2_000_000, maxOffsets: 500_000 },
 } as const;
 
+interface StepsOptions {
+  readonly mode: 'steps';
+  readonly records: number;
+  readonly repeat: number;
+  readonly json: boolean;
+}
+
 interface Options {
   readonly mode: BenchMode;
   readonly records: number;
@@ -48,7 +59,7 @@ interface Options {
   readonly keep: boolean;
 }
 
-function readOptions(): Options {
+function readOptions(): Options | StepsOptions {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     allowNegative: true,
@@ -56,7 +67,7 @@ function readOptions(): Options {
       records: { type: 'string' },
       'max-offsets': { type: 'string' },
       'engine-memory': { type: 'string' },
-      repeat: { type: 'string', default: '1' },
+      repeat: { type: 'string' },
       spark: { type: 'boolean' },
       bronze: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
@@ -65,16 +76,22 @@ function readOptions(): Options {
   });
   const [mode] = positionals;
   const engineMemory = values['engine-memory'];
-  if ((mode !== 'raw' && mode !== 'structured') || positionals.length !== 1) throw new UsageError('raw or structured?');
+  const { json } = values;
+  if (mode === 'steps') {
+    const records = positiveInteger('records', values.records ?? '200000');
+    return { mode, records, repeat: positiveInteger('repeat', values.repeat ?? '3'), json };
+  }
+  if ((mode !== 'raw' && mode !== 'structured') || positionals.length !== 1)
+    throw new UsageError('raw, structured or steps?');
   return {
     mode,
     records: positiveInteger('records', values.records ?? String(defaults[mode].records)),
     maxOffsetsPerTrigger: positiveInteger('max-offsets', values['max-offsets'] ?? String(defaults[mode].maxOffsets)),
     engineMemoryMiB: engineMemory === undefined ? undefined : positiveInteger('engine-memory', engineMemory),
-    repeat: positiveInteger('repeat', values.repeat),
+    repeat: positiveInteger('repeat', values.repeat ?? '1'),
     spark: values.spark === undefined ? 'whenInstalled' : values.spark ? 'yes' : 'no',
     bronze: values.bronze,
-    json: values.json,
+    json,
     keep: values.keep,
   };
 }
@@ -146,6 +163,11 @@ function say(line: string): void {
 
 async function main(): Promise<void> {
   const options = readOptions();
+  if (options.mode === 'steps') {
+    const figures = await measureSteps(options.records, options.repeat, say);
+    process.stdout.write(`${options.json ? JSON.stringify(figures, undefined, 2) : formatSteps(figures)}\n`);
+    return;
+  }
   const stack = await startStack({ stateFolder, log: say });
   const scratchFolder = await mkdtemp(join(tmpdir(), 'kafka-bronze-bench-'));
   try {

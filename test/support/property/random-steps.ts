@@ -98,13 +98,15 @@ export function randomSteps(schema: readonly StructField[]): fc.Arbitrary<Random
         scrub.every((other, i) => i === index || !overlap(place, other.place)),
       );
       const changed = new Set(apart.map(({ place }) => columnOf(place)));
+      const times = normalize.filter(({ rule }) => rule.timestamp !== undefined).map(({ place }) => columnOf(place));
+      const retyped = new Set([...changed, ...times]);
       return {
         validate: validate.map(({ place, rule: check }, index) => {
           return { place, rule: { name: `rule ${index}`, check, onFailure: failures[index] ?? 'flag' } };
         }),
         scrub: apart,
         normalize: normalize.filter(({ place }) => !changed.has(columnOf(place))),
-        derive: derive.filter(({ from, kind }) => kind === 'isNull' || !changed.has(from.name)),
+        derive: derive.filter(({ from, kind }) => kind === 'isNull' || !retyped.has(from.name)),
       };
     });
 }
