@@ -1,7 +1,8 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, patched, setHandler } from '@temporalio/workflow';
 import type { ErrorCode } from '../src/model/error-code.ts';
 import type { JobState } from './job-state.ts';
 import * as messages from './messages.ts';
+import { patches } from './patches.ts';
 
 /** Wires signals, updates and the query to the job. An update answers when what it asked for is done. */
 export function handleMessages(job: JobState): void {
@@ -23,8 +24,12 @@ export function handleMessages(job: JobState): void {
     await condition(() => isOver() || job.lanes.every((lane) => lane.isAtRest));
     return job.progress();
   });
-  setHandler(messages.resumeUpdate, () => {
+  setHandler(messages.resumeUpdate, async () => {
     job.resume();
+    if (patched(patches.resumeAnswersAfter)) {
+      const isOver = (): boolean => job.completed || job.handingOver || job.paused;
+      await condition(() => isOver() || job.lanes.every((lane) => lane.progress.state !== 'paused'));
+    }
     return job.progress();
   });
   setHandler(

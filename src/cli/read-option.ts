@@ -11,6 +11,13 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
+/** `--rate 5000`, per second */
+export function readRate(text: string): number {
+  const rate = Number(text);
+  if (!(rate > 0 && Number.isFinite(rate))) throw new InvalidArgumentError('A number above 0 is expected.');
+  return rate;
+}
+
 /** `--at 12`, `--at 2026-11-20T09:00:00Z`, `--at 2026-11-20` */
 export function readTableVersion(text: string): TableVersion {
   if (/^\d+$/.test(text)) return { kind: 'version', version: Number(text) };

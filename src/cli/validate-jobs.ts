@@ -72,14 +72,18 @@ async function validateText(file: JobFile, environment: string | undefined, env:
 
 /** What the pipeline's compiler and the engine refuse beyond the rules of the file (SQL that cannot run), and wrong tests. */
 async function problemsBeyondRules(spec: JobSpec, yamlText: string, env: Environment): Promise<readonly SpecProblem[]> {
-  let pinned = spec;
+  const pinned = await problemOf(() => pinSchema(spec, { env }));
+  if ('path' in pinned) return [pinned];
+  const pipeline = await problemOf(() => checkJobPipeline(pinned));
+  const tests = testsOfJob(pinned, yamlText);
+  return [...(pipeline ? [pipeline] : []), ...(tests.ok ? [] : tests.problems)];
+}
+
+async function problemOf<T>(check: () => Promise<T>): Promise<T | SpecProblem> {
   try {
-    pinned = await pinSchema(spec, { env });
-    await checkJobPipeline(pinned);
+    return await check();
   } catch (error) {
-    if (error instanceof BronzeError) return [{ path: ['steps'], message: error.message }];
+    if (error instanceof BronzeError) return { path: ['steps'], message: error.message };
     throw error;
   }
-  const tests = testsOfJob(pinned, yamlText);
-  return tests.ok ? [] : tests.problems;
 }

@@ -1,4 +1,5 @@
 import { BronzeError, errorMessage } from '../errors.ts';
+import { assertReadsOnly } from './assert-reads-only.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { openLakeSession, type LakeSession } from './lake-session.ts';
@@ -21,7 +22,7 @@ export interface QueryResult {
 /**
  * Runs SQL (DuckDB's) over the lake's tables and hands the result to `use`. Views are made for the tables that the SQL
  * names, and for paths of tables in quotes.
- * @throws BronzeError `USAGE` where the SQL is wrong, `TABLE_NOT_FOUND` for `at` before a table began.
+ * @throws BronzeError `USAGE` where the SQL is wrong or no query, `TABLE_NOT_FOUND` for `at` before a table began.
  */
 export async function runQuery<R>(
   sql: string,
@@ -50,6 +51,7 @@ export async function namedTables(sql: string, tables: readonly FoundTable[]): P
 
 async function startQuery(session: LakeSession, sql: string, lake: string): Promise<QueryResult> {
   try {
+    await assertReadsOnly(session.connection, sql);
     const result = await session.stream(sql);
     const names = result.deduplicatedColumnNames();
     const types = result.columnTypes();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-code.ts';
-import { readCount } from '../read-option.ts';
+import { readCount, readRate } from '../read-option.ts';
 
 interface DemoFlags {
   readonly records?: number;
@@ -33,7 +33,7 @@ export function registerDemo(program: Command): void {
     .option(
       '--rate <n>',
       `records per second (default: ${String(defaultRatePerSecond)}, with --records unlimited)`,
-      readCount,
+      readRate,
     )
     .option(
       '--jobs <list>',

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
 import type { SampleProgress } from '../../samples/producer.ts';
 import { findSampleTopic, sampleTopics, usualTopics, type SampleTopic } from '../../samples/topics.ts';
 import { localEnvironment } from '../local-environment.ts';
-import { readCount } from '../read-option.ts';
+import { readCount, readRate } from '../read-option.ts';
 
 interface ProduceFlags {
   readonly records?: number;
@@ -99,10 +99,4 @@ async function defaultServers(): Promise<string> {
 function rateFromEnvironment(): number | undefined {
   const text = process.env['MSGS_PER_SEC'];
   return text === undefined || text === '' ? undefined : readRate(text);
-}
-
-function readRate(text: string): number {
-  const rate = Number(text);
-  if (!(rate > 0 && Number.isFinite(rate))) throw new InvalidArgumentError('A number above 0 is expected.');
-  return rate;
 }

@@ -13,7 +13,8 @@ test('a paused job takes nothing until it is resumed', async ({ kafka, worker: _
   expect(paused).toMatchObject({ state: 'paused', lanes: [{ state: 'paused' }] });
   expect((await job.jobs.progress(job.name)).lanes[0]?.totals.rows).toBe(0);
 
-  await job.jobs.resume(job.name);
+  const resumed = await job.jobs.resume(job.name);
+  expect(resumed).toMatchObject({ state: 'running', lanes: [{ state: 'running' }] });
   await job.untilCaughtUp();
   await job.expectVerified(10);
 });

@@ -73,6 +73,17 @@ describe('validateJobs', () => {
     ]);
   });
 
+  it('says what is wrong with the SQL and with the tests at once', async () => {
+    const steps = 'steps: { derive: { wrong: { type: int, sql: nope + 1 } } }';
+    const tests = 'tests: [{ name: t, records: [{ value: x }], expect: { rows: [{ no_such_column: 1 }] } }]';
+    const folder = await jobsFolder({ 'gps.yaml': `source: { topics: gps }\n${steps}\n${tests}` });
+    const [report] = await validateJobs(['gps'], { jobsFolder: folder, env });
+    expect(report?.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/derived column "wrong"/),
+      expect.stringMatching(/no_such_column/),
+    ]);
+  });
+
   it('names the file also where a problem has no line', async () => {
     const folder = await jobsFolder({ 'empty.yaml': '' });
     const text = renderVerdicts(await validateJobs(['empty'], { jobsFolder: folder, env }));

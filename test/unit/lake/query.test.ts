@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { namedTables, runQuery, type QueryOptions } from '../../../src/lake/query.ts';
@@ -33,6 +34,25 @@ describe('a query over the lake', () => {
       '2026-11-20T09:00:01.000Z',
       '2026-11-19',
     ]);
+  });
+
+  test('runs queries alone, and refuses every other statement', async () => {
+    const lake = await makeSmallLake(await scratchFolder());
+    const target = join(lake, 'copy.csv');
+    for (const sql of [
+      'CREATE TABLE x AS SELECT 1',
+      'DROP VIEW bronze_trips',
+      `SELECT 1; COPY bronze_trips TO '${target}'`,
+      'SET threads = 1',
+    ]) {
+      await expect(rowsOf(sql, { lake })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringContaining('only queries are run') as string,
+      });
+    }
+    expect(existsSync(target)).toBe(false);
+    expect(await rowsOf('DESCRIBE dlq_trips', { lake })).not.toEqual([]);
+    expect(await rowsOf('PIVOT (SELECT 1 AS a, 2 AS b) ON a USING sum(b)', { lake })).toEqual([[2n]]);
   });
 
   test('reads an older version, by number and by time', async () => {

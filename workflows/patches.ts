@@ -1,0 +1,8 @@
+/**
+ * Changes of what workflows decide, for `patched`: a workflow that was begun before a change goes on as it was begun. How
+ * a patch is made and when it may go: docs/architecture.md, "Workflows outlive releases".
+ */
+export const patches = {
+  /** The update `resume` answers with the lanes' states after it, not with those before. */
+  resumeAnswersAfter: 'resume-answers-after',
+} as const;
