@@ -26,6 +26,7 @@ export const userEventFates: SampleFates = {
   malformedId: 'RULE_FAILED',
   invalidHeader: 'INVALID_UTF8',
   testTraffic: 'failedRule',
+  duplicate: 'duplicate',
 };
 
 export interface SampleOutcome {

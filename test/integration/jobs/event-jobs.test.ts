@@ -107,7 +107,7 @@ describe('event-pipeline', () => {
     for (const root of [table, deadLetters]) expect(await queryLake(root, plainPersonalData)).toEqual([{ found: 0 }]);
     const [state] = await queryLake(
       table,
-      `SELECT bool_and(length("user".id) = 64 AND pii_scrubbed) AS hashed,
+      `SELECT count(DISTINCT event_id) = count(*) AS each_once, bool_and(length("user".id) = 64 AND pii_scrubbed) AS hashed,
         bool_and(event_time = make_timestamptz(event_timestamp * 1000)) AS times_fit,
         min(event_time) > TIMESTAMPTZ '2026-01-25' AND max(event_time) < TIMESTAMPTZ '2026-01-28' AS times_read,
         count(*) FILTER (validation_status = 'invalid') BETWEEN 10 AND 200 AS some_flagged,
@@ -115,6 +115,7 @@ describe('event-pipeline', () => {
         bool_and(ingestion_timestamp IS NOT NULL) AS dated FROM t`,
     );
     expect(state).toEqual({
+      each_once: true,
       hashed: true,
       times_fit: true,
       times_read: true,

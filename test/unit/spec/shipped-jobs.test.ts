@@ -117,7 +117,9 @@ describe('the shipped jobs', () => {
 
   it('take user events through every step, by date and hour of ingestion', () => {
     const spec = load('event-pipeline');
-    expect(Object.keys(spec.steps)).toEqual(expect.arrayContaining(['key', 'validate', 'scrub', 'normalize']));
+    expect(Object.keys(spec.steps)).toEqual(
+      expect.arrayContaining(['key', 'validate', 'scrub', 'normalize', 'deduplicate']),
+    );
     expect(columnsOf(spec)).toEqual([
       'event_id string',
       'event_type string',
