@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { AddAction } from '../delta/actions.ts';
 import { activeFiles } from '../delta/active-files.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
-import type { TableState } from '../delta/table-state.ts';
 import { EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
 import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
@@ -13,6 +10,7 @@ import type { StructField } from '../model/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Deduplication } from '../transform/deduplicate.ts';
 import { fileTimes } from './file-times.ts';
+import { checkpointReader, readableFiles, readVersionGone } from './readable-files.ts';
 import { overlapsAny, type Interval } from './window-intervals.ts';
 
 /** Where duplicates of a batch are looked for besides the batch itself. */
@@ -47,13 +45,12 @@ const bytesPerRead = 512 * 1024 * 1024;
  * @throws BronzeError READ_VERSION_GONE where the version, or one of its files, is not there any more.
  */
 export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): Promise<{ readonly files: number }> {
-  const state = await stateAt(table);
-  const candidates = await candidateFiles(table.store, state, request);
   await using session = await EngineSession.open({
     folder: table.scratchFolder,
     memoryLimitBytes: table.memoryLimitBytes,
     readsFrom: [table.store.root, dirname(request.wantedFile)],
   });
+  const candidates = await candidateFiles(session, table, request);
   await session.run(
     `CREATE TABLE wanted AS SELECT digest FROM read_parquet(${quoteLiteral(request.wantedFile)})`,
     'read the keys of the batch',
@@ -69,30 +66,19 @@ export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): 
   return { files: candidates.length };
 }
 
-async function stateAt({ store, version }: HeldTable): Promise<TableState> {
-  try {
-    const state = await loadTableState(store, { version });
-    if (state) return state;
-  } catch (error) {
-    if (!(error instanceof BronzeError) || error.code !== 'TABLE_NOT_FOUND') throw error;
-  }
-  throw readVersionGone(store, `version ${version}`);
-}
-
-function readVersionGone(store: ObjectStore, what: string): BronzeError {
-  return new BronzeError(
-    'READ_VERSION_GONE',
-    `${store.root}: ${what} is not there any more, and the batch looks at it`,
-  );
-}
-
 async function candidateFiles(
-  store: ObjectStore,
-  state: TableState,
+  session: EngineSession,
+  { store, version }: HeldTable,
   { deduplication: { window }, intervals }: HeldKeysRequest,
 ): Promise<readonly AddAction[]> {
+  const options = { readParquetRows: checkpointReader(session) };
+  const state = await loadTableState(store, { ...options, version }).catch((error: unknown) => {
+    if (error instanceof BronzeError && error.code === 'TABLE_NOT_FOUND') return undefined;
+    throw error;
+  });
+  if (!state) throw readVersionGone(store, `version ${version}`);
   const candidates: AddAction[] = [];
-  for await (const add of activeFiles(store, state)) {
+  for await (const add of activeFiles(store, state, options)) {
     const times = window && intervals ? fileTimes(add, window.place) : 'unknown';
     if (times === 'none') continue;
     if (times === 'unknown' || !intervals || overlapsAny(times, intervals)) candidates.push(add);
@@ -130,36 +116,20 @@ async function readInto(
   const micros = window?.microsSql ?? 'CAST(0 AS BIGINT)';
   const near = window && intervals?.map(({ first, last }) => window.betweenSql(first, last)).join(' OR ');
   const where = near === undefined ? '' : `WHERE ${near}`;
-  const sources: ReadableFile[] = [];
-  for (const { path } of files) sources.push(await readableFile(session, store, dataFilePath(path, store.root)));
+  const paths = files.map(({ path }) => dataFilePath(path, store.root));
+  await using readable = await readableFiles(session, store, paths);
   const columns = fields.filter(({ name }) => deduplication.columns.includes(name));
-  const from = sourceSql(sources, files[0]?.partitionValues ?? {}, columns);
+  const from = sourceSql(readable.sql, files[0]?.partitionValues ?? {}, columns);
   await session.run(
     `INSERT INTO held SELECT digest, micros FROM (SELECT ${digestSql} AS digest, ${micros} AS micros FROM ${from} ${where}) ` +
       'WHERE micros IS NOT NULL AND digest IN (SELECT digest FROM wanted)',
     `read keys of ${files.length} files`,
   );
-  for (const { file, isCopy } of sources) if (isCopy) await rm(file);
-}
-
-interface ReadableFile {
-  readonly file: string;
-  readonly isCopy: boolean;
-}
-
-/** The one place that knows how the engine gets at a file of the table: it reads local ones where they are. */
-async function readableFile(session: EngineSession, store: ObjectStore, path: string): Promise<ReadableFile> {
-  const url = store.readerUrl(path);
-  const isCopy = url === undefined;
-  const file = url ?? join(session.outputFolder, randomUUID());
-  const isThere = isCopy ? await store.getFile(path, file) : (await store.head(path)) !== undefined;
-  if (!isThere) throw readVersionGone(store, `the file ${path}`);
-  return { file, isCopy };
 }
 
 /** Partition columns are in no file: the log has their values. */
 function sourceSql(
-  sources: readonly ReadableFile[],
+  files: string,
   partitionValues: AddAction['partitionValues'],
   columns: readonly StructField[],
 ): string {
@@ -176,6 +146,6 @@ function sourceSql(
     return `CAST(${literal} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`;
   });
   const select = [...inFiles.map(({ name }) => quoteIdentifier(name)), ...values];
-  const files = `read_parquet([${sources.map(({ file }) => quoteLiteral(file)).join(', ')}]${schema}, hive_partitioning = false)`;
-  return `(SELECT ${select.join(', ')} FROM ${files})`;
+  const parquet = `read_parquet(${files}${schema}, hive_partitioning = false)`;
+  return `(SELECT ${select.join(', ')} FROM ${parquet})`;
 }

@@ -12,7 +12,9 @@ import { field, struct, type StructType } from '../../../src/model/table-schema.
 import type { ObjectStore } from '../../../src/storage/object-store.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { compileDeduplication, type Deduplication } from '../../../src/transform/deduplicate.ts';
+import { checkpointTable } from '../../support/checkpoint-table.ts';
 import { commitActions } from '../../support/delta-table.ts';
+import { FailingStore } from '../../support/failing-store.ts';
 import { writeParquet } from '../../support/duckdb-parquet.ts';
 import { jobSpec } from '../../support/run-pipeline.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -35,6 +37,15 @@ const byEvent: DeduplicateStep = {
 const micros = (time: string): bigint => BigInt(Date.parse(`2026-11-${time}Z`)) * 1000n;
 /** `20T08:00` to the end of that hour. */
 const hourFrom = (time: string): Interval => ({ first: micros(time), last: micros(time) + 3_600_000_000n });
+
+/** A store that the engine cannot read by itself. */
+class DistantStore extends FailingStore {
+  override readonly root = 's3://bucket/table';
+
+  override readerUrl(): undefined {
+    return undefined;
+  }
+}
 
 let root: string;
 let store: ObjectStore;
@@ -86,6 +97,7 @@ interface Lookup {
   readonly intervals?: readonly Interval[] | undefined;
   readonly deduplication?: Deduplication;
   readonly version?: number;
+  readonly from?: ObjectStore;
 }
 
 async function lookUp({
@@ -93,13 +105,14 @@ async function lookUp({
   intervals,
   deduplication = compiled(),
   version = state.version,
+  from = store,
 }: Lookup): Promise<unknown> {
   const folder = await scratchFolder();
   await using session = await EngineSession.open({ folder: join(folder, 'batch'), memoryLimitBytes: 1 << 27 });
   const [wantedFile, heldFile] = [join(session.outputFolder, 'w.parquet'), join(session.outputFolder, 'h.parquet')];
   const rows = wanted ?? `SELECT 'e' || i AS event_id FROM range(3) t(i)`;
   await session.run(`COPY (SELECT ${deduplication.digestSql} AS digest FROM (${rows})) TO '${wantedFile}'`, 'want');
-  const table = { store, version, scratchFolder: join(folder, 'lookup'), memoryLimitBytes: 1 << 27 };
+  const table = { store: from, version, scratchFolder: join(folder, 'lookup'), memoryLimitBytes: 1 << 27 };
   const { files } = await findHeldKeys(table, {
     deduplication,
     fields: schema.fields,
@@ -134,6 +147,14 @@ describe('what the table holds', () => {
     expect(await lookUp({ wanted, intervals: [hourFrom('20T10:00')] })).toEqual({ files: 1, times: ['20T10:05'] });
   });
 
+  it('is copied from a store that is not on this machine', async () => {
+    for (const hour of ['06', '08', '10']) await addFile(hour, `20T${hour}:00`);
+    await rm(join(root, '10.parquet'));
+    const intervals = [hourFrom('20T06:00'), hourFrom('20T08:00')];
+    const found = await lookUp({ intervals, wanted: `SELECT 'e7' AS event_id`, from: new DistantStore(store, []) });
+    expect(found).toEqual({ files: 2, times: ['20T06:07', '20T08:07'] });
+  });
+
   it('is that of the version that the plan names', async () => {
     await addFile('a', '20T08:00');
     const { version } = state;
@@ -143,6 +164,16 @@ describe('what the table holds', () => {
       files: 1,
       times: ['20T08:00'],
     });
+  });
+
+  it.each(['on this machine', 'elsewhere'])('is found behind a checkpoint of the log, in a store %s', async (where) => {
+    await addFile('a', '20T08:00');
+    await addFile('b', '20T10:00');
+    await checkpointTable(store);
+    for (const version of [0, 1]) await rm(join(root, '_delta_log', `${String(version).padStart(20, '0')}.json`));
+    const from = where === 'elsewhere' ? new DistantStore(store, []) : store;
+    const found = await lookUp({ intervals: [hourFrom('20T08:00')], wanted: `SELECT 'e4' AS event_id`, from });
+    expect(found).toEqual({ files: 1, times: ['20T08:04'] });
   });
 
   it('can be keyed and timed by partition columns, which are in the log alone', async () => {
