@@ -26,11 +26,22 @@ function withQuotedNumbers(text: string, prefix: string): string {
  * text that has the mark itself keeps the quotes within such objects.
  */
 export function readExactly(text: string, structure: string): string {
-  const hasMark = `contains(${text}, '${mark}') OR contains(lower(${text}), '\\ufdd0')`;
   const marked = `CAST(to_json(from_json(${withQuotedNumbers(text, mark)}, ${structure})) AS VARCHAR)`;
   const inObjects = quoteLiteral(String.raw`\\"${mark}([^"\\]*)\\"`);
   const unmarked = `replace(regexp_replace(${marked}, ${inObjects}, '\\1', 'g'), '${mark}', '')`;
-  return `from_json(CASE WHEN ${hasMark} THEN ${withQuotedNumbers(text, '')} ELSE ${unmarked} END, ${structure})`;
+  return `from_json(CASE WHEN ${hasMark(text)} THEN ${withQuotedNumbers(text, '')} ELSE ${unmarked} END, ${structure})`;
+}
+
+/** SQL of `json`, which `jsonOf` makes of the text by looking into it, with its numbers as the text has them. */
+export function withNumbersAsWritten(json: string, text: string, jsonOf: (text: string) => string): string {
+  const quoted = quoteLiteral(String.raw`"${mark}([^"\\]*)"`);
+  const exact = `regexp_replace(${jsonOf(withQuotedNumbers(text, mark))}, ${quoted}, '\\1', 'g')`;
+  const mayDiffer = `regexp_matches(${json}, '[0-9][.eE]')`;
+  return `CASE WHEN ${mayDiffer} THEN CASE WHEN ${hasMark(text)} THEN ${json} ELSE ${exact} END ELSE ${json} END`;
+}
+
+function hasMark(text: string): string {
+  return `contains(${text}, '${mark}') OR contains(lower(${text}), '\\ufdd0')`;
 }
 
 /** SQL: might a decimal lose digits, of which a double holds 15 safely? */

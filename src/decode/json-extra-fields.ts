@@ -1,17 +1,19 @@
 import { extraFieldsColumn, type ExtraFields } from '../model/job-spec.ts';
+import { withNumbersAsWritten } from './exact-numbers.ts';
 import { hidden, hiddenPrefix, type ComputedColumn, type Rejection } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { field, type StructField } from '../model/table-schema.ts';
 
 /** What a parser adds to its plan for fields that its schema does not name. */
 export interface ExtraFieldsPlan {
-  readonly names: readonly ComputedColumn[];
+  readonly layers: readonly (readonly ComputedColumn[])[];
   readonly values: readonly ComputedColumn[];
   readonly columns: readonly StructField[];
   readonly rejections: readonly Rejection[];
 }
 
 const extraNames = `${hiddenPrefix}extra_names`;
+const extraJson = `${hiddenPrefix}extra_json`;
 
 /** `isParsed` is SQL: is the text a JSON object? The engine refuses to look into anything else. */
 export function planExtraFields(
@@ -19,7 +21,7 @@ export function planExtraFields(
   schema: readonly StructField[],
   isParsed: string,
 ): ExtraFieldsPlan {
-  if (extraFields === 'drop') return { names: [], values: [], columns: [], rejections: [] };
+  if (extraFields === 'drop') return { layers: [], values: [], columns: [], rejections: [] };
   const known = schema.map(({ name }) => quoteLiteral(name)).join(', ');
   const name = `${hiddenPrefix}k`;
   // Sorted, so that every attempt gives the same; a name that occurs twice counts once.
@@ -29,15 +31,19 @@ export function planExtraFields(
   if (extraFields === 'reject') {
     const listed = `array_to_string(${quoteIdentifier(extraNames)}[1:5], ', ')`;
     const message = `left('the schema does not name the fields ' || ${listed}, 500)`;
-    return { names, values: [], columns: [], rejections: [{ code: 'EXTRA_FIELDS', when: found, message }] };
+    return { layers: [names], values: [], columns: [], rejections: [{ code: 'EXTRA_FIELDS', when: found, message }] };
   }
   const pointer = `'/' || replace(replace(${name}, '~', '~0'), '/', '~1')`;
-  const entry = `struct_pack("key" := ${name}, "value" := json_extract(${hidden.text}, ${pointer}))`;
-  const entries = `list_transform(${quoteIdentifier(extraNames)}, lambda ${name}: ${entry})`;
-  const json = `CAST(to_json(map_from_entries(${entries})) AS VARCHAR)`;
+  const jsonOf = (text: string): string => {
+    const entry = `struct_pack("key" := ${name}, "value" := json_extract(${text}, ${pointer}))`;
+    const entries = `list_transform(${quoteIdentifier(extraNames)}, lambda ${name}: ${entry})`;
+    return `CAST(to_json(map_from_entries(${entries})) AS VARCHAR)`;
+  };
+  const json = { name: extraJson, sql: `CASE WHEN ${found} THEN ${jsonOf(hidden.text)} END` };
+  const exact = withNumbersAsWritten(quoteIdentifier(extraJson), hidden.text, jsonOf);
   return {
-    names,
-    values: [{ name: extraFieldsColumn, sql: `CASE WHEN ${found} THEN ${json} END` }],
+    layers: [names, [json]],
+    values: [{ name: extraFieldsColumn, sql: exact }],
     columns: [field(extraFieldsColumn, 'string')],
     rejections: [],
   };

@@ -79,6 +79,19 @@ describe('a test that passes', () => {
     expect(lines).toEqual(['ok      orders: every type']);
   });
 
+  it('expects what rules drop', async () => {
+    const steps = `{ parse: { schema: { n: bigint } }, validate: { rules: { odd: { sql: n % 2 = 1, onFailure: drop } } } }`;
+    const test = (drops: number): string => `source: { topics: numbers }
+steps: ${steps}
+tests:
+  - name: even
+    records: [{ value: { n: 1 } }, { value: { n: 2 } }, { value: { n: 4 } }]
+    expect: { rows: { 0: { n: 1, validation_status: valid } }, drops: { failedRule: ${drops} } }
+`;
+    expect(await linesOf(test(2))).toEqual(['ok      orders: even']);
+    expect(await linesOf(test(1))).toContain('  drops, failedRule: expected 1, actual 2');
+  });
+
   it('gives a strict expectation the row that a loose one fits too', async () => {
     const lines = await linesOf(`${orders}
   - name: any order

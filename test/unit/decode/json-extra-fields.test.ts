@@ -26,9 +26,14 @@ describe('fields that the schema does not name', () => {
     expect(typeof kept === 'string' ? JSON.parse(kept) : kept).toEqual(extra);
   });
 
-  it('keep whole numbers to the last digit', async () => {
-    const { rows } = await run('keep', ['{"n":9007199254740993,"z":-1}']);
-    expect(rows[0]?.['_extra']).toBe('{"n":9007199254740993,"z":-1}');
+  it('keep numbers to the last digit, and as they were written', async () => {
+    const extras = [
+      '{"n":9007199254740993,"z":-1}',
+      '{"b":1.10,"c":{"d":[1e5,-0.00001,"1.10"],"e":"\\"2.50\\""},"f":12345678.123456789012345678}',
+      '{"b":1.5,"c":"\uFDD0"}',
+    ];
+    const { rows } = await run('keep', extras);
+    expect(rows.map((row) => row['_extra'])).toEqual(extras);
   });
 
   it('are left out where nothing else is said', async () => {

@@ -11,6 +11,7 @@ const orders = explainPipeline(
       steps: {
         parse: { schema: { id: 'bigint not null', place: { lat: 'double' } } },
         metadata: { _date: 'ingestionDate' },
+        validate: { rules: { 'no tests': { sql: 'id > 0', onFailure: 'drop' } }, columns: {} },
         derive: { twice: { type: 'bigint', sql: 'id * 2' } },
       },
       table: { partitionBy: '_date' },
@@ -43,6 +44,7 @@ describe('an explained pipeline', () => {
     expect(text).toMatch(/^1 parse {2}0 columns in, 2 columns out\n {2}refuses: .*INVALID_JSON.*REQUIRED_MISSING/m);
     expect(text).toContain('  +  id     bigint not null\n  +  place  struct<lat: double>\n');
     expect(text).toMatch(/^\d derive {2}3 columns in, 4 columns out\n {2}\+ {2}twice {2}bigint$/m);
+    expect(text).toMatch(/^\d validate {2}.*\n {2}drops: failedRule$/m);
     expect(text).toMatch(/^table {2}4 columns, partitioned by _date \(job orders\)$/m);
   });
 
