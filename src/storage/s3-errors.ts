@@ -14,6 +14,7 @@ const byName: Readonly<Record<string, ErrorCode>> = {
   InvalidBucketName: 'STORAGE_MISCONFIGURED',
   PermanentRedirect: 'STORAGE_MISCONFIGURED',
   AuthorizationHeaderMalformed: 'STORAGE_MISCONFIGURED',
+  NotImplemented: 'STORAGE_MISCONFIGURED',
   // The SDK gets new credentials, or corrects its clock by the answer's: the next attempt can succeed.
   ExpiredToken: 'STORAGE_UNAVAILABLE',
   RequestTimeTooSkewed: 'STORAGE_UNAVAILABLE',

@@ -34,14 +34,21 @@ export function useTestBucket(): TestBucket {
 /** A bucket as this process reaches it, or through another endpoint. */
 export function bucketAt(
   name: string,
-  through?: { readonly endpoint: string; readonly timeouts?: S3Timeouts },
+  through?: { readonly endpoint: string; readonly commitTimeouts?: S3Timeouts },
 ): S3Bucket {
   if (through === undefined) {
     const connection = s3Connection(process.env);
     return { name, connection, clients: sharedS3Clients(connection) };
   }
-  const { endpoint, timeouts } = through;
+  const { endpoint, commitTimeouts } = through;
   const connection = s3Connection({ ...process.env, S3_ENDPOINT: endpoint });
-  const own = timeouts === undefined ? {} : { commit: timeouts, data: timeouts };
+  const own = commitTimeouts === undefined ? {} : { commit: commitTimeouts };
   return { name, connection, clients: createS3Clients(connection, own) };
+}
+
+/** The store of this test run. */
+export function s3Endpoint(): string {
+  const { endpoint } = s3Connection(process.env);
+  if (endpoint !== undefined) return endpoint;
+  throw new Error('S3_ENDPOINT is not set: "npm run test:integration" starts a store, and sets it.');
 }
