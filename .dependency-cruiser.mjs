@@ -31,7 +31,7 @@ const allowedImports = {
   'src/samples/': ['model', 'errors', 'kafka', 'decode'],
   'src/stack/': ['model', 'errors', 'temporal'],
   'src/temporal/': ['model', 'errors', 'workflows'],
-  'activities/': ['ingest', 'observe', 'model', 'errors'],
+  'activities/': ['ingest', 'maintain', 'observe', 'model', 'errors'],
   'workflows/': ['model', 'types of activities/contract'],
 };
 

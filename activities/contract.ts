@@ -13,6 +13,7 @@ import type {
   SettleSchemaRequest,
   TransformRequest,
 } from '../src/model/lane-requests.ts';
+import type { MaintainTableRequest, MaintainedTable, MaintenanceTask } from '../src/model/maintenance-requests.ts';
 
 /** What workflows ask of the outside world. Types only, so that no Node code reaches the workflow sandbox. */
 export interface BronzeActivities {
@@ -34,6 +35,11 @@ export interface BronzeActivities {
   commitDeltaLog(request: CommitRequest): Promise<CommitOutcome>;
   /** Log lines, the mirror of offsets, the manifest; never decides anything. */
   report(request: { readonly spec: JobSpec; readonly summary: BatchSummary }): Promise<void>;
+  /** Makes the Schedules of the job's maintenance, or brings them up to date. */
+  startMaintenance(request: { readonly spec: JobSpec; readonly input: JobInput }): Promise<void>;
+  endMaintenance(request: { readonly job: string; readonly task: MaintenanceTask }): Promise<void>;
+  /** One task on one table. */
+  maintainTable(request: MaintainTableRequest): Promise<MaintainedTable>;
   /** Moves a lane's positions, and with `rows: discard` removes what was ingested from there on. */
   resetLane(request: ResetLaneRequest): Promise<LanePosition>;
 }

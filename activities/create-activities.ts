@@ -9,8 +9,11 @@ import { settleSchema } from '../src/ingest/settle-schema.ts';
 import type { LaneContext } from '../src/ingest/lane-context.ts';
 import type { TransformPool } from '../src/ingest/transform-pool.ts';
 import { BronzeError } from '../src/errors.ts';
+import { maintainTable } from '../src/maintain/maintain-table.ts';
+import type { RewriteFiles } from '../src/maintain/rewrite-request.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
+import type { MaintenanceTask } from '../src/model/maintenance-requests.ts';
 import type { BronzeActivities } from './contract.ts';
 import { reportBatch } from './report-batch.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -19,6 +22,11 @@ export interface ActivityDependencies {
   readonly connections: Connections;
   readonly transforms: TransformPool;
   readonly loadJob: (input: JobInput, signal: AbortSignal) => Promise<JobSpec>;
+  readonly rewrite: RewriteFiles;
+  readonly schedules: {
+    readonly start: (spec: JobSpec, input: JobInput) => Promise<void>;
+    readonly end: (job: string, task: MaintenanceTask) => Promise<void>;
+  };
   /** Does the namespace know our search attributes? */
   readonly searchAttributes: boolean;
   readonly logLine: (line: string) => void;
@@ -28,7 +36,7 @@ export interface ActivityDependencies {
 
 /** The activities, bound to what a worker process shares between them. */
 export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
-  const { connections, transforms, loadJob, searchAttributes, logLine, stopping } = dependencies;
+  const { connections, transforms, rewrite, schedules, loadJob, searchAttributes, logLine, stopping } = dependencies;
   const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
     connections,
     discardInFiles: (request, aborted) => transforms.discard(request, aborted),
@@ -53,6 +61,10 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
     commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
     resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),
+    startMaintenance: ({ spec, input }) => withHeartbeat(() => schedules.start(spec, input)),
+    endMaintenance: ({ job, task }) => withHeartbeat(() => schedules.end(job, task)),
+    maintainTable: (request) =>
+      withHeartbeat((signal) => maintainTable(connections.table(request.table), request, { rewrite, signal })),
     report: ({ spec, summary }) => withHeartbeat(() => reportBatch({ connections, logLine }, spec, summary)),
   };
 }

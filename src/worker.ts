@@ -8,9 +8,11 @@ import { readParquetRows } from './lake/table-log.ts';
 import { TableCheckpoints } from './ingest/table-checkpoints.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
 import { pinSchema } from './ingest/pin-schema.ts';
+import { createRewritePool } from './maintain/rewrite-pool.ts';
 import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/client.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
+import { endSchedule, startSchedules } from './temporal/maintenance-schedules.ts';
 import { registerSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalUnavailable } from './temporal/unavailable.ts';
 import { loadWorkflowBundle } from './temporal/workflow-bundle.ts';
@@ -41,20 +43,23 @@ const maxConcurrentActivities = 5000;
 
 /** Connects to Temporal and starts working on a task queue: workflows, and activities with their engine processes. */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
-  const { temporal, env = process.env } = settings;
+  const { temporal, env = process.env, taskQueue = defaultTaskQueue } = settings;
   const connection = await connect(temporal);
   await sweepScratchRoots();
   const logLine = settings.logLine ?? ((line: string) => process.stdout.write(`${line}\n`));
+  const memoryBytes = settings.engineMemoryBytes ?? defaultEngineMemoryBytes;
   const transforms = createTransformPool({
     size: settings.engineProcesses ?? availableParallelism(),
-    memoryBytes: settings.engineMemoryBytes ?? defaultEngineMemoryBytes,
+    memoryBytes,
   });
   const checkpoints = new TableCheckpoints({ engine: transforms, logLine });
   const connections = new Connections({ env, readParquetRows, checkpoints });
+  const rewrites = createRewritePool({ memoryBytes });
   const stopping = new AbortController();
   const release = async (): Promise<void> => {
     await checkpoints.close();
     await transforms.close();
+    await rewrites.close();
     await connections.close();
     await connection.close();
   };
@@ -63,6 +68,11 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const activities = createActivities({
       connections,
       transforms,
+      rewrite: rewrites.rewrite,
+      schedules: {
+        start: (spec, input) => startSchedules(client, { spec, input, taskQueue }),
+        end: (job, task) => endSchedule(client, job, task),
+      },
       loadJob: async (input, signal) =>
         pinSchema(loadJob(input, { jobsFolder: settings.jobsFolder, env }), { env, signal }),
       searchAttributes: await registerSearchAttributes(client),
@@ -72,7 +82,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const worker = await Worker.create({
       connection,
       namespace: temporal.namespace,
-      taskQueue: settings.taskQueue ?? defaultTaskQueue,
+      taskQueue,
       workflowBundle: await loadWorkflowBundle(),
       activities: { ...activities },
       maxConcurrentActivityTaskExecutions: maxConcurrentActivities,

@@ -54,3 +54,16 @@ export const { pollOffsets } = proxyActivities<BronzeActivities>({
   heartbeatTimeout,
   retry,
 });
+
+/** Another round follows, so a table that cannot be maintained now is left for that. */
+export const { maintainTable } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '6h',
+  heartbeatTimeout,
+  retry: { ...retry, maximumAttempts: 5 },
+});
+
+/** Jobs run without their maintenance rather than not at all. */
+export const { startMaintenance, endMaintenance } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '10s',
+  retry: { ...retry, maximumAttempts: 3 },
+});

@@ -1,7 +1,9 @@
 import type { BatchPlan, BatchSummary, Drops, RangeCounts } from '../src/model/batch.ts';
 import type { JobProgress, LaneProgress } from '../src/model/job-progress.ts';
+import type { MaintainedTable } from '../src/model/maintenance-requests.ts';
 import { listRuleFailures } from '../src/model/rule-failures.ts';
 import { formatRange, type OffsetRange } from '../src/model/offset-range.ts';
+import type { LaneError } from './find-failure.ts';
 
 /** The Markdown that the Web UI shows as a workflow's current details. */
 export function jobDetails(progress: JobProgress): string {
@@ -51,6 +53,35 @@ export function batchDetails(summary: BatchSummary): string {
     ...summary.ranges.map(rangeRow),
     ...failedRulesTable(summary),
   ].join('\n');
+}
+
+/** A round of maintenance, table by table. */
+export function maintenanceDetails(
+  task: string,
+  done: readonly MaintainedTable[],
+  failures: readonly ({ readonly table: string } & LaneError)[],
+): string {
+  return [
+    `**${task}**: ${format(done.length)} tables done, ${format(failures.length)} failed`,
+    '',
+    '| table | what came of it |',
+    '|---|---|',
+    ...done.map((table) => `| ${table.table} | ${describeMaintained(table)} |`),
+    ...failures.map(({ table, code, message }) => `| ${table} | ${code} ${oneLine(message)} |`),
+  ].join('\n');
+}
+
+function describeMaintained(table: MaintainedTable): string {
+  switch (table.kind) {
+    case 'absent':
+      return 'not there yet';
+    case 'optimized': {
+      const lost = table.lostBins === 0 ? '' : `; ${format(table.lostBins)} groups were changed by others meanwhile`;
+      return `joined ${format(table.removedFiles)} files into ${format(table.addedFiles)}${lost}`;
+    }
+    case 'vacuumed':
+      return `deleted ${format(table.deletedFiles)} files (${format(table.deletedBytes)} bytes)`;
+  }
 }
 
 function failedRulesTable({ ruleFailures = {} }: BatchSummary): readonly string[] {

@@ -1,3 +1,4 @@
 /** Workflow functions only: each export is a workflow type. */
 export { ingestionJob } from './ingestion-job.ts';
 export { microBatch } from './micro-batch.ts';
+export { tableMaintenance } from './table-maintenance.ts';

@@ -12,7 +12,7 @@ import {
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobProgress } from '../src/model/job-progress.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
-import { discoverTopics, resolveJob } from './activity-proxies.ts';
+import { discoverTopics, resolveJob, startMaintenance } from './activity-proxies.ts';
 import { findFailure } from './find-failure.ts';
 import { handleMessages } from './job-handlers.ts';
 import { JobState } from './job-state.ts';
@@ -41,6 +41,7 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   const { spec, searchAttributes } = continuation ?? (await orFail(resolveJob(input)));
   if (searchAttributes) upsertSearchAttributes(jobSearchAttributes(spec.name));
   job.begin(spec, searchAttributes);
+  if (spec.maintenance && !continuation) await tryToMaintain(spec, input);
   const lanes: readonly { topic: string; continued?: LaneContinuation }[] =
     continuation?.lanes.map((lane) => ({ topic: lane.topic, continued: lane })) ??
     (await awaitTopics(job, spec)).map((topic) => ({ topic }));
@@ -88,6 +89,15 @@ async function awaitTopics(job: JobState, spec: JobSpec): Promise<readonly strin
   if (!job.stopping) return topics;
   looking.cancel();
   return [];
+}
+
+async function tryToMaintain(spec: JobSpec, input: JobInput): Promise<void> {
+  try {
+    await startMaintenance({ spec, input });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('the maintenance of the tables could not be scheduled', { failure: findFailure(error) });
+  }
 }
 
 /** Runs beside the lanes, and so must not throw. Looks at once: the runs of a busy job may be shorter than the interval. */

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../model/sql-text.ts';
-import type { Clustering } from './plan-bins.ts';
+import type { Clustering } from '../model/maintenance.ts';
 
 /** Bits of each column's rank that go into the curve. */
 const rankBits = 10;

@@ -1,9 +1,5 @@
 import type { AddAction } from '../delta/actions.ts';
-
-/** How rows are laid out in the files that come out: in the order of columns, or along a Z-order curve over them. */
-export type Clustering =
-  | { readonly kind: 'sort'; readonly columns: readonly string[] }
-  | { readonly kind: 'zOrder'; readonly columns: readonly string[] };
+import type { Clustering } from '../model/maintenance.ts';
 
 /** Files of one partition value that become one file, or a few. */
 export interface FileBin {

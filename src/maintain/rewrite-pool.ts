@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnginePool } from '../engine/engine-pool.ts';
+import { newScratchRoot } from '../engine/scratch-root.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RewriteInput } from './rewrite-files.ts';
 import type { RewriteFiles } from './rewrite-request.ts';
@@ -20,7 +18,7 @@ export function createRewritePool({ memoryBytes }: { readonly memoryBytes: numbe
       new URL(`engine-child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
     ),
     recycleAboveBytes: memoryBytes * 2,
-    scratchRoot: join(tmpdir(), `kafka-bronze-${randomUUID()}`),
+    scratchRoot: newScratchRoot(),
   });
   return {
     rewrite: (request, signal) =>

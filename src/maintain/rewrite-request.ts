@@ -1,7 +1,7 @@
 import type { PartitionValues } from '../delta/actions.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { StructType } from '../model/table-schema.ts';
-import type { Clustering } from './plan-bins.ts';
+import type { Clustering } from '../model/maintenance.ts';
 
 /** Data files of one partition value that are to be written anew, with the same rows. */
 export interface RewriteRequest {

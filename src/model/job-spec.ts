@@ -2,6 +2,7 @@ import type { BinaryParse } from './binary-parse.ts';
 import type { DeduplicateStep } from './deduplicate-rule.ts';
 import type { KeyStep } from './key-step.ts';
 import type { MetadataSource } from './metadata-source.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
 import type { ScrubRule } from './scrub-rule.ts';
@@ -22,6 +23,7 @@ export interface JobSpec {
   readonly deadLetter: DeadLetterTarget;
   /** Where commits are mirrored for people; the table stays the authority. */
   readonly checkpointPath?: string;
+  readonly maintenance?: Maintenance;
   /** Log one line per batch with totals and the distribution over topic partitions. */
   readonly withMetrics: boolean;
 }

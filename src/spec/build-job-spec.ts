@@ -11,6 +11,7 @@ import { buildRuleSteps } from './build-rules.ts';
 import { buildKey } from './key-yaml.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
+import { buildMaintenance } from './maintenance-yaml.ts';
 
 /** The job as it runs, from a document that was found to be in order. */
 export function buildJobSpec(
@@ -41,6 +42,7 @@ export function buildJobSpec(
     },
     deadLetter: { path: locations.deadLetter },
     ...(locations.checkpoint === undefined ? {} : { checkpointPath: locations.checkpoint }),
+    ...(job.maintenance === undefined ? {} : { maintenance: buildMaintenance(job.maintenance) }),
     withMetrics: job.withMetrics,
   };
 }

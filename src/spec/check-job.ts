@@ -16,6 +16,7 @@ import { hasKnownColumns, jobColumns } from './job-columns.ts';
 import { jobYaml, type JobYaml } from './job-yaml.ts';
 import { checkTablesApart, resolveLocations, type Locations } from './locations.ts';
 import { checkKey } from './key-yaml.ts';
+import { checkMaintenance } from './maintenance-yaml.ts';
 import { overlay } from './overlay.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import { placeProblem, type SpecLayer } from './spec-layers.ts';
@@ -77,6 +78,8 @@ function checkSections(
   if (table && columns) checkPartitionColumns(table, columns, report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table, report);
+  const maintenance = shape.maintenance.safeParse(document['maintenance']).data;
+  if (maintenance) checkMaintenance(maintenance, report);
   return { topics, locations: table && checkLocations(document, table, topics, workingFolder, report) };
 }
 

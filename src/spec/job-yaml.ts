@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maintenanceYaml } from './maintenance-yaml.ts';
 import { sourceYaml } from './source-yaml.ts';
 import { stepsYaml } from './steps-yaml.ts';
 import { deadLetterYaml, tableYaml } from './table-yaml.ts';
@@ -44,6 +45,7 @@ export const jobYaml = section(
       description: 'A folder where commits are mirrored for people to read. The table itself stays the checkpoint.',
       examples: ['${CHECKPOINT_BASE_PATH}/api-usage-events'],
     }).optional(),
+    maintenance: maintenanceYaml.optional(),
     withMetrics: flag({ description: 'Log one line per micro-batch: totals, and the spread over topic partitions.' }),
     environments: z.unknown().optional(),
   },

@@ -7,6 +7,7 @@ import { createTransformPool } from '../../../src/ingest/transform-pool.ts';
 import type { ErrorCode } from '../../../src/model/error-code.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
 import { loadWorkflowBundle } from '../../../src/temporal/workflow-bundle.ts';
+import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
 import { test as base } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
@@ -23,6 +24,7 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
     const connection = await NativeConnection.connect({ address: temporalAddress() });
     const connections = new Connections({ env: {} });
     const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
+    const rewrites = createRewritePool({ memoryBytes: 256 * 1024 * 1024 });
     const worker = await Worker.create({
       connection,
       taskQueue,
@@ -38,6 +40,8 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
               return transforms.transform(request, signal);
             },
           },
+          rewrite: rewrites.rewrite,
+          schedules: { start: async () => Promise.resolve(), end: async () => Promise.resolve() },
           loadJob: async (input) => Promise.resolve(loadJob(input, { jobsFolder: packagedJobsFolder, env: {} })),
           searchAttributes: false,
           stopping: new AbortController().signal,
@@ -50,6 +54,7 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
     worker.shutdown();
     await ended;
     await transforms.close();
+    await rewrites.close();
     await connections.close();
     await connection.close();
   },

@@ -1,0 +1,34 @@
+import type { JobInput } from './job-input.ts';
+import type { JobSpec } from './job-spec.ts';
+import type { Maintenance } from './maintenance.ts';
+
+export const maintenanceTasks = ['optimize', 'vacuum'] as const satisfies readonly (keyof Maintenance)[];
+
+export type MaintenanceTask = (typeof maintenanceTasks)[number];
+
+/** Input of the `tableMaintenance` workflow. */
+export interface MaintenanceRequest {
+  readonly job: JobInput;
+  readonly task: MaintenanceTask;
+}
+
+/** One table of a job; the columns that rows are ordered by are not those of dead letters. */
+export interface MaintainTableRequest {
+  readonly spec: JobSpec;
+  readonly task: MaintenanceTask;
+  readonly table: string;
+  readonly holds: 'rows' | 'deadLetters';
+}
+
+/** What came of one table; without paths, which can hold data. */
+export type MaintainedTable = { readonly table: string } & (
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'optimized';
+      readonly removedFiles: number;
+      readonly addedFiles: number;
+      readonly addedBytes: number;
+      readonly lostBins: number;
+    }
+  | { readonly kind: 'vacuumed'; readonly deletedFiles: number; readonly deletedBytes: number }
+);
