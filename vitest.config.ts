@@ -15,10 +15,22 @@ export default defineConfig({
           name: 'integration',
           env,
           include: ['test/{integration,workflows,faults,conformance,performance,property}/**/*.test.ts'],
+          exclude: ['test/conformance/slow/**'],
           globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // Too slow, or too much to fetch, for every `npm test`; needs no server.
+        test: {
+          name: 'conformance',
+          env,
+          include: ['test/conformance/slow/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -1,6 +1,6 @@
 /**
- * Every check of the project, in stages: `npm test` runs them all, `npm run check` those that take seconds. A stage
- * prints its name, time and result, and its output only when it fails. The last line is vitest's totals alone.
+ * Every check of the project, in stages: `npm test` runs them all, `npm run check` those that take seconds, and
+ * `npm run test:conformance` the tests that are too slow for every time. A stage prints its name, time and result, and its output only when it fails. The last line is vitest's totals alone.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -27,9 +27,15 @@ const staticStages: readonly Stage[] = [
 ];
 
 const fast = process.argv.includes('--fast');
-const vitestArguments = fast ? ['--project', 'unit'] : [];
+const slow = process.argv.includes('--conformance');
+const [runName, ...projects] = fast
+  ? (['unit tests', 'unit'] as const)
+  : slow
+    ? (['conformance tests', 'conformance'] as const)
+    : (['tests', 'unit', 'integration'] as const);
+const vitestArguments = projects.flatMap((project) => ['--project', project]);
 
-const results = await Promise.all(startTwoAtATime(staticStages));
+const results = await Promise.all(startTwoAtATime(slow ? [] : staticStages));
 const totals = await runTests();
 if (results.includes(false) || !totals.succeeded) process.exitCode = 1;
 console.log(totalsLine(totals));
@@ -67,7 +73,7 @@ async function runTests(): Promise<TestTotals> {
       'inherit',
     );
     const totals = testTotals(await readFile(report, 'utf8').catch(() => undefined), code);
-    console.log(stageLine(fast ? 'unit tests' : 'tests', Date.now() - startedAtMs, totals.succeeded));
+    console.log(stageLine(runName, Date.now() - startedAtMs, totals.succeeded));
     return totals;
   } finally {
     await rm(reportFolder, { recursive: true, force: true });
