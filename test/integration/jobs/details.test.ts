@@ -38,9 +38,10 @@ test('Temporal shows of a job and of each batch what was ingested, from where to
   const duration = grouped(lanes[0]!.lastBatch!.durationMs);
 
   const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/0`);
+  // Version 0 opened the lane, version 1 announced its first dead letters.
   expect(await currentDetails(batch)).toBe(
     [
-      `**${topic.name}** batch 0 is version 1: 1,500 rows, 2 dead letters, 1 file in ${duration} ms`,
+      `**${topic.name}** batch 0 is version 2: 1,500 rows, 2 dead letters, 1 file in ${duration} ms`,
       '',
       '| partition | start offset | end offset | rows | dead letters | dropped |',
       '|--:|--:|--:|--:|--:|---|',
@@ -52,7 +53,7 @@ test('Temporal shows of a job and of each batch what was ingested, from where to
   expect(await attributesOf(batch)).toEqual({
     [searchAttributeNames.job]: job.name,
     [searchAttributeNames.topic]: topic.name,
-    [searchAttributeNames.version]: 1,
+    [searchAttributeNames.version]: 2,
     [searchAttributeNames.rows]: 1500,
     [searchAttributeNames.deadLetters]: 2,
   });
@@ -63,7 +64,7 @@ test('Temporal shows of a job and of each batch what was ingested, from where to
       '',
       '| topic | state | batches | rows | dead letters | lag | version | last batch |',
       '|---|---|--:|--:|--:|--:|--:|---|',
-      `| ${topic.name} | running | 1 | 1,500 | 2 | 0 | 1 | 1,500 rows in ${duration} ms |`,
+      `| ${topic.name} | running | 1 | 1,500 | 2 | 0 | 2 | 1,500 rows in ${duration} ms |`,
     ].join('\n'),
   );
   expect(await (await job.handle.describe()).staticSummary()).toBe(`Kafka → Delta: ${job.name}`);
