@@ -1,5 +1,5 @@
 import avsc from 'avsc';
-import type { StructField } from '../../model/table-schema.ts';
+import { unusableName, type StructField } from '../../model/table-schema.ts';
 import type { PinnedSchema } from '../../model/binary-parse.ts';
 import { avroColumns } from './avro-columns.ts';
 import { avroWriter } from './avro-json.ts';
@@ -47,6 +47,9 @@ export function isAvroRecord(schema: AvroSchema): boolean {
   return readType(schema).kind === 'record';
 }
 
+/** As Avro writes the key, its length first: the library takes it for a part of JavaScript's, and leaves the entry out. */
+const lostKey = Buffer.from(`\u0012${unusableName}`);
+
 /**
  * A function from bytes to JSON text, for records that were written with one schema and are read as another (Avro
  * specification, Schema Resolution). @throws Error where the two do not resolve.
@@ -54,9 +57,11 @@ export function isAvroRecord(schema: AvroSchema): boolean {
 export function avroToJson(writer: AvroSchema, reader: AvroSchema = writer): (bytes: Uint8Array) => string {
   const readAs = parseType(reader);
   const write = avroWriter(readType(reader));
+  const hasMaps = [writer, ...writer.references].some(({ text }) => text.includes('"map"'));
   const resolver = reader === writer ? undefined : readAs.createResolver(parseType(writer));
   return (bytes) => {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (hasMaps && buffer.includes(lostKey)) throw new RangeError(`a map cannot have the key ${unusableName}`);
     return write(readAs.fromBuffer(buffer, resolver));
   };
 }

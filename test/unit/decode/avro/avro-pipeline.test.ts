@@ -134,6 +134,22 @@ describe('records that do not decode', () => {
     expect(group.deadLettersByCode).toEqual({ UNDECODABLE: 3, TOMBSTONE: 1 });
   });
 
+  it('rejects a map with a key that would be lost, and no other record that has the word in it', async () => {
+    const fields = [
+      { name: 's', type: 'string' },
+      { name: 'm', type: { type: 'map', values: 'int' } },
+    ];
+    const entry = (key: string): Buffer => Buffer.concat([long(1n), sized(key), long(7n), long(0n)]);
+    const { rows, deadLetters } = await run(
+      { type: 'record', name: 'R', fields },
+      Buffer.concat([sized('see __proto__'), entry('a')]),
+      Buffer.concat([sized('x'), entry('__proto__')]),
+    );
+    expect(rows).toMatchObject([{ s: 'see __proto__', m: [{ key: 'a', value: 7 }] }]);
+    expect(deadLetters).toMatchObject([{ offset: '1', error_code: 'UNDECODABLE' }]);
+    expect(deadLetters[0]?.['error_message']).toContain('a map cannot have the key __proto__');
+  });
+
   it('rejects an instant that no table can hold, with the bytes that were sent', async () => {
     const type = logical('long', 'timestamp-micros');
     const record = { type: 'record', name: 'R', fields: [{ name: 'at', type }] };
