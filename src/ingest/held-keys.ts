@@ -10,7 +10,7 @@ import type { StructField } from '../model/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Deduplication } from '../transform/deduplicate.ts';
 import { fileTimes } from './file-times.ts';
-import { checkpointReader, readableFiles, readVersionGone } from './readable-files.ts';
+import { AbsentObject, checkpointReader, readableFiles } from './readable-files.ts';
 import { overlapsAny, type Interval } from './window-intervals.ts';
 
 /** Where duplicates of a batch are looked for besides the batch itself. */
@@ -35,6 +35,12 @@ export interface HeldKeysRequest {
   readonly heldFile: string;
 }
 
+/** What is kept of an add: there may be very many. */
+interface Candidate extends Pick<AddAction, 'size' | 'partitionValues'> {
+  /** In the store. */
+  readonly path: string;
+}
+
 /** So much is read by one statement; where files have to be copied, so much is on disk at a time. */
 const bytesPerRead = 512 * 1024 * 1024;
 
@@ -42,7 +48,8 @@ const bytesPerRead = 512 * 1024 * 1024;
  * Finds the rows of a table that have a key of the batch and lie near. Only files that may hold such rows are opened,
  * and only their columns with key and time are read; what is kept in memory are the digests of the batch. Runs in a
  * database of its own, which may read the table and sees no SQL of the user.
- * @throws BronzeError READ_VERSION_GONE where the version, or one of its files, is not there any more.
+ * @throws BronzeError READ_VERSION_GONE where the version, or one of its files, was cleaned up meanwhile, and TABLE_CORRUPT
+ * where a file is not there although the table still has it.
  */
 export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): Promise<{ readonly files: number }> {
   await using session = await EngineSession.open({
@@ -50,6 +57,14 @@ export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): 
     memoryLimitBytes: table.memoryLimitBytes,
     readsFrom: [table.store.root, dirname(request.wantedFile)],
   });
+  try {
+    return { files: await copyHeldKeys(session, table, request) };
+  } catch (error) {
+    throw error instanceof AbsentObject ? await absenceError(session, table, error) : error;
+  }
+}
+
+async function copyHeldKeys(session: EngineSession, table: HeldTable, request: HeldKeysRequest): Promise<number> {
   const candidates = await candidateFiles(session, table, request);
   await session.run(
     `CREATE TABLE wanted AS SELECT digest FROM read_parquet(${quoteLiteral(request.wantedFile)})`,
@@ -63,35 +78,58 @@ export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): 
     `COPY (SELECT DISTINCT * FROM held) TO ${quoteLiteral(request.heldFile)} (FORMAT parquet)`,
     'note what the table holds',
   );
-  return { files: candidates.length };
+  return candidates.length;
 }
 
 async function candidateFiles(
   session: EngineSession,
   { store, version }: HeldTable,
   { deduplication: { window }, intervals }: HeldKeysRequest,
-): Promise<readonly AddAction[]> {
+): Promise<readonly Candidate[]> {
   const options = { readParquetRows: checkpointReader(session) };
   const state = await loadTableState(store, { ...options, version }).catch((error: unknown) => {
     if (error instanceof BronzeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;
   });
   if (!state) throw readVersionGone(store, `version ${version}`);
-  const candidates: AddAction[] = [];
+  const candidates: Candidate[] = [];
   for await (const add of activeFiles(store, state, options)) {
     const times = window && intervals ? fileTimes(add, window.place) : 'unknown';
     if (times === 'none') continue;
-    if (times === 'unknown' || !intervals || overlapsAny(times, intervals)) candidates.push(add);
+    if (times !== 'unknown' && intervals && !overlapsAny(times, intervals)) continue;
+    candidates.push({ path: dataFilePath(add.path, store.root), size: add.size, partitionValues: add.partitionValues });
   }
   return candidates;
 }
 
+function readVersionGone(store: ObjectStore, what: string): BronzeError {
+  return new BronzeError(
+    'READ_VERSION_GONE',
+    `${store.root}: ${what} is not there any more, and the batch looks at it`,
+  );
+}
+
+/** A file that the newest version names as well will not be there for the next plan either. */
+async function absenceError(
+  session: EngineSession,
+  { store }: HeldTable,
+  { path }: AbsentObject,
+): Promise<BronzeError> {
+  const options = { readParquetRows: checkpointReader(session) };
+  const newest = await loadTableState(store, options);
+  for await (const add of newest ? activeFiles(store, newest, options) : []) {
+    if (dataFilePath(add.path, store.root) !== path) continue;
+    return new BronzeError('TABLE_CORRUPT', `${store.root}: the log names ${path}, which is not there`);
+  }
+  return readVersionGone(store, `the file ${path}`);
+}
+
 /** Files that one statement can read: those of one read have the same values in the partition columns that are asked for. */
-function readsOf(candidates: readonly AddAction[], { columns }: Deduplication): readonly (readonly AddAction[])[] {
+function readsOf(candidates: readonly Candidate[], { columns }: Deduplication): readonly (readonly Candidate[])[] {
   const alike = Map.groupBy(candidates, ({ partitionValues }) =>
     JSON.stringify(columns.map((name) => partitionValues[name])),
   );
-  const reads: AddAction[][] = [];
+  const reads: Candidate[][] = [];
   for (const files of alike.values()) {
     let sizeBytes = Number.POSITIVE_INFINITY;
     for (const file of files) {
@@ -109,14 +147,14 @@ function readsOf(candidates: readonly AddAction[], { columns }: Deduplication): 
 async function readInto(
   session: EngineSession,
   store: ObjectStore,
-  files: readonly AddAction[],
+  files: readonly Candidate[],
   { deduplication, fields, intervals }: HeldKeysRequest,
 ): Promise<void> {
   const { window, digestSql } = deduplication;
   const micros = window?.microsSql ?? 'CAST(0 AS BIGINT)';
   const near = window && intervals?.map(({ first, last }) => window.betweenSql(first, last)).join(' OR ');
   const where = near === undefined ? '' : `WHERE ${near}`;
-  const paths = files.map(({ path }) => dataFilePath(path, store.root));
+  const paths = files.map(({ path }) => path);
   await using readable = await readableFiles(session, store, paths);
   const columns = fields.filter(({ name }) => deduplication.columns.includes(name));
   const from = sourceSql(readable.sql, files[0]?.partitionValues ?? {}, columns);
@@ -130,7 +168,7 @@ async function readInto(
 /** Partition columns are in no file: the log has their values. */
 function sourceSql(
   files: string,
-  partitionValues: AddAction['partitionValues'],
+  partitionValues: Candidate['partitionValues'],
   columns: readonly StructField[],
 ): string {
   const isInLog = ({ name }: StructField): boolean => Object.hasOwn(partitionValues, name);

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadParquetRows } from '../delta/checkpoint/read-checkpoint.ts';
 import type { EngineSession } from '../engine/session.ts';
-import { BronzeError } from '../errors.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
@@ -15,7 +14,7 @@ export interface ReadableFiles extends AsyncDisposable {
 
 /**
  * The one place that knows how the engine gets at files of a table: it reads local ones where they are; others are
- * copied into its folder, and gone when this is disposed of. Throws READ_VERSION_GONE where one is not there.
+ * copied into its folder, and gone when this is disposed of. Throws AbsentObject.
  */
 export async function readableFiles(
   session: EngineSession,
@@ -28,7 +27,7 @@ export async function readableFiles(
     const file = url ?? join(session.outputFolder, randomUUID());
     if (url === undefined) copies.push(file);
     const isThere = url === undefined ? await store.getFile(path, file) : (await store.head(path)) !== undefined;
-    if (!isThere) throw readVersionGone(store, `the file ${path}`);
+    if (!isThere) throw new AbsentObject(path);
     files.push(quoteLiteral(file));
   }
   return {
@@ -39,6 +38,16 @@ export async function readableFiles(
   };
 }
 
+/** There is no object at the path of a store. */
+export class AbsentObject extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not there`);
+    this.path = path;
+  }
+}
+
 /** Reads checkpoints of the log with an engine that may read the table. */
 export function checkpointReader(session: EngineSession): ReadParquetRows {
   return async function* ({ store, paths, select }) {
@@ -47,11 +56,4 @@ export function checkpointReader(session: EngineSession): ReadParquetRows {
       for (const line of lines) yield String(line);
     }
   };
-}
-
-export function readVersionGone(store: ObjectStore, what: string): BronzeError {
-  return new BronzeError(
-    'READ_VERSION_GONE',
-    `${store.root}: ${what} is not there any more, and the batch looks at it`,
-  );
 }

@@ -1,8 +1,14 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { removeOf, type AddAction } from '../../../src/delta/actions.ts';
+import { activeFiles } from '../../../src/delta/active-files.ts';
+import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { jobCommits } from '../../../src/lake/job-commits.ts';
 import type { JobDocument } from '../../../src/model/job-input.ts';
+import { openObjectStore } from '../../../src/storage/open-object-store.ts';
+import { childProcesses } from '../../support/child-processes.ts';
+import { commitActions } from '../../support/delta-table.ts';
 import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
 import { rawMetadata, type TestJob } from '../../support/test-job.ts';
@@ -79,3 +85,49 @@ test('each key has one row, over topic partitions, batches, a killed worker and 
   expect(await queryLake(job.tableOf(topic.name), count)).toEqual([{ all: 121, ids: 121 }]);
   expect((await job.verify()).differences).toEqual([]);
 });
+
+test('a batch is planned anew when the files that it was to look at were compacted and cleaned up meanwhile', async ({
+  kafka,
+  worker,
+  createJob,
+}) => {
+  const topic = await kafka.createTopic();
+  await topic.send(...events(upTo(10), 1));
+  const job = await createJob({ topics: [topic.name], document: { steps } });
+  await job.start();
+  const { lanes } = await job.untilCaughtUp();
+  const engines = await childProcesses(worker.pid, 'engine-child');
+  for (const engine of engines) process.kill(engine, 'SIGSTOP');
+  await topic.send(...events(upTo(15), 1, '30'));
+  const batch = `${job.name}/${topic.name}/${String(lanes[0]?.totals.batches)}`;
+  await untilTrue(() => isPending(job, batch, 'transformRange'));
+  const handle = job.client.workflow.getHandle(batch);
+  const { runId: planned } = await handle.describe();
+  await replaceDataFiles(job.tableOf(topic.name));
+  for (const engine of engines) process.kill(engine, 'SIGCONT');
+  await job.untilCaughtUp();
+
+  const progress = await job.jobs.progress(job.name);
+  expect(progress.lanes).toMatchObject([{ state: 'running', totals: { rows: 15, drops: { duplicate: 10 } } }]);
+  expect((await handle.describe()).runId).not.toBe(planned);
+  await job.expectVerified(25);
+});
+
+/** Puts a copy in the place of each file, in one commit, and removes the files, as a compaction and a VACUUM do. */
+async function replaceDataFiles(root: string): Promise<void> {
+  const store = openObjectStore(root);
+  const state = await loadTableState(store);
+  if (!state) throw new Error(`no table at ${root}`);
+  const adds: AddAction[] = [];
+  for await (const add of activeFiles(store, state)) adds.push(add);
+  for (const { path } of adds) await copyFile(join(root, path), join(root, `copy-${basename(path)}`));
+  await commitActions(
+    store,
+    state,
+    adds.flatMap((add) => [
+      { remove: { ...removeOf(add, Date.now()), dataChange: false } },
+      { add: { ...add, path: `copy-${basename(add.path)}`, dataChange: false } },
+    ]),
+  );
+  for (const { path } of adds) await rm(join(root, path));
+}

@@ -62,7 +62,7 @@ describe('a batch after others', () => {
     const { rows, group } = await table.attempt(e('a', '20T07:10'), e('a', '01T07:00'), e('a', '30T07:00'));
     expect(places(rows)).toEqual(['0/3', '0/4']);
     expect(group.duplicates).toEqual({ inBatch: 0, inTable: 1 });
-    await expect(table.attempt(e('a', '10T07:30'))).rejects.toMatchObject({ code: 'READ_VERSION_GONE' });
+    await expect(table.attempt(e('a', '10T07:30'))).rejects.toMatchObject({ code: 'TABLE_CORRUPT' });
   });
 
   it('looks through the whole table without a window', async () => {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AddAction, PartitionValues } from '../../../src/delta/actions.ts';
+import { removeOf, type AddAction, type PartitionValues } from '../../../src/delta/actions.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
 import type { TableState } from '../../../src/delta/table-state.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
@@ -207,11 +207,20 @@ describe('what the table holds', () => {
     expect(await lookUp({ intervals, wanted, deduplication: distinct })).toEqual({ files: 1, times: [] });
   });
 
-  it('can be gone: a batch has to be planned anew', async () => {
-    await addFile('a', '20T08:00');
+  it('can be cleaned up meanwhile: then a batch has to be planned anew', async () => {
+    const add = await addFile('a', '20T08:00');
+    const { version } = state;
     const intervals = [hourFrom('20T08:00')];
     await expect(lookUp({ intervals, version: 7 })).rejects.toMatchObject({ code: 'READ_VERSION_GONE' });
+    state = await commitActions(store, state, [{ remove: removeOf(add, 0) }]);
+    expect(await lookUp({ intervals, version })).toMatchObject({ files: 1 });
     await rm(join(root, 'a.parquet'));
-    await expect(lookUp({ intervals })).rejects.toMatchObject({ code: 'READ_VERSION_GONE' });
+    await expect(lookUp({ intervals, version })).rejects.toMatchObject({ code: 'READ_VERSION_GONE' });
+  });
+
+  it('is corrupt where it names files that are not there', async () => {
+    await addFile('a', '20T08:00');
+    await rm(join(root, 'a.parquet'));
+    await expect(lookUp({ intervals: [hourFrom('20T08:00')] })).rejects.toMatchObject({ code: 'TABLE_CORRUPT' });
   });
 });
