@@ -12,8 +12,10 @@ export interface ExtraFieldsPlan {
   readonly rejections: readonly Rejection[];
 }
 
-const extraNames = `${hiddenPrefix}extra_names`;
+const extraPlaces = `${hiddenPrefix}extra_places`;
 const extraJson = `${hiddenPrefix}extra_json`;
+const name = `${hiddenPrefix}k`;
+const place = `${hiddenPrefix}p`;
 
 /** `isParsed` is SQL: is the text a JSON object? The engine refuses to look into anything else. */
 export function planExtraFields(
@@ -22,21 +24,21 @@ export function planExtraFields(
   isParsed: string,
 ): ExtraFieldsPlan {
   if (extraFields === 'drop') return { layers: [], values: [], columns: [], rejections: [] };
-  const known = schema.map(({ name }) => quoteLiteral(name)).join(', ');
-  const name = `${hiddenPrefix}k`;
+  const objects = objectsOf(schema, []);
+  const lists = objects.map((object) => unknownPlaces(object, objects));
+  const all = lists.length === 1 ? lists.join('') : `flatten([${lists.join(', ')}])`;
   // Sorted, so that every attempt gives the same; a name that occurs twice counts once.
-  const unknown = `list_sort(list_distinct(list_filter(json_keys(${hidden.text}), lambda ${name}: ${name} NOT IN (${known}))))`;
-  const names = [{ name: extraNames, sql: `CASE WHEN ${isParsed} THEN ${unknown} END` }];
-  const found = `coalesce(len(${quoteIdentifier(extraNames)}) > 0, false)`;
+  const places = `list_sort(list_distinct(${all}))`;
+  const names = [{ name: extraPlaces, sql: `CASE WHEN ${isParsed} THEN ${places} END` }];
+  const found = `coalesce(len(${quoteIdentifier(extraPlaces)}) > 0, false)`;
   if (extraFields === 'reject') {
-    const listed = `array_to_string(${quoteIdentifier(extraNames)}[1:5], ', ')`;
-    const message = `left('the schema does not name the fields ' || ${listed}, 500)`;
+    const first = `list_transform(${quoteIdentifier(extraPlaces)}[1:5], lambda ${place}: ${place}.path)`;
+    const message = `left('the schema does not name the fields ' || array_to_string(${first}, ', '), 500)`;
     return { layers: [names], values: [], columns: [], rejections: [{ code: 'EXTRA_FIELDS', when: found, message }] };
   }
-  const pointer = `'/' || replace(replace(${name}, '~', '~0'), '/', '~1')`;
   const jsonOf = (text: string): string => {
-    const entry = `struct_pack("key" := ${name}, "value" := json_extract(${text}, ${pointer}))`;
-    const entries = `list_transform(${quoteIdentifier(extraNames)}, lambda ${name}: ${entry})`;
+    const entry = `struct_pack("key" := ${place}.path, "value" := json_extract(${text}, ${place}.pointer))`;
+    const entries = `list_transform(${quoteIdentifier(extraPlaces)}, lambda ${place}: ${entry})`;
     return `CAST(to_json(map_from_entries(${entries})) AS VARCHAR)`;
   };
   const json = { name: extraJson, sql: `CASE WHEN ${found} THEN ${jsonOf(hidden.text)} END` };
@@ -47,4 +49,38 @@ export function planExtraFields(
     columns: [field(extraFieldsColumn, 'string')],
     rejections: [],
   };
+}
+
+/** An object whose fields the schema names: the record, or a struct in it. */
+interface KnownObject {
+  readonly path: readonly string[];
+  readonly names: readonly string[];
+}
+
+function objectsOf(fields: readonly StructField[], path: readonly string[]): readonly KnownObject[] {
+  const inner = fields.flatMap(({ name: own, type }) =>
+    typeof type === 'object' && type.type === 'struct' ? objectsOf(type.fields, [...path, own]) : [],
+  );
+  return [{ path, names: fields.map(({ name: own }) => own) }, ...inner];
+}
+
+/** SQL: dotted path and JSON pointer of each field of the object that the schema does not name. */
+function unknownPlaces({ path, names }: KnownObject, objects: readonly KnownObject[]): string {
+  const known = names.map(quoteLiteral).join(', ');
+  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const keys = path.length === 0 ? `json_keys(${hidden.text})` : `json_keys(${hidden.text}, ${quoteLiteral(pointer)})`;
+  const unknown = `list_filter(${keys}, lambda ${name}: ${name} NOT IN (${known}))`;
+  const escaped = `replace(replace(${name}, '~', '~0'), '/', '~1')`;
+  const parts = `"path" := ${dottedPath(path, objects)}, "pointer" := ${quoteLiteral(`${pointer}/`)} || ${escaped}`;
+  return `list_transform(coalesce(${unknown}, []), lambda ${name}: struct_pack(${parts}))`;
+}
+
+/** A name that looks like the path of another object's field is put into backticks. */
+function dottedPath(path: readonly string[], objects: readonly KnownObject[]): string {
+  const outer = path.map((part) => `${part}.`).join('');
+  const inner = objects.map((object) => `${object.path.join('.')}.`).filter((dotted) => dotted.startsWith(outer));
+  const prefixes = inner.map((dotted) => dotted.slice(outer.length)).filter((rest) => rest !== '' && rest !== '.');
+  const isAmbiguous = prefixes.map((prefix) => `starts_with(${name}, ${quoteLiteral(prefix)})`).join(' OR ');
+  const own = prefixes.length === 0 ? name : `CASE WHEN ${isAmbiguous} THEN '\`' || ${name} || '\`' ELSE ${name} END`;
+  return outer === '' ? own : `${quoteLiteral(outer)} || ${own}`;
 }

@@ -25,7 +25,7 @@ export function inferFields(
 
 function inferField(name: string, seen: Observation, holders: number, isOuterPersonal: boolean): InferredField {
   const isPersonal = isOuterPersonal || looksPersonal(name, seen);
-  const { fields = [], remarks, ...inferred } = inferType(name, seen, isPersonal);
+  const { fields = [], leftOut = [], remarks, ...inferred } = inferType(name, seen, isPersonal);
   const isScalar = typeof inferred.type === 'string';
   return {
     ...inferred,
@@ -38,6 +38,7 @@ function inferField(name: string, seen: Observation, holders: number, isOuterPer
       ...(isPersonal && fields.length === 0 ? ['may be about a person, so no value is shown'] : []),
     ],
     fields,
+    leftOut,
   };
 }
 
@@ -90,6 +91,7 @@ function inferObject(name: string, seen: Observation, isPersonal: boolean): Infe
   return {
     type: { type: 'struct', fields: fields.map(structField) },
     remarks: leftOut.length === 0 ? [] : [`without ${leftOut.length} of its fields, which cannot be columns`],
+    leftOut,
     example: Object.fromEntries(fields.map(({ name: inner, example }) => [inner, example])),
     fields,
   };

@@ -16,6 +16,8 @@ export interface InferredField {
   readonly example: unknown;
   /** Of a struct that is not inside an array or a map. */
   readonly fields: readonly InferredField[];
+  /** Names of a struct's fields that cannot be columns. */
+  readonly leftOut: readonly string[];
 }
 
 export type EpochUnit = 'seconds' | 'milliseconds' | 'microseconds';
@@ -27,4 +29,5 @@ export interface InferredType {
   readonly example: unknown;
   readonly epochUnit?: EpochUnit;
   readonly fields?: readonly InferredField[];
+  readonly leftOut?: readonly string[];
 }

@@ -52,14 +52,20 @@ export class SampleSummarizer {
   }
 
   summary(where: string): SampleSummary {
-    const { fields } = this.#seen;
+    const { fields: seen } = this.#seen;
+    const fields = inferFields(seen, this.#objects);
     return {
       where,
       records: this.#records,
       objects: this.#objects,
       unusable: this.#unusable,
-      fields: inferFields(fields, this.#objects),
-      leftOut: [...unusableNames(fields)],
+      fields,
+      leftOut: [...unusableNames(seen), ...fields.flatMap((field) => leftOutOf(field, ''))],
     };
   }
+}
+
+function leftOutOf({ name, fields, leftOut }: InferredField, outer: string): readonly string[] {
+  const path = `${outer}${name}.`;
+  return [...leftOut.map((inner) => `${path}${inner}`), ...fields.flatMap((field) => leftOutOf(field, path))];
 }

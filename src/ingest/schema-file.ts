@@ -8,6 +8,10 @@ export async function readSchemaFile(
   format: BinaryParse['format'],
   { path, message }: Extract<SchemaSource, { kind: 'file' }>,
 ): Promise<PinnedSchema> {
+  if (format === 'protobuf' && isDescriptorSetFile(path)) {
+    const text = await readFile(path, 'base64');
+    return { text, isDescriptorSet: true, references: [], ...(message === undefined ? {} : { message }) };
+  }
   const text = await readFile(path, 'utf8');
   if (format !== 'protobuf') return { text, references: [] };
   const references: SchemaReference[] = [];
@@ -19,4 +23,9 @@ export async function readSchemaFile(
     wanted.push(...foreignImports(imported));
   }
   return { text, references, ...(message === undefined ? {} : { message }) };
+}
+
+/** By the endings that are usual for what protoc and buf write. */
+function isDescriptorSetFile(path: string): boolean {
+  return /\.(desc|protoset|binpb|fds|pb)$/i.test(path);
 }

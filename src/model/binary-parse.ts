@@ -34,8 +34,9 @@ export type SchemaSource =
 
 /** A schema with all that it refers to. */
 export interface PinnedSchema {
-  /** Protobuf: the text of a .proto file. Else JSON. */
+  /** Protobuf: the text of a .proto file, or a FileDescriptorSet in base64. Else JSON. */
   readonly text: string;
+  readonly isDescriptorSet?: true;
   readonly references: readonly SchemaReference[];
   /** Protobuf: the full name of the record's message. */
   readonly message?: string;

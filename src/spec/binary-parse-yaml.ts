@@ -28,7 +28,9 @@ export const avroKeys = {
 
 export const protobufKeys = {
   format: z.literal('protobuf').meta({ description: 'One Protobuf message per record.' }),
-  schemaFile: text({ description: 'The .proto file of all records.' }).optional(),
+  schemaFile: text({
+    description: 'The .proto file of all records, or a compiled one (.desc: a FileDescriptorSet with its imports).',
+  }).optional(),
   message: text({
     description: "The full name of the records' message. Default: the first one of the file.",
     examples: ['acme.events.v1.Created'],

@@ -1,11 +1,13 @@
 import protobuf from 'protobufjs';
 import type { PinnedSchema } from '../../model/binary-parse.ts';
+import { descriptorSetRoot, firstMessageOf } from './descriptor-set.ts';
 
 /** Names as the .proto file has them: the library would make camel case of them. */
 const options = { keepCase: true } as const;
 
 /** @throws Error with what is wrong with the schema. */
-export function protobufRoot({ text, references }: Pick<PinnedSchema, 'text' | 'references'>): protobuf.Root {
+export function protobufRoot({ text, references, isDescriptorSet }: Omit<PinnedSchema, 'message'>): protobuf.Root {
+  if (isDescriptorSet === true) return descriptorSetRoot(text);
   const root = new protobuf.Root();
   const imported = [text, ...references.map((reference) => reference.text)].flatMap((source) => {
     const { imports = [], weakImports = [] } = protobuf.parse(source, root, options);
@@ -48,7 +50,9 @@ export function messageNameAt(text: string, indexes: readonly number[]): string 
 
 /** @throws Error where the schema has no such message. */
 export function messageType(schema: PinnedSchema): protobuf.Type {
-  return protobufRoot(schema).lookupType(schema.message ?? messageNameAt(schema.text, [0]));
+  const { text, message, isDescriptorSet } = schema;
+  const name = message ?? (isDescriptorSet === true ? firstMessageOf(text) : messageNameAt(text, [0]));
+  return protobufRoot(schema).lookupType(name);
 }
 
 /** Does a field without a value on the wire have none? Else it has its type's zero (Protobuf, Field Presence). */

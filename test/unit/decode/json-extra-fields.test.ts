@@ -3,7 +3,12 @@ import type { ExtraFields } from '../../../src/model/job-spec.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 import { runPipeline, type PipelineRun } from '../../support/run-pipeline.ts';
 
-const schema = [field('a', 'long'), field("it's", struct(field('x', 'string')))];
+const deep = struct(field('a', 'long'));
+const schema = [
+  field('a', 'long'),
+  field("it's", struct(field('x', 'string'), field('deep', deep))),
+  field('list', { type: 'array', elementType: struct(field('i', 'long')), containsNull: true }),
+];
 
 function run(extraFields: ExtraFields, values: readonly (string | null)[]): Promise<PipelineRun> {
   const metadata = { _offset: 'offset' } as const;
@@ -15,7 +20,12 @@ describe('fields that the schema does not name', () => {
   it.each<[value: string, extra: unknown]>([
     ['{"a":1}', null],
     ['{}', null],
-    ['{"a":1,"it\'s":{"x":"y","nested":1}}', null],
+    ['{"a":1,"it\'s":{"x":"y"}}', null],
+    ['{"a":1,"it\'s":{"x":"y","nested":1,"/~.":[]}}', { "it's.nested": 1, "it's./~.": [] }],
+    ['{"it\'s":{"deep":{"b":2,"more":{"c":3}}}}', { "it's.deep.b": 2, "it's.deep.more": { c: 3 } }],
+    ['{"it\'s":{"n":1},"it\'s.n":2}', { "it's.n": 1, "`it's.n`": 2 }],
+    ['{"it\'s":null,"b":1}', { b: 1 }],
+    ['{"list":[{"i":1,"unknown":2}]}', null],
     ['{"b":null}', { b: null }],
     ['{"c/d~":"é\\"👋","":[],"A":{"x":[1,{"y":2}]}}', { 'c/d~': 'é"👋', '': [], A: { x: [1, { y: 2 }] } }],
     ['{"b":1,"b":2}', { b: 1 }],
@@ -38,18 +48,18 @@ describe('fields that the schema does not name', () => {
 
   it('are left out where nothing else is said', async () => {
     const { rows } = await run('drop', ['{"a":1,"b":2}']);
-    expect(rows).toEqual([{ a: '1', "it's": null, _offset: '0' }]);
+    expect(rows).toEqual([{ a: '1', "it's": null, list: null, _offset: '0' }]);
   });
 
   it('can make the record a dead letter', async () => {
-    const { rows, deadLetters } = await run('reject', ['{"a":1}', '{"b":2,"a":1,"A":3}', '[', null]);
+    const { rows, deadLetters } = await run('reject', ['{"a":1}', '{"b":2,"a":1,"A":3,"it\'s":{"y":1}}', '[', null]);
     expect(rows.map((row) => row['_offset'])).toEqual(['0', '3']);
     expect(deadLetters).toMatchObject([
       {
         offset: '1',
         step: 'parse',
         error_code: 'EXTRA_FIELDS',
-        error_message: 'the schema does not name the fields A, b',
+        error_message: "the schema does not name the fields A, b, it's.y",
       },
       { offset: '2', error_code: 'INVALID_JSON' },
     ]);
