@@ -12,8 +12,9 @@ export function firstMessageOf(base64: string): string {
   // The library gives what its own decoder made an open type.
   const set = descriptor.FileDescriptorSet.toObject(
     descriptor.FileDescriptorSet.decode(Buffer.from(base64, 'base64')),
+    { arrays: true },
   ) as descriptor.IFileDescriptorSet;
-  const file = set.file?.at(-1);
+  const file = set.file.at(-1);
   const message = file?.messageType?.[0]?.name;
   if (file == null || message == null) throw new RangeError('it has no message');
   const { package: packageName } = file;

@@ -27,7 +27,7 @@ async function descriptorFile(): Promise<string> {
   root.addJSON(wellKnown!);
   root.resolveAll();
   const set = descriptor.FileDescriptorSet.toObject(root.toDescriptor('proto3')) as descriptor.IFileDescriptorSet;
-  const file = set.file!.toSorted((left, right) => Number(left.package === 't.v1') - Number(right.package === 't.v1'));
+  const file = set.file.toSorted((left, right) => Number(left.package === 't.v1') - Number(right.package === 't.v1'));
   const folder = await mkdtemp(join(tmpdir(), 'bronze-descriptors-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'record.desc');
