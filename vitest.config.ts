@@ -29,7 +29,7 @@ export default defineConfig({
           env,
           include: ['test/conformance/slow/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
         },
       },

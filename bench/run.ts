@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../src/stack/project-root.ts';
 import { startStack } from '../src/stack/start-stack.ts';
+import { measureLog } from './log/measure-log.ts';
 import { loadBenchJob } from './bench-job.ts';
 import { compareTables } from './compare-tables.ts';
 import { benchTopic, loadTopic } from './load-topics.ts';
@@ -14,7 +15,10 @@ import { formatSteps, measureSteps } from './steps/measure-steps.ts';
 import { sparkEnvironment, type SparkEnvironment } from './spark/environment.ts';
 import { measureSpark } from './spark/measure-spark.ts';
 
-const usage = `usage: npm run bench -- raw|structured|steps [options]
+const usage = `usage: npm run bench -- raw|structured|steps|log [options]
+
+  log                opening, committing to, listing and checkpointing a table with a long log, without servers;
+                     takes --files (1,000,000) and --commits (100,000)
 
   steps              what each step and format costs, in one engine process, without servers;
                      takes --records, --repeat (3) and --json
@@ -161,7 +165,20 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** `log` has options of its own: it measures no records. */
+function readLogSize(): { readonly files: number; readonly commits: number } {
+  const { values } = parseArgs({
+    allowPositionals: true,
+    options: { files: { type: 'string', default: '1000000' }, commits: { type: 'string', default: '100000' } },
+  });
+  return { files: positiveInteger('files', values.files), commits: positiveInteger('commits', values.commits) };
+}
+
 async function main(): Promise<void> {
+  if (process.argv[2] === 'log') {
+    await measureLog(readLogSize());
+    return;
+  }
   const options = readOptions();
   if (options.mode === 'steps') {
     const figures = await measureSteps(options.records, options.repeat, say);

@@ -1,16 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Action } from '../../src/delta/actions.ts';
-import { newTableActions } from '../../src/delta/new-table.ts';
-import { field, struct } from '../../src/model/table-schema.ts';
-import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
-import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
-import { checkpointTable } from '../support/checkpoint-table.ts';
+import { checkpointedTable, structStats, v2Protocol } from '../support/checkpointed-table.ts';
 import { collect } from '../support/collect.ts';
-import { commitActions, writeRawEntry } from '../support/delta-table.ts';
-import { writeParquet } from '../support/duckdb-parquet.ts';
 import { pythonWith, readers, type Python } from '../support/python.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
 
 let python: Python;
 
@@ -18,61 +10,12 @@ beforeAll(async () => {
   python = await pythonWith([readers.deltalake, readers.pyarrow]);
 }, 300_000);
 
-const schema = struct(
-  field('id', 'long'),
-  field('at', 'timestamp'),
-  field('s', struct(field('price', 'decimal(10,2)'), field('x', 'double'))),
-  field('day', 'date'),
-);
-
-const structStats = { 'delta.checkpoint.writeStatsAsStruct': 'true', 'delta.checkpoint.writeStatsAsJson': 'false' };
-
-const v2 = {
-  minReaderVersion: 3,
-  minWriterVersion: 7,
-  readerFeatures: ['v2Checkpoint'],
-  writerFeatures: ['v2Checkpoint', 'appendOnly', 'invariants'],
-};
-
-/** A table of five files in two commits, of which one was removed; then a checkpoint, and nothing else in the log. */
-async function checkpointedTable(
-  properties: Readonly<Record<string, string>>,
-  protocol?: Action,
-): Promise<ObjectStore> {
-  const store = new LocalObjectStore(await scratchFolder());
-  await commitActions(store, undefined, newTableActions({ schema, partitionColumns: ['day'], properties }));
-  if (protocol) await writeRawEntry(store, 1, [protocol]);
-  const adds = await Promise.all([0, 1, 2, 3, 4].map((file) => addOf(store, file)));
-  await commitActions(store, undefined, [...adds.slice(0, 3), { txn: { appId: 'job', version: '9007199254740993' } }]);
-  await checkpointTable(store);
-  const removed: Action = { remove: { path: 'part-1.parquet', dataChange: true, deletionTimestamp: Date.now() } };
-  const { version } = await commitActions(store, undefined, [...adds.slice(3), removed]);
-  await checkpointTable(store);
-  for (const { path } of await collect(store.list('_delta_log/'))) {
-    const isNewest = path.includes(String(version).padStart(20, '0')) || path.includes('_sidecars');
-    if (!isNewest && !path.endsWith('_last_checkpoint')) await store.delete(path);
-  }
-  return store;
-}
-
-async function addOf(store: ObjectStore, file: number): Promise<Action> {
-  const query = `SELECT ${file}::BIGINT id, TIMESTAMPTZ '2026-01-01 00:00:00.123456Z' + INTERVAL (${file}) DAY AS at,
-    {'price': ${file}.25::DECIMAL(10, 2), 'x': ${file}.5::DOUBLE} s`;
-  const add = await writeParquet(store.root, `part-${file}.parquet`, query, { day: `2026-01-0${file + 1}` });
-  const at = `2026-01-0${file + 1}T00:00:00.123Z`;
-  const bounds = { id: file, at, s: { price: file + 0.25, x: file + 0.5 } };
-  const nullCount = { id: 0, at: 0, s: { price: 0, x: 0 } };
-  return {
-    add: { ...add, stats: JSON.stringify({ numRecords: 1, minValues: bounds, maxValues: bounds, nullCount }) },
-  };
-}
-
 describe('a checkpoint of ours', () => {
   it.each([
     ['classic, statistics as JSON', {}, undefined],
     ['classic, statistics as structs', structStats, undefined],
-    ['V2, statistics as JSON', {}, { protocol: v2 }],
-    ['V2, statistics as structs', structStats, { protocol: v2 }],
+    ['V2, statistics as JSON', {}, v2Protocol],
+    ['V2, statistics as structs', structStats, v2Protocol],
   ] as const)('is all that delta-rs needs: %s', async (_name, properties, protocol) => {
     const store = await checkpointedTable(properties, protocol);
     const seen = await python.json(

@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { sparkEnvironment } from '../../../bench/spark/environment.ts';
+import { activeFiles } from '../../../src/delta/active-files.ts';
+import { loadTableState } from '../../../src/delta/load-table-state.ts';
+import { openLakeSession } from '../../../src/lake/lake-session.ts';
+import { openTable, viewTable } from '../../../src/lake/open-table.ts';
+import { readParquetRows } from '../../../src/lake/table-log.ts';
+import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
+import { checkpointTable } from '../../support/checkpoint-table.ts';
+import { checkpointedTable, structStats, v2Protocol } from '../../support/checkpointed-table.ts';
+import { collect } from '../../support/collect.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+
+const run = promisify(execFile);
+const spark = await sparkEnvironment({ install: false });
+
+/** Runs Python with a Delta session `spark`; `emit` prints the result. */
+async function inSpark(script: string, ...args: readonly string[]): Promise<unknown> {
+  if (spark.kind !== 'ready') throw new Error(spark.reason);
+  const { python, jars } = spark.environment;
+  const file = join(import.meta.dirname, 'spark_session.py');
+  const { stdout } = await run(python, [file, jars.join(','), script, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+}
+
+it.skipIf(spark.kind === 'unavailable')('Spark reads tables of which nothing is left but our checkpoint', async () => {
+  const tables = {
+    classic: await checkpointedTable({}),
+    classicStructs: await checkpointedTable(structStats),
+    v2: await checkpointedTable({}, v2Protocol),
+    v2Structs: await checkpointedTable(structStats, v2Protocol),
+  };
+  const roots = Object.values(tables).map(({ root }) => root);
+  const seen = await inSpark(
+    `
+result = []
+for path in args:
+    table = spark.read.format('delta').load(path)
+    rows = [json.loads(row) for row in table.orderBy('id').toJSON().collect()]
+    skipped = table.where('id >= 3').orderBy('id')
+    result.append({
+        'rows': rows,
+        'where': [row['id'] for row in skipped.collect()],
+        'day': table.where("day = '2026-01-03'").count(),
+    })
+emit(result)`,
+    ...roots,
+  );
+  const row = (id: number): unknown => ({
+    id,
+    at: `2026-01-0${id + 1}T00:00:00.123Z`,
+    s: { price: Number(`${id}.25`), x: Number(`${id}.5`) },
+    day: `2026-01-0${id + 1}`,
+  });
+  expect(seen).toMatchObject(roots.map(() => ({ rows: [0, 2, 3, 4].map(row), where: [3, 4], day: 1 })));
+});
+
+it.skipIf(spark.kind === 'unavailable')('we read what Spark makes of a table: rows, checkpoints and all', async () => {
+  const root = join(await scratchFolder(), 'table');
+  const seen = await inSpark(
+    `
+path = args[0]
+spark.sql(f"""CREATE TABLE delta.\`{path}\` (id BIGINT, name STRING, s STRUCT<a: INT, b: STRING>, p DATE) USING delta PARTITIONED BY (p)
+  TBLPROPERTIES ('delta.enableDeletionVectors' = 'true', 'delta.columnMapping.mode' = 'name', 'delta.checkpointPolicy' = 'v2',
+    'delta.checkpointInterval' = '5', 'delta.enableTypeWidening' = 'true', 'delta.enableInCommitTimestamps' = 'true')""")
+for batch in range(6):
+    spark.range(batch * 100, batch * 100 + 100).selectExpr(
+        'id', "concat('n', id) name", "named_struct('a', cast(id as int), 'b', 'x') s", "date_add(date'2026-01-01', cast(id % 3 as int)) p"
+    ).coalesce(1).write.format('delta').mode('append').save(path)
+spark.sql(f'DELETE FROM delta.\`{path}\` WHERE id % 7 = 0')
+spark.sql(f'ALTER TABLE delta.\`{path}\` RENAME COLUMN name TO title')
+spark.sql(f'ALTER TABLE delta.\`{path}\` RENAME COLUMN s.b TO c')
+spark.sql(f'ALTER TABLE delta.\`{path}\` ALTER COLUMN s.a TYPE BIGINT')
+spark.sql(f'ALTER TABLE delta.\`{path}\` ADD COLUMN later INT')
+spark.sql(f'UPDATE delta.\`{path}\` SET title = NULL, later = 5 WHERE id % 50 = 1')
+rows = spark.read.format('delta').load(path).orderBy('id')
+emit(rows.selectExpr('id', 'title', 's.a sa', 's.c sc', 'cast(p as string) p', 'later').rdd.map(list).collect())`,
+    root,
+  );
+  const table = await openTable({ name: 'table', root });
+  expect(table.state.checkpointVersion).toBeGreaterThanOrEqual(5);
+  const rows = async (): Promise<unknown> => {
+    await using session = await openLakeSession();
+    await viewTable(session, 't', await openTable({ name: 'table', root }));
+    const reader = await session.read(
+      'SELECT id::INTEGER, title, s.a::INTEGER, s.c, p::VARCHAR, later FROM t ORDER BY id',
+    );
+    return reader.getRowsJson();
+  };
+  expect(await rows()).toEqual(seen);
+
+  // Our own checkpoint of it says the same, to us and to Spark.
+  const store = new LocalObjectStore(root);
+  const state = await loadTableState(store, { readParquetRows });
+  const options = { readParquetRows, deletionVectors: 'return' } as const;
+  const before = await collect(activeFiles(store, state!, options));
+  expect(await checkpointTable(store)).toMatchObject({ version: state!.version, files: before.length });
+  for (const { path } of await collect(store.list('_delta_log/'))) {
+    if (/\/\d{20}\.json$/.test(path) && !path.includes(String(state!.version).padStart(20, '0')))
+      await store.delete(path);
+  }
+  expect(await rows()).toEqual(seen);
+  const again = await inSpark("emit(spark.read.format('delta').load(args[0]).where('title is null').count())", root);
+  expect(again).toBe((seen as unknown[][]).filter(([, title]) => title === null).length);
+});
