@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { field } from '../../src/model/table-schema.ts';
 import { runPipeline } from '../support/run-pipeline.ts';
@@ -86,72 +85,4 @@ function documentedChoices(): (name: string) => string | undefined {
     },
   );
   return (name) => choices.find(({ patterns }) => patterns.some((pattern) => pattern.test(name)))?.outcome;
-}
-
-/** Pieces of JSON, and of what readers take for it. */
-const pieces = [
-  ...[
-    '{',
-    '}',
-    '[',
-    ']',
-    ',',
-    ':',
-    '"',
-    '\\',
-    ' ',
-    '\n',
-    '\t',
-    '\f',
-    '\u00a0',
-    '-',
-    '+',
-    '.',
-    'e',
-    'E',
-    '0',
-    '1',
-    '01',
-  ],
-  ...['"a"', '"a":', '"\\u00e9"', '"\\x"', '"NaN,]"', 'true', 'null', 'True', 'NaN', 'nan', 'Infinity', '-inf', "'a'"],
-  ...['1.', '.5', '1e', '1e+5', '0x1', '1_0', '//', '/**/', '\0', 'é', '1.50', '-0'],
-];
-
-const damaged = fc
-  .tuple(
-    fc.json({ maxDepth: 3 }),
-    fc.array(fc.tuple(fc.nat(), fc.constantFrom(...pieces), fc.boolean()), { maxLength: 3 }),
-  )
-  .map(([json, edits]) =>
-    edits.reduce((text, [where, piece, replaces]) => {
-      const at = where % (text.length + 1);
-      return text.slice(0, at) + piece + text.slice(at + (replaces ? piece.length : 0));
-    }, `{"a":${json}}`),
-  )
-  .filter((text) => text.isWellFormed() && !/\\u[dD][89a-fA-F]/.test(text));
-
-test(
-  'damaged JSON is read and refused as JavaScript does it, which is as RFC 8259 says',
-  { timeout: 300_000 },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(damaged, { minLength: 500, maxLength: 500 }), async (texts) => {
-        const found = await outcomes(texts.map((text) => Buffer.from(text)));
-        const wrong = texts.flatMap((text, index) =>
-          isJson(text) === !refusals.includes(found[index] ?? '') ? [] : [text],
-        );
-        expect(wrong).toEqual([]);
-      }),
-      { numRuns: 8 },
-    );
-  },
-);
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
