@@ -81,7 +81,10 @@ function hasDefault(path: readonly string[]): boolean {
   return valueAt(fixedDefaults, path) !== undefined || filledIn.includes(formatPath(path));
 }
 
-/** The same with nothing required and every key removable. */
+/**
+ * The same with nothing required and every key removable. What is laid over one alternative may make it another one, so
+ * each also takes nulls for the keys of the others.
+ */
 function asOverlay(schema: JsonSchema): JsonSchema {
   const { required: _, default: _unused, properties, anyOf, ...rest } = schema;
   const asOptional = (_key: string, item: JsonSchema): JsonSchema => {
@@ -90,9 +93,24 @@ function asOverlay(schema: JsonSchema): JsonSchema {
   };
   return {
     ...rest,
-    ...(Array.isArray(anyOf) ? { anyOf: anyOf.map((item: unknown) => (isMap(item) ? asOverlay(item) : item)) } : {}),
+    ...(Array.isArray(anyOf) ? { anyOf: withRemovedKeys(anyOf.filter(isMap).map(asOverlay)) } : {}),
     ...(isMap(properties) ? { properties: mapProperties(properties, asOptional) } : {}),
   };
+}
+
+function withRemovedKeys(alternatives: readonly JsonSchema[]): JsonSchema[] {
+  const removed: JsonSchema = Object.fromEntries(
+    alternatives.flatMap(({ properties }) =>
+      isMap(properties)
+        ? Object.entries(mapProperties(properties, (_key, { description }) => ({ description, type: 'null' })))
+        : [],
+    ),
+  );
+  return alternatives.map((schema) =>
+    isMap(schema['properties'])
+      ? { ...schema, properties: { ...schema['properties'], ...removed, ...schema['properties'] } }
+      : schema,
+  );
 }
 
 function mapProperties(properties: JsonSchema, change: (key: string, schema: JsonSchema) => JsonSchema): JsonSchema {

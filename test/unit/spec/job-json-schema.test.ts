@@ -39,6 +39,10 @@ describe('the JSON Schema of job files', () => {
       'an environment with any part, and nulls',
       'environments: { prod: { source: { topics: null, maxBytesPerTrigger: 1g }, deadLetter: null, steps: { parse: { onCastFailure: null } } } }',
     ],
+    [
+      'an environment of another format, which takes away what only the first one has',
+      'environments: { json: { steps: { parse: { format: json, schemaFile: null, message: null, schema: { a: int } } } } }',
+    ],
   ])('accepts %s', (_about, yaml) => {
     expect(errorsOf(yaml)).toEqual([]);
   });
@@ -49,6 +53,11 @@ describe('the JSON Schema of job files', () => {
       'an unknown key in an environment',
       'environments: { prod: { tabel: {} } }',
       '/environments/prod must NOT have additional properties',
+    ],
+    [
+      'a key of another format in an environment, unless it is taken away',
+      'environments: { json: { steps: { parse: { format: json, message: a.B } } } }',
+      '/environments/json/steps/parse/message must be null',
     ],
     [
       'a secret in the file',
