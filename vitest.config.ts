@@ -23,11 +23,12 @@ export default defineConfig({
         },
       },
       {
-        // Too slow, or too much to fetch, for every `npm test`; needs no server.
+        // Too slow, or too much to fetch, for every `npm test`.
         test: {
           name: 'conformance',
           env,
           include: ['test/conformance/slow/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',
           testTimeout: 600_000,
           hookTimeout: 600_000,

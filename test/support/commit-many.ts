@@ -1,7 +1,7 @@
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import type { TableState } from '../../src/delta/table-state.ts';
 import { commitTransaction } from '../../src/delta/transaction.ts';
-import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
+import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import { addOf } from './delta-table.ts';
 
 /**
@@ -9,7 +9,7 @@ import { addOf } from './delta-table.ts';
  * like a shared counter, in one that all writers move. Prints a line per commit. Arguments: root, writer, commits.
  */
 const [root = '', writer = '', commits = '0'] = process.argv.slice(2);
-const store = new LocalObjectStore(root);
+const store = openObjectStore(root);
 let base: TableState | undefined = await loadTableState(store);
 
 for (let number = 1; number <= Number(commits); number += 1) {

@@ -52,3 +52,15 @@ export function s3Endpoint(): string {
   if (endpoint !== undefined) return endpoint;
   throw new Error('S3_ENDPOINT is not set: "npm run test:integration" starts a store, and sets it.');
 }
+
+/** How delta-rs reaches the store of this test run. */
+export function deltaRsStorageOptions(): Readonly<Record<string, string>> {
+  const { endpoint = '', region = 'us-east-1', credentials } = s3Connection(process.env);
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    AWS_REGION: region,
+    AWS_ALLOW_HTTP: 'true',
+  };
+}

@@ -1,13 +1,12 @@
 import { describe, expect } from 'vitest';
 import { runQuery } from '../../../src/lake/query.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
-import { s3Connection } from '../../../src/storage/s3-connection.ts';
 import { collect } from '../../support/collect.ts';
 import { runBronze } from '../../support/bronze-process.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import { pythonWith, readers } from '../../support/python.ts';
-import { useTestBucket } from '../../support/s3.ts';
+import { deltaRsStorageOptions, useTestBucket } from '../../support/s3.ts';
 
 const bucket = useTestBucket();
 
@@ -47,9 +46,9 @@ describe('a job on S3', () => {
     const sql = `SELECT count(*)::INTEGER, count(DISTINCT (_kafka_partition, _kafka_offset))::INTEGER FROM "${table}"`;
     expect(await runQuery(sql, { lake }, async ({ blocks }) => (await collect(blocks)).flat())).toEqual([[900, 900]]);
     const python = await pythonWith([readers.deltalake, readers.pyarrow]);
-    expect(await python.json(deltaRsScript, { root: job.tableOf(topic.name), options: deltaRsOptions() })).toEqual([
-      900, 900,
-    ]);
+    expect(
+      await python.json(deltaRsScript, { root: job.tableOf(topic.name), options: deltaRsStorageOptions() }),
+    ).toEqual([900, 900]);
   });
 
   test('is seen from the command line', async ({ kafka, worker: _worker, createJob }) => {
@@ -80,14 +79,3 @@ from deltalake import DeltaTable
 rows = DeltaTable(input["root"], storage_options=input["options"]).to_pyarrow_table().to_pylist()
 emit([len(rows), len({(r["_kafka_partition"], r["_kafka_offset"]) for r in rows})])
 `;
-
-function deltaRsOptions(): Readonly<Record<string, string>> {
-  const { endpoint = '', credentials } = s3Connection(process.env);
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
-    AWS_REGION: 'us-east-1',
-    AWS_ALLOW_HTTP: 'true',
-  };
-}
