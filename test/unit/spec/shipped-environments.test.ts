@@ -17,3 +17,14 @@ test.each([
     checkpointPath: 's3://elsewhere/checkpoints',
   });
 });
+
+test('dev-topic is in S3 by its environment, and by the variable of the mission', () => {
+  const load = (input: Parameters<typeof loadJob>[0], env: NodeJS.ProcessEnv): unknown =>
+    loadJob(input, { jobsFolder: packagedJobsFolder, env });
+  const inS3 = {
+    table: { path: 's3://my-bucket/delta-lake/dev_topic' },
+    deadLetter: { path: 's3://my-bucket/delta-lake/dev_topic_dlq' },
+  };
+  expect(load({ job: 'dev-topic', environment: 's3' }, {})).toMatchObject(inS3);
+  expect(load('dev-topic', { DELTA_LAKE_PATH: 's3a://my-bucket/delta-lake' })).toMatchObject(inS3);
+});
