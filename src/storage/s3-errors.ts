@@ -19,7 +19,14 @@ const byName: Readonly<Record<string, ErrorCode>> = {
   ExpiredToken: 'STORAGE_UNAVAILABLE',
   RequestTimeTooSkewed: 'STORAGE_UNAVAILABLE',
   ConditionalRequestConflict: 'STORAGE_UNAVAILABLE',
+  OperationAborted: 'STORAGE_UNAVAILABLE',
   TimeoutError: 'STORAGE_UNAVAILABLE',
+  // A connection that broke or went to sleep on the way to the store, which it answers with 400.
+  RequestTimeout: 'STORAGE_UNAVAILABLE',
+  IncompleteBody: 'STORAGE_UNAVAILABLE',
+  BadDigest: 'STORAGE_UNAVAILABLE',
+  // Of a read: the object was replaced between two of its parts.
+  PreconditionFailed: 'STORAGE_UNAVAILABLE',
 };
 
 const hints: Readonly<Record<string, string>> = {
