@@ -99,7 +99,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'stack',
-    summary: 'start and stop Kafka, Temporal and an S3 store on this machine',
+    summary: 'start and stop Kafka, Temporal, an S3 store and a Schema Registry on this machine',
     group: 'Servers:',
     register: async (program) => (await import('./commands/stack.ts')).registerStack(program),
   },
