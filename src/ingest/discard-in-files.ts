@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countOf, EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
@@ -35,11 +35,11 @@ async function discardInFile(
   file: DiscardCandidate,
 ): Promise<DiscardedFile | undefined> {
   const store = openObjectStore(input.tableRoot);
-  const bytes = await store.get(file.path);
-  if (!bytes)
-    throw new BronzeError('TABLE_CORRUPT', `${input.tableRoot}: the log names ${file.path}, which is not there`);
   const local = join(session.outputFolder, 'read.parquet');
-  await writeFile(local, bytes);
+  await rm(local, { force: true });
+  if (!(await store.getFile(file.path, local))) {
+    throw new BronzeError('TABLE_CORRUPT', `${input.tableRoot}: the log names ${file.path}, which is not there`);
+  }
   const source = `read_parquet(${quoteLiteral(local)})`;
   const isDiscarded = discardCondition(input, file);
   const counts = await session.rows(
@@ -57,7 +57,7 @@ async function discardInFile(
   );
   const [replacement, ...others] = await writeFiles(
     session,
-    { table: keptTable, sizeBytes: bytes.length },
+    { table: keptTable, sizeBytes: (await stat(local)).size },
     {
       store,
       schema: { type: 'struct', fields: await fieldsOf(session, input) },

@@ -11,13 +11,20 @@ import { neededColumns } from './needed-columns.ts';
 interface RemoteFile {
   readonly store: ObjectStore;
   readonly path: string;
-  readonly sizeBytes: number;
+  sizeBytes: number;
   /** As large as the original, with holes for what was not needed yet. */
   readonly copy: string;
   readonly readWhole: boolean;
   /** Where its columns are, once the footer was read. */
   columns?: readonly ColumnRange[];
   readonly brought: Set<string>;
+}
+
+interface CopyOptions {
+  /** Asked for where it is not given. */
+  readonly sizeBytes?: number;
+  /** Whatever reads the file gets all of its columns. */
+  readonly readWhole?: boolean;
 }
 
 /**
@@ -28,7 +35,9 @@ interface RemoteFile {
 export class RemoteFiles {
   readonly #connection: DuckDBConnection;
   readonly #folder: string;
-  readonly #files = new Map<string, RemoteFile>();
+  readonly #files: RemoteFile[] = [];
+  /** By the name of the original; two can ask for one at the same time. */
+  readonly #copies = new Map<string, Promise<string>>();
 
   /** `folder` is the session's own; it removes it. */
   constructor(connection: DuckDBConnection, folder: string) {
@@ -37,25 +46,25 @@ export class RemoteFiles {
   }
 
   /**
-   * The path under which DuckDB reads an object of any store. With `readWhole`, whatever reads it gets all columns.
+   * The path under which DuckDB reads an object of any store.
    * @throws BronzeError `TABLE_CORRUPT` where there is none.
    */
-  async localPath(
-    store: ObjectStore,
-    path: string,
-    { sizeBytes, readWhole = false }: { readonly sizeBytes?: number; readonly readWhole?: boolean } = {},
-  ): Promise<string> {
+  async localPath(store: ObjectStore, path: string, options: CopyOptions = {}): Promise<string> {
     const inPlace = store.readerUrl(path);
     if (inPlace !== undefined) return inPlace;
     const name = `${store.root}/${path}`;
-    const known = this.#files.get(name);
-    if (known) return known.copy;
+    const copy = this.#copies.get(name) ?? this.#startCopy(store, path, options);
+    this.#copies.set(name, copy);
+    return copy;
+  }
+
+  async #startCopy(store: ObjectStore, path: string, { sizeBytes, readWhole = false }: CopyOptions): Promise<string> {
     const size = sizeBytes ?? (await store.head(path))?.sizeBytes;
-    if (size === undefined) throw new BronzeError('TABLE_CORRUPT', `${name} is not there`);
+    if (size === undefined) throw new BronzeError('TABLE_CORRUPT', `${store.root}/${path} is not there`);
     const copy = join(this.#folder, `${randomUUID()}.parquet`);
     await using file = await open(copy, 'wx');
     await file.truncate(size);
-    this.#files.set(name, { store, path, sizeBytes: size, copy, readWhole, brought: new Set() });
+    this.#files.push({ store, path, sizeBytes: size, copy, readWhole, brought: new Set() });
     return copy;
   }
 
@@ -64,8 +73,8 @@ export class RemoteFiles {
    * @throws BronzeError `USAGE` where that does not fit on the disk, `TABLE_CORRUPT` where a file is missing.
    */
   async bringFor(sql: string): Promise<void> {
-    if (this.#files.size === 0) return;
-    const files = [...this.#files.values()];
+    const files = this.#files;
+    if (files.length === 0) return;
     // Binding may look into the files, and every scan does.
     await atATime(
       files.filter(({ columns }) => !columns),
@@ -89,13 +98,12 @@ export class RemoteFiles {
 
   async #bringFooter(file: RemoteFile): Promise<void> {
     await using copy = await open(file.copy, 'r+');
-    const { sizeBytes } = file;
-    const tail = await bring(file, copy, { start: Math.max(0, sizeBytes - tailBytes), end: sizeBytes });
-    // The file ends with the length of the footer and the mark PAR1 (parquet-format, File Format), and begins with it.
-    const footerBytes = tail.length < 8 ? 0 : Buffer.from(tail).readUInt32LE(tail.length - 8) + 8;
-    if (footerBytes > tail.length)
-      await bring(file, copy, { start: Math.max(0, sizeBytes - footerBytes), end: sizeBytes });
-    if (sizeBytes > tailBytes) await bring(file, copy, { start: 0, end: 4 });
+    if (!(await bringTail(file, copy))) {
+      // Not every writer tells sizes right.
+      file.sizeBytes = (await file.store.head(file.path))?.sizeBytes ?? file.sizeBytes;
+      await copy.truncate(file.sizeBytes);
+      await bringTail(file, copy);
+    }
     file.columns = await columnRanges(this.#connection, file.copy);
   }
 
@@ -117,14 +125,33 @@ const maxGapBytes = 128 * 1024;
 const maxReadBytes = 8 * 1024 * 1024;
 const readsAtATime = 8;
 
-async function bring(file: RemoteFile, copy: FileHandle, range: ByteRange): Promise<Uint8Array> {
+/** Fetches the footer, and the mark at the beginning; false where the file does not end like a Parquet file. */
+async function bringTail(file: RemoteFile, copy: FileHandle): Promise<boolean> {
+  const { sizeBytes } = file;
+  if (sizeBytes === 0) return false;
+  const range = { start: Math.max(0, sizeBytes - tailBytes), end: sizeBytes };
+  const tail = await file.store.getRange(file.path, range);
+  if (!tail) throw missing(file, 'is not there');
+  // The file ends with the length of the footer and the mark PAR1 (parquet-format, File Format), and begins with it.
+  const end = Buffer.from(tail.slice(-8));
+  if (tail.length !== range.end - range.start || end.toString('latin1', 4) !== 'PAR1') return false;
+  await copy.write(tail, 0, tail.length, range.start);
+  const footerBytes = end.readUInt32LE(0) + 8;
+  if (footerBytes > tail.length)
+    await bring(file, copy, { start: Math.max(0, sizeBytes - footerBytes), end: sizeBytes });
+  if (range.start > 0) await bring(file, copy, { start: 0, end: 4 });
+  return true;
+}
+
+async function bring(file: RemoteFile, copy: FileHandle, range: ByteRange): Promise<void> {
   const bytes = await file.store.getRange(file.path, range);
-  if (bytes?.length !== range.end - range.start) {
-    const what = bytes ? 'is shorter than the log says' : 'is not there';
-    throw new BronzeError('TABLE_CORRUPT', `${file.store.root}: the log names ${file.path}, which ${what}`);
-  }
+  if (!bytes) throw missing(file, 'is not there');
+  if (bytes.length !== range.end - range.start) throw missing(file, 'ends before its columns do');
   await copy.write(bytes, 0, bytes.length, range.start);
-  return bytes;
+}
+
+function missing({ store, path }: RemoteFile, what: string): BronzeError {
+  return new BronzeError('TABLE_CORRUPT', `${store.root}: the log names ${path}, which ${what}`);
 }
 
 async function atATime<T>(items: readonly T[], count: number, work: (item: T) => Promise<void>): Promise<void> {

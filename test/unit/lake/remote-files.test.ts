@@ -118,6 +118,18 @@ describe('files that are not on this machine', () => {
     expect(store.bytesRead).toBeLessThan(150_000);
   });
 
+  test.each([
+    ['less', (size: number) => size - 1000],
+    ['more', (size: number) => size + 1000],
+    ['nothing', () => 0],
+  ])('of which the log says %s than they have are read all the same', async (_, wrong) => {
+    await using own = await openLakeSession({ threads: 1 });
+    const size = (await store.head('0.parquet'))?.sizeBytes ?? 0;
+    const file = await own.files.localPath(store, '0.parquet', { sizeBytes: wrong(size) });
+    const reader = await own.read(`SELECT count(DISTINCT id)::INTEGER FROM read_parquet('${file}')`);
+    expect(reader.getRows()).toEqual([[rowsPerFile]]);
+  });
+
   test('one that is gone is named', async () => {
     await store.delete('1.parquet');
     await expect(rows('SELECT count(*) FROM t')).rejects.toMatchObject({
@@ -125,6 +137,12 @@ describe('files that are not on this machine', () => {
       message: `${store.root}: the log names 1.parquet, which is not there`,
     });
   });
+});
+
+test('two views of one file at the same time share its copy', async () => {
+  await using own = await openLakeSession({ threads: 1 });
+  const [one, other] = await Promise.all([1, 2].map(() => own.files.localPath(store, '0.parquet')));
+  expect(one).toBe(other);
 });
 
 test('a session leaves no copy behind', async () => {
