@@ -16,12 +16,14 @@ import { discardActions } from './discard-rows.ts';
 import type { LaneContext } from './lane-context.ts';
 import { isSameStanding } from './lane-rules.ts';
 
+type LaneStanding = Pick<LanePosition, 'topic' | 'topicId' | 'epoch' | 'nextBatch' | 'positions'>;
+
 /**
  * Brings the dead-letter table in line with a lane that was opened or moved: batches of earlier epochs are fenced, and
  * dead letters beyond the table's offsets, from a batch that never committed its rows, are taken out again. A lane that
  * never had dead letters gets no table: its older epochs could not announce any now.
  */
-export async function discardUncommittedDeadLetters(context: LaneContext, lane: LanePosition): Promise<void> {
+export async function discardUncommittedDeadLetters(context: LaneContext, lane: LaneStanding): Promise<void> {
   const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, lane.topic));
   const base = await table.refresh();
   if (!base) {
@@ -39,7 +41,7 @@ export async function discardUncommittedDeadLetters(context: LaneContext, lane: 
 }
 
 /** Is a reset with rows discarded the last that moved the lane's offsets? */
-async function lastMoveDiscarded({ connections, spec }: LaneContext, lane: LanePosition): Promise<boolean> {
+async function lastMoveDiscarded({ connections, spec }: LaneContext, lane: LaneStanding): Promise<boolean> {
   const { store } = connections.table(pathForTopic(spec.table.path, lane.topic));
   for await (const { commitInfo } of history(store)) {
     const note = commitInfo?.kafkaBronze as Partial<CommitNote> | undefined;

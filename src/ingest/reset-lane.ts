@@ -27,8 +27,8 @@ import type { ResetLaneRequest } from '../model/lane-requests.ts';
 
 /**
  * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when
- * they are to be discarded. A new epoch fences what was planned before. The dead-letter table follows: where rows are
- * kept it is set back first, as it may lie behind; what lies beyond after the move is taken out, as when a lane is opened.
+ * they are to be discarded. A new epoch fences what was planned before. The dead-letter table is brought in line first, and
+ * where rows are kept set back, as it may lie behind; what lies beyond after the move is taken out, as when a lane is opened.
  * Safe to repeat with the same `resetId`.
  * @throws BronzeError RESET_INVALID, OFFSETS_LOST, LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB.
  */
@@ -86,7 +86,6 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
     resetId,
     ...(request.cause === undefined ? {} : { cause: request.cause }),
   };
-  if (request.rows === 'keep') await followWithDeadLetters(context, identity, epoch, targets);
   return commitReset(context, { table, base, identity, stored, targets, note });
 }
 
@@ -123,6 +122,7 @@ interface Reset {
 async function commitReset(context: LaneContext, reset: Reset): Promise<TableState> {
   const { table, base, identity, stored, targets, note } = reset;
   const discarded = note.rows === 'discard' ? await discardedRows(context, reset) : [];
+  await prepareDeadLetters(context, reset);
   const outcome = await table.commit({
     base,
     // The rows to discard were chosen for `base`: whatever moved the lane since then makes the choice stale.
@@ -178,17 +178,18 @@ function coordinatesOf(spec: JobSpec, state: TableState, { topic }: LaneIdentity
   return { partition, offset, ...(topicColumn === undefined ? {} : { topic: topicColumn }) };
 }
 
-async function followWithDeadLetters(
-  context: LaneContext,
-  identity: LaneIdentity,
-  epoch: number,
-  targets: readonly PartitionOffset[],
-): Promise<void> {
+/**
+ * Takes out the dead letters of a batch that never committed its rows, which nobody could tell afterwards, and sets the
+ * offsets back where the others are kept. Called when nothing can refuse the reset any more: it fences the epoch.
+ */
+async function prepareDeadLetters(context: LaneContext, { identity, stored, targets, note }: Reset): Promise<void> {
+  const lane = { ...identity, epoch: note.epoch };
+  const positions = [...stored.offsets].map(([partition, offset]) => ({ partition, offset }));
+  await discardUncommittedDeadLetters(context, { ...lane, positions, nextBatch: (stored.lastBatch ?? -1) + 1 });
+  if (note.rows === 'discard') return;
   const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, identity.topic));
   const base = await table.refresh();
   if (!base) return;
-  const stored = storedPositions(base, identity);
-  const moves = movesBack(stored, targets);
-  if (moves.length > 0)
-    await moveDeadLetters(context, { table, base, lane: { ...identity, epoch }, moves, rows: 'keep' });
+  const moves = movesBack(storedPositions(base, identity), targets);
+  if (moves.length > 0) await moveDeadLetters(context, { table, base, lane, moves, rows: 'keep' });
 }

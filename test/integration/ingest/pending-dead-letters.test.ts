@@ -5,61 +5,103 @@ import { Connections } from '../../../src/ingest/connections.ts';
 import type { LaneContext } from '../../../src/ingest/lane-context.ts';
 import { openLane } from '../../../src/ingest/open-lane.ts';
 import { pollLane } from '../../../src/ingest/poll-lane.ts';
+import { resetLane } from '../../../src/ingest/reset-lane.ts';
 import { createTransformPool } from '../../../src/ingest/transform-pool.ts';
 import type { LanePosition } from '../../../src/model/batch.ts';
 import type { CommitRequest } from '../../../src/model/lane-requests.ts';
-import { test } from '../../support/job-fixture.ts';
+import { test as base } from '../../support/job-fixture.ts';
+import type { TestTopic } from '../../support/kafka.ts';
 import { queryLake } from '../../support/query-lake.ts';
 
 const notText = { value: Buffer.from([0xff]) };
 
-test('what a batch left without committing its rows is taken out, and no dead letter of another batch', async ({
-  kafka,
-  createJob,
-}) => {
-  const topic = await kafka.createTopic();
-  const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
-  const { spec } = job;
-  const { signal } = new AbortController();
-  const connections = new Connections({ env: {} });
-  const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
-  const context: LaneContext = {
-    connections,
-    spec,
-    signal,
-    discardInFiles: (request) => transforms.discard(request, signal),
-  };
-  const stage = async (lane: LanePosition): Promise<CommitRequest> => {
-    const polled = await pollLane(connections, { spec, lane, notBeforeMs: 0 }, 1, signal);
-    if (polled.kind !== 'planned') throw new Error(`nothing to ingest: ${polled.kind}`);
-    const { plan } = polled;
-    const groups = await Promise.all(plan.groups.map((group) => transforms.transform({ spec, plan, group }, signal)));
-    return { spec, plan, groups };
-  };
-  const deadLetters = async (): Promise<number> => {
-    return (await queryLake(job.deadLettersOf(topic.name), 'SELECT 1 FROM t')).length;
-  };
-  try {
-    await topic.send(notText, notText, notText);
-    const first = await stage(await openLane(context, { spec, topic: topic.name }));
-    await commitDeadLetters(connections, first);
-    await commitBatch(connections, first);
+interface TestLane {
+  readonly topic: TestTopic;
+  readonly context: LaneContext;
+  open(): Promise<LanePosition>;
+  stage(position: LanePosition): Promise<CommitRequest>;
+  countDeadLetters(): Promise<number>;
+}
 
-    await topic.send(notText, notText);
-    await commitDeadLetters(connections, await stage(await openLane(context, { spec, topic: topic.name })));
-    expect(await deadLetters()).toBe(5);
-    await openLane(context, { spec, topic: topic.name });
-    expect(await deadLetters()).toBe(3);
-
-    // The new topic's offsets are those that the dead letters of the deleted one have.
-    await topic.recreate();
-    await topic.send(notText, notText);
-    await commitDeadLetters(connections, await stage(await openLane(context, { spec, topic: topic.name })));
-    expect(await deadLetters()).toBe(5);
-    await openLane(context, { spec, topic: topic.name });
-    expect(await deadLetters()).toBe(3);
-  } finally {
+/** A lane whose batches the test commits, or leaves half done. */
+const test = base.extend<{ readonly lane: TestLane }>({
+  lane: async ({ kafka, createJob }, use) => {
+    const topic = await kafka.createTopic();
+    const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
+    const { spec } = job;
+    const { signal } = new AbortController();
+    const connections = new Connections({ env: {} });
+    const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
+    const context: LaneContext = {
+      connections,
+      spec,
+      signal,
+      discardInFiles: (request) => transforms.discard(request, signal),
+    };
+    await use({
+      topic,
+      context,
+      open: () => openLane(context, { spec, topic: topic.name }),
+      stage: async (lane) => {
+        const polled = await pollLane(connections, { spec, lane, notBeforeMs: 0 }, 1, signal);
+        if (polled.kind !== 'planned') throw new Error(`nothing to ingest: ${polled.kind}`);
+        const { plan } = polled;
+        const groups = await Promise.all(
+          plan.groups.map((group) => transforms.transform({ spec, plan, group }, signal)),
+        );
+        return { spec, plan, groups };
+      },
+      countDeadLetters: async () => (await queryLake(job.deadLettersOf(topic.name), 'SELECT 1 FROM t')).length,
+    });
     await transforms.close();
     await connections.close();
-  }
+  },
 });
+
+test('what a batch left without committing its rows is taken out, and no dead letter of another batch', async ({
+  lane: { topic, context, open, stage, countDeadLetters },
+}) => {
+  const { connections } = context;
+  await topic.send(notText, notText, notText);
+  const first = await stage(await open());
+  await commitDeadLetters(connections, first);
+  await commitBatch(connections, first);
+
+  await topic.send(notText, notText);
+  await commitDeadLetters(connections, await stage(await open()));
+  expect(await countDeadLetters()).toBe(5);
+  await open();
+  expect(await countDeadLetters()).toBe(3);
+
+  // The new topic's offsets are those that the dead letters of the deleted one have.
+  await topic.recreate();
+  await topic.send(notText, notText);
+  await commitDeadLetters(connections, await stage(await open()));
+  expect(await countDeadLetters()).toBe(5);
+  await open();
+  expect(await countDeadLetters()).toBe(3);
+});
+
+test.for([
+  { to: 'earliest', rows: 'keep' },
+  { to: 'latest', rows: 'keep' },
+  { to: 'latest', rows: 'discard' },
+] as const)(
+  'a reset to $to with rows "$rows" takes out what a batch left as well',
+  async ({ to, rows }, { lane: { topic, context, open, stage, countDeadLetters } }) => {
+    const { connections, spec } = context;
+    await topic.send(notText, notText, notText);
+    const previous = await open();
+    const first = await stage(previous);
+    await commitDeadLetters(connections, first);
+    await commitBatch(connections, first);
+    await topic.send(notText, notText);
+    const position = { ...previous, nextBatch: 1, positions: [{ partition: 0, offset: '3' as const }] };
+    await commitDeadLetters(connections, await stage(position));
+    expect(await countDeadLetters()).toBe(5);
+
+    const request = { to: { kind: to }, rows };
+    await resetLane(context, { spec, topic: topic.name, previous: position, request, resetId: 'a' });
+    expect(await countDeadLetters()).toBe(3);
+  },
+);
