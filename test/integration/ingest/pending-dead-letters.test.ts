@@ -18,9 +18,9 @@ const notText = { value: Buffer.from([0xff]) };
 interface TestLane {
   readonly topic: TestTopic;
   readonly context: LaneContext;
-  open(): Promise<LanePosition>;
-  stage(position: LanePosition): Promise<CommitRequest>;
-  countDeadLetters(): Promise<number>;
+  readonly open: () => Promise<LanePosition>;
+  readonly stage: (position: LanePosition) => Promise<CommitRequest>;
+  readonly countDeadLetters: () => Promise<number>;
 }
 
 /** A lane whose batches the test commits, or leaves half done. */
