@@ -41,12 +41,14 @@ async function discardInFile(
     throw new BronzeError('TABLE_CORRUPT', `${input.tableRoot}: the log names ${file.path}, which is not there`);
   }
   const source = `read_parquet(${quoteLiteral(local)})`;
-  const isDiscarded = discardCondition(input, file);
-  const counts = await session.rows(
-    `SELECT count(*), count(*) FILTER (WHERE ${isDiscarded}) FROM ${source}`,
+  const names = await columnsOf(session, source);
+  const isDiscarded = discardCondition(input, file, names);
+  const [counts = []] = await session.rows(
+    `SELECT count(*), count(*) FILTER (WHERE ${isDiscarded}), count(*) FILTER (WHERE (${isDiscarded}) IS NULL) FROM ${source}`,
     `look for rows in ${file.path}`,
   );
-  const [total, discardedRows] = [countOf(counts[0]?.[0]), countOf(counts[0]?.[1])];
+  const [total = 0, discardedRows = 0, unknownRows = 0] = counts.map(countOf);
+  if (unknownRows > 0) throw coordinatesMissing(input, file, unknownRows);
   if (discardedRows === 0) return undefined;
   const { path, partitionValues } = file;
   if (discardedRows === total) return { path, discardedRows };
@@ -60,7 +62,7 @@ async function discardInFile(
     { table: keptTable, sizeBytes: (await stat(local)).size },
     {
       store,
-      schema: { type: 'struct', fields: await fieldsOf(session, input) },
+      schema: { type: 'struct', fields: input.schema.fields.filter(({ name }) => names.has(name)) },
       partitionColumns: [],
       folder: new Date().toISOString().slice(0, 10),
       // What is left is smaller than the file that it comes from, so it is one file again.
@@ -73,21 +75,34 @@ async function discardInFile(
 }
 
 /** Files from before a column was added lack it. */
-async function fieldsOf(session: EngineSession, { schema }: DiscardInput): Promise<DiscardInput['schema']['fields']> {
-  const columns = await session.rows(`SELECT column_name FROM (DESCRIBE ${keptTable})`, 'list the columns');
-  const names = new Set(columns.map(([name]) => String(name)));
-  return schema.fields.filter(({ name }) => names.has(name));
+async function columnsOf(session: EngineSession, source: string): Promise<ReadonlySet<string>> {
+  const columns = await session.rows(`SELECT column_name FROM (DESCRIBE FROM ${source})`, 'list the columns');
+  return new Set(columns.map(([name]) => String(name)));
+}
+
+/** Rows that stay although they are replayed would be there twice. */
+function coordinatesMissing(
+  { tableRoot, columns, topic }: DiscardInput,
+  { path }: DiscardCandidate,
+  rows: number,
+): Error {
+  const names = Object.values(columns).join(', ');
+  return new BronzeError(
+    'RESET_INVALID',
+    `rows "discard" cannot tell whether ${String(rows)} rows of ${tableRoot}/${path} are to go: ${names} do not say where in ` +
+      `${topic} they came from. Reset with rows "keep".`,
+  );
 }
 
 function discardCondition(
   { columns, topic, from, deadLettersOf: owner }: DiscardInput,
   { partitionValues }: DiscardCandidate,
+  names: ReadonlySet<string>,
 ): string {
   const column = (name: string, type: 'BIGINT' | 'VARCHAR'): string => {
     const value = partitionValues[name];
-    return value === undefined
-      ? quoteIdentifier(name)
-      : `CAST(${value === null ? 'NULL' : quoteLiteral(value)} AS ${type})`;
+    if (value === undefined && names.has(name)) return quoteIdentifier(name);
+    return `CAST(${value === undefined || value === null ? 'NULL' : quoteLiteral(value)} AS ${type})`;
   };
   const ofPartition = from.map(({ partition, offset }) => {
     return `(${column(columns.partition, 'BIGINT')} = ${String(partition)} AND ${column(columns.offset, 'BIGINT')} >= ${offset})`;
