@@ -87,7 +87,10 @@ export async function findDeadLetterTable(name: string, lake: string): Promise<L
     const table = await openTable(found).catch(() => undefined);
     if (table && isDeadLetterTable(table)) return table;
   }
-  throw new BronzeError('TABLE_NOT_FOUND', `no dead-letter table ${name}; ${describeLake(lake, tables)}`);
+  const others: FoundTable[] = [];
+  for (const table of tables) if (isDeadLetterTable(await openTable(table))) others.push(table);
+  const there = others.length === 0 ? describeLake(lake, tables) : describeLake(lake, others);
+  throw new BronzeError('TABLE_NOT_FOUND', `no dead-letter table ${name}; ${there}`);
 }
 
 function pathAsTable(path: string): FoundTable | undefined {

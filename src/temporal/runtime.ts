@@ -2,7 +2,9 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 
 let installed = false;
 
-/** Sends what Temporal's SDK has to say (warnings and errors) through our log. Once per process, before any worker. */
+/**
+ * Sends what Temporal's SDK has to say (warnings and errors), its native part included, through our log. Once per process, before any worker.
+ */
 export function installRuntime(logLine: (line: string) => void): void {
   if (installed) return;
   installed = true;
@@ -15,5 +17,5 @@ export function installRuntime(logLine: (line: string) => void): void {
     logLine(`${new Date().toISOString()} ${level} ${message} ${about}${cause}`.trimEnd());
   });
   // Signals are the command line's business: it stops jobs before it stops the worker.
-  Runtime.install({ logger, shutdownSignals: [] });
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {} } }, shutdownSignals: [] });
 }

@@ -31,10 +31,13 @@ export function registerStack(program: Command): void {
     .addHelpText(
       'after',
       `
-Ports: KAFKA_PORT (9094), TEMPORAL_PORT (7233), TEMPORAL_UI_PORT (8233), S3_PORT (9000), S3_CONSOLE_PORT (9001),
-SCHEMA_REGISTRY_PORT (8081); another free one where somebody has it.
-MINIO_ROOT_USER, MINIO_ROOT_PASSWORD: whom MinIO is started for (minioadmin, minioadmin).
-TEMPORAL_DYNAMIC_CONFIG: a further setting of Temporal's development server, key=value.
+Ports: KAFKA_PORT (9094), TEMPORAL_PORT (7233), TEMPORAL_UI_PORT (8233),
+S3_PORT (9000), S3_CONSOLE_PORT (9001), SCHEMA_REGISTRY_PORT (8081); another free
+one where somebody has it.
+MINIO_ROOT_USER, MINIO_ROOT_PASSWORD: whom MinIO is started for (minioadmin,
+minioadmin).
+TEMPORAL_DYNAMIC_CONFIG: a further setting of Temporal's development server,
+key=value.
 
 Examples:
   $ bronze stack up

@@ -76,15 +76,13 @@ async function start(job: string, options: StartOptions): Promise<void> {
   }
   await withJobs(async (jobs) => {
     const started = await jobs.start(input, { workflowId, taskQueue: options.taskQueue });
-    if (options.wait !== true) {
-      if (options.json === true) await printJson(started);
-      else await writeLine(`started ${started.workflowId} (run ${started.runId}) on task queue ${options.taskQueue}`);
-      if (!(await jobs.hasWorker(options.taskQueue))) {
-        printMessage('no worker has looked at this task queue yet: start one with "bronze worker"');
-      }
-      return;
+    if (options.wait === true) printMessage(`started ${started.workflowId}; waiting for its end`);
+    else if (options.json === true) await printJson(started);
+    else await writeLine(`started ${started.workflowId} (run ${started.runId}) on task queue ${options.taskQueue}`);
+    if (!(await jobs.hasWorker(options.taskQueue))) {
+      printMessage('no worker has looked at this task queue yet: start one with "bronze worker"');
     }
-    printMessage(`started ${started.workflowId}; waiting for its end`);
+    if (options.wait !== true) return;
     const result = await jobs.result(workflowId);
     await (options.json === true ? printJson(result) : writeLine(renderJob(result)));
   });

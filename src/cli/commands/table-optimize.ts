@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { lakeOption, readByteSize } from '../read-option.ts';
 
 interface OptimizeFlags {
@@ -21,7 +21,11 @@ export function registerTableOptimize(table: Command): void {
         'files are joined another time. The old files stay for readers of older versions until they are vacuumed.',
     )
     .argument('<table>', 'a table of the lake by name or path, or a job with one topic')
-    .option('--target-file-size <size>', 'files above half of it stay as they are', readByteSize, 128 * 1024 * 1024)
+    .addOption(
+      new Option('--target-file-size <size>', 'files above half of it stay as they are')
+        .argParser(readByteSize)
+        .default(128 * 1024 * 1024, '128 MiB'),
+    )
     .option('--sort-by <column...>', 'order the rows, so that readers skip more files')
     .option('--z-order-by <column...>', 'the same for filters on any of several columns')
     .option('--dry-run', 'only say what would be joined')

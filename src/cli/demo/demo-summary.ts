@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { printJson } from '../output/json.ts';
+import { droppedRecords } from '../output/lane-table.ts';
 import { dataColors } from '../output/messages.ts';
 import { writeLine } from '../output/stdout.ts';
 import { renderTable } from '../output/table.ts';
@@ -13,11 +14,12 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
   const verified = result.reports.length > 0 && result.reports.every(({ same }) => same);
   const rows = lanes.reduce((sum, { totals }) => sum + totals.rows, 0);
   const deadLetters = lanes.reduce((sum, { totals }) => sum + totals.deadLetters, 0);
+  const drops = lanes.reduce((sum, { totals }) => sum + droppedRecords(totals.drops), 0);
   const complete = wanted === undefined || (result.produced >= wanted && !result.interrupted);
   const isWell = failed.length === 0 && complete && (verified || result.interrupted);
   const rowsPerSecond = Math.round((rows * 1000) / Math.max(1, result.ingestMs));
   if (asJson) {
-    await printJson({ ...result, rows, deadLetters, rowsPerSecond, verified });
+    await printJson({ ...result, rows, deadLetters, drops, rowsPerSecond, verified });
     return isWell;
   }
   const cells = lanes.map(({ table, state, totals, lastBatch }) => [
@@ -37,13 +39,17 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
     { title: 'dead letters', ...right },
     { title: 'version', ...right },
   ];
+  const outcome =
+    drops === 0
+      ? `${formatCount(rows)} rows and ${formatCount(deadLetters)} dead letters`
+      : `${formatCount(rows)} rows, ${formatCount(deadLetters)} dead letters and ${formatCount(drops)} drops`;
   await writeLine(renderTable(columns, cells));
   await writeLine('');
   await writeLine(
-    `${formatCount(result.produced)} records produced; ${formatCount(rows)} rows and ${formatCount(deadLetters)} dead letters ` +
+    `${formatCount(result.produced)} records produced; ${outcome} ` +
       `committed in ${formatDuration(result.ingestMs)} (${formatCount(rowsPerSecond)} rows/s)`,
   );
-  if (result.interrupted && rows + deadLetters < result.produced)
+  if (result.interrupted && rows + deadLetters + drops < result.produced)
     await writeLine('What is not committed yet waits in Kafka: the next run goes on there.');
   for (const { job, same, comparedRecords, differenceCount } of result.reports) {
     const verdict = same

@@ -1,3 +1,4 @@
+import { dropCount, recordDropReasons, type Drops } from '../../model/batch.ts';
 import type { LaneProgress } from '../../model/job-progress.ts';
 import { renderTable } from './table.ts';
 import { formatCount } from './units.ts';
@@ -12,7 +13,7 @@ export interface LaneTableOptions {
 
 const right = { align: 'right' } as const;
 
-/** Lanes as people see them, one per line. */
+/** Lanes as people see them, one per line; with their drops where there are any. */
 export function renderLanes(lanes: readonly LaneProgress[], options: LaneTableOptions): string {
   const columns = [
     { title: options.title },
@@ -22,11 +23,13 @@ export function renderLanes(lanes: readonly LaneProgress[], options: LaneTableOp
     { title: 'rows/s', ...right },
     { title: 'lag', ...right },
     { title: 'dead letters', ...right },
+    { title: 'drops', ...right, optional: true },
     { title: 'version', ...right },
   ];
   const cells = lanes.map((lane) => {
     const { totals, lastBatch } = lane;
     const rate = options.rowsPerSecond(lane);
+    const drops = droppedRecords(totals.drops);
     return [
       options.name(lane),
       lane.state,
@@ -35,10 +38,16 @@ export function renderLanes(lanes: readonly LaneProgress[], options: LaneTableOp
       rate === undefined ? '' : formatCount(Math.round(rate)),
       formatCount(BigInt(lane.lagOffsets)),
       formatCount(totals.deadLetters),
+      drops === 0 ? '' : formatCount(drops),
       lastBatch ? String(lastBatch.version) : '',
     ];
   });
   return renderTable(columns, cells);
+}
+
+/** Records that steps dropped; offsets that hold no record are not among them. */
+export function droppedRecords(drops: Drops): number {
+  return recordDropReasons.reduce((sum, reason) => sum + dropCount(drops, reason), 0);
 }
 
 /** A line for each lane that a defect has stopped. */

@@ -1,5 +1,6 @@
 import type { TableDescription } from '../../lake/describe-table.ts';
 import type { DataType, StructType } from '../../model/table-schema.ts';
+import { formatType } from '../../spec/type-format.ts';
 import { dataColors } from './messages.ts';
 import { writeLine } from './stdout.ts';
 import { renderTable } from './table.ts';
@@ -11,7 +12,7 @@ export async function printDescription(table: TableDescription): Promise<void> {
   const partitions =
     table.partitionColumns.length === 0
       ? 'none'
-      : `${table.partitionColumns.join(', ')} (${table.partitionValues} values)`;
+      : `${table.partitionColumns.join(', ')} (${formatCount(table.partitionValues)} ${table.partitionValues === 1 ? 'value' : 'values'})`;
   const facts: [string, string][] = [
     ['table', table.name],
     ['root', table.root],
@@ -64,7 +65,7 @@ function nestedRows(type: DataType, depth: number): string[][] {
 }
 
 function typeText(type: DataType): string {
-  if (typeof type === 'string') return type;
+  if (typeof type === 'string') return formatType(type);
   switch (type.type) {
     case 'struct':
       return 'struct';

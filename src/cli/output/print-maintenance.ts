@@ -6,7 +6,7 @@ import { formatBytes, formatCount } from './units.ts';
 /** `bronze table optimize` for people. */
 export function renderOptimized(outcome: OptimizeOutcome, dryRun: boolean): string {
   const { bins, removedFiles, removedBytes, addedFiles, addedBytes, lostBins, version } = outcome;
-  if (bins === 0) return 'nothing to join: the files are large enough';
+  if (bins === 0) return 'nothing to join: no two small files have the same partition value';
   const removed = `${formatCount(removedFiles)} files (${formatBytes(removedBytes)})`;
   if (dryRun) return `would join ${removed} in ${formatCount(bins)} groups`;
   const lost = `${formatCount(lostBins)} of ${formatCount(bins)} groups were left as they are: another writer changed them meanwhile`;

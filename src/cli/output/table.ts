@@ -4,6 +4,8 @@ import { cutToWidth, textWidth } from './text-width.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
+  /** Left out where all its cells are empty. */
+  readonly optional?: boolean;
 }
 
 export interface TableOptions {
@@ -24,10 +26,15 @@ export function outputWidth(): number {
  * fits; none below 8 columns.
  */
 export function renderTable(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  allColumns: readonly Column[],
+  allRows: readonly (readonly string[])[],
   options: TableOptions = {},
 ): string {
+  const isShown = allColumns.map(
+    ({ optional }, index) => optional !== true || allRows.some((row) => row[index] !== ''),
+  );
+  const columns = allColumns.filter((_column, index) => isShown[index]);
+  const rows = allRows.map((row) => row.filter((_cell, index) => isShown[index]));
   const widths = columns.map((column, index) =>
     Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? ''))),
   );

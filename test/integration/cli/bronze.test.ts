@@ -56,7 +56,7 @@ test('tail, table and dlq show what the tables hold', async () => {
     partitionValues: 2,
   });
   expect((await runBronze(['table', 'describe', 'bronze_trips', '--lake', lake])).stdout).toMatch(
-    / {2}city +string\n {2}zone +integer\n/,
+    / {2}city +string\n {2}zone +int\n/,
   );
 
   const history = await runBronze(['table', 'history', 'bronze_trips', '--limit', '2', '--lake', lake]);

@@ -17,6 +17,20 @@ describe('a table', () => {
     ]);
   });
 
+  test('leaves out an optional column without a value', () => {
+    const optional = [{ title: 'a' }, { title: 'b', optional: true }, { title: 'c', optional: true }, { title: 'd' }];
+    expect(
+      renderTable(
+        optional,
+        [
+          ['1', '', '', '4'],
+          ['5', '', '7', ''],
+        ],
+        { maxWidth: 0 },
+      ).split('\n'),
+    ).toEqual(['a  c  d', '1     4', '5  7']);
+  });
+
   test('is never wider than the bound, and cuts the widest columns first', () => {
     const rows = [['x'.repeat(50), '1', 'y'.repeat(30)]];
     const lines = renderTable([...columns, { title: 'other' }], rows, { maxWidth: 40 }).split('\n');
