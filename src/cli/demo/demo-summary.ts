@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { printJson } from '../output/json.ts';
-import { droppedRecords } from '../output/lane-table.ts';
+import { describeDrops, droppedRecords } from '../output/lane-table.ts';
 import { dataColors } from '../output/messages.ts';
 import { writeLine } from '../output/stdout.ts';
 import { renderTable } from '../output/table.ts';
@@ -28,6 +28,7 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
     formatCount(totals.batches),
     formatCount(totals.rows),
     formatCount(totals.deadLetters),
+    describeDrops(totals.drops),
     lastBatch ? String(lastBatch.version) : '',
   ]);
   const right = { align: 'right' } as const;
@@ -37,6 +38,7 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
     { title: 'batches', ...right },
     { title: 'rows', ...right },
     { title: 'dead letters', ...right },
+    { title: 'drops', ...right, optional: true },
     { title: 'version', ...right },
   ];
   const outcome =

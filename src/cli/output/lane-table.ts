@@ -29,7 +29,6 @@ export function renderLanes(lanes: readonly LaneProgress[], options: LaneTableOp
   const cells = lanes.map((lane) => {
     const { totals, lastBatch } = lane;
     const rate = options.rowsPerSecond(lane);
-    const drops = droppedRecords(totals.drops);
     return [
       options.name(lane),
       lane.state,
@@ -38,7 +37,7 @@ export function renderLanes(lanes: readonly LaneProgress[], options: LaneTableOp
       rate === undefined ? '' : formatCount(Math.round(rate)),
       formatCount(BigInt(lane.lagOffsets)),
       formatCount(totals.deadLetters),
-      drops === 0 ? '' : formatCount(drops),
+      describeDrops(totals.drops),
       lastBatch ? String(lastBatch.version) : '',
     ];
   });
@@ -48,6 +47,12 @@ export function renderLanes(lanes: readonly LaneProgress[], options: LaneTableOp
 /** Records that steps dropped; offsets that hold no record are not among them. */
 export function droppedRecords(drops: Drops): number {
   return recordDropReasons.reduce((sum, reason) => sum + dropCount(drops, reason), 0);
+}
+
+/** Their number; empty where there are none. */
+export function describeDrops(drops: Drops): string {
+  const records = droppedRecords(drops);
+  return records === 0 ? '' : formatCount(records);
 }
 
 /** A line for each lane that a defect has stopped. */
