@@ -17,9 +17,6 @@ import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, countOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
 import type { CommitOutcome, CommitRequest } from '../model/lane-requests.ts';
 
-/** A batch that waited this long may have lost staged files to somebody's VACUUM, so they are looked for. */
-const distrustAfterMs = 24 * 60 * 60 * 1000;
-
 /**
  * Commits a batch: its files, and the offsets that they came from, in one Delta commit (invariant 1), unless what the
  * table holds says otherwise (invariant 2). Safe to repeat.
@@ -38,10 +35,8 @@ export async function commitBatch(connections: Connections, request: CommitReque
   // Asked before the lists of staged files are read as well: after the commit they are gone.
   if (decide(base)?.kind === 'alreadyDone') return { kind: 'committed', summary: summarise(base?.version ?? 0) };
   const files = await readStagedFiles(table.store, staged);
-  if (Date.now() - plan.plannedAtMs > distrustAfterMs) {
-    const missing = await findMissingFile(table.store, files);
-    if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
-  }
+  const missing = await findMissingFile(table.store, plan, files);
+  if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
   const dropped = groups.flatMap((group) => group.dropped ?? []);
   const note: BatchNote = {
     kind: 'batch',

@@ -10,7 +10,7 @@ import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { claimDeadLetters, deadLettersFenced, newDeadLetterTable } from './dead-letter-table.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
-import { addActionsOf, readStagedFiles, removeStagedLists } from './staged-adds.ts';
+import { addActionsOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
 import type { CommitRequest, DeadLetterOutcome } from '../model/lane-requests.ts';
 
 /**
@@ -28,13 +28,15 @@ export async function commitDeadLetters(connections: Connections, request: Commi
   // Asked before the lists of staged files are read as well: after the commit they are gone.
   const stored = storedPositions(base, lane);
   if (refusalOf(plan, stored) === 'alreadyDone') return { kind: 'committed', version: base?.version ?? 0 };
+  const files = await readStagedFiles(table.store, staged);
+  const missing = await findMissingFile(table.store, plan, files);
+  if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
   if (stored.epoch === undefined) {
     const rows = connections.table(pathForTopic(spec.table.path, plan.topic));
     const claim = await claimDeadLetters(rows, plan);
     if (claim.kind === 'fenced') throw deadLettersFenced(plan, rows.store.root);
     if (claim.kind === 'reopen') return claim;
   }
-  const files = await readStagedFiles(table.store, staged);
   const note: BatchNote = {
     kind: 'batch',
     ...lane,

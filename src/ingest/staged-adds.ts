@@ -1,5 +1,6 @@
 import type { AddAction } from '../delta/actions.ts';
 import { actionPathOf } from '../delta/data-file-path.ts';
+import type { BatchPlan } from '../model/batch.ts';
 import type { StagedFile, StagedFiles } from '../model/staged-file.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { unpackStagedFiles } from './staged-files.ts';
@@ -27,8 +28,16 @@ export function addActionsOf(
   }));
 }
 
-/** The first file that is not there (any more). */
-export async function findMissingFile(store: ObjectStore, files: readonly StagedFile[]): Promise<string | undefined> {
+/** A batch that waited this long may have lost staged files to somebody's VACUUM, so they are looked for. */
+const distrustAfterMs = 24 * 60 * 60 * 1000;
+
+/** The first file of a batch that is not there any more; batches of today are trusted. */
+export async function findMissingFile(
+  store: ObjectStore,
+  { plannedAtMs }: Pick<BatchPlan, 'plannedAtMs'>,
+  files: readonly StagedFile[],
+): Promise<string | undefined> {
+  if (Date.now() - plannedAtMs <= distrustAfterMs) return undefined;
   for (const { path } of files) if ((await store.head(path)) === undefined) return path;
   return undefined;
 }

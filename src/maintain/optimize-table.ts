@@ -1,5 +1,6 @@
 import { removeOf, type Action, type AddAction } from '../delta/actions.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
+import { recordCount } from '../delta/record-count.ts';
 import { assertWritable } from '../delta/table-features.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
@@ -59,6 +60,7 @@ export async function optimizeTable(request: OptimizeRequest): Promise<OptimizeO
     signal.throwIfAborted();
     onProgress?.(index, bins.length);
     const staged = await rewriteBin(request, base, bin);
+    assertSameRows(table.store.root, bin, staged);
     const version = await commitBin(request, base, bin, staged);
     if (version === 'lost') outcome = { ...outcome, lostBins: outcome.lostBins + 1 };
     else outcome = { ...withBin(outcome, bin, staged), version };
@@ -106,6 +108,16 @@ async function rewriteBin(
     },
     signal,
   );
+}
+
+/** What is committed as no change of data must not be one, whatever went wrong in the engine. */
+function assertSameRows(root: string, { files }: FileBin, staged: readonly StagedFile[]): void {
+  const counts = files.map(recordCount);
+  if (counts.includes(undefined)) return;
+  const before = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const after = staged.reduce((sum, file) => sum + file.recordCount, 0);
+  if (before === after) return;
+  throw new BronzeError('INTERNAL', `${root}: files of ${String(before)} rows were rewritten as ${String(after)} rows`);
 }
 
 /** Always on the state that the bins were planned for: what happened since then is what a conflict is told by. */

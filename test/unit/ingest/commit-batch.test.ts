@@ -25,3 +25,14 @@ describe('a commit that is tried again because nobody heard that it had gone thr
     expect(await commitDeadLetters(connections, request)).toEqual(first);
   });
 });
+
+// Of a staged batch the Parquet files are not there.
+test('a batch that waited for long is not committed without its files, nor are its dead letters', async () => {
+  const { connections, rows, deadLetters, request } = await stagedBatch();
+  const plan = { ...request.plan, plannedAtMs: Date.now() - 25 * 3_600_000 };
+
+  expect(await commitDeadLetters(connections, { ...request, plan })).toMatchObject({ kind: 'reopen' });
+  expect(await deadLetters.refresh()).toBeUndefined();
+  expect(await commitBatch(connections, { ...request, plan })).toMatchObject({ kind: 'reopen' });
+  await expect(rows.refresh()).resolves.toMatchObject({ version: 0 });
+});

@@ -84,6 +84,16 @@ describe('optimize', () => {
   });
 });
 
+test('rewritten files with other rows than before are never committed', async () => {
+  const small = await tripsInSmallFiles();
+  const before = await rowsOf(small);
+  const losing: OptimizeRequest['rewrite'] = async (request, signal) =>
+    small.rewrite({ ...request, files: request.files.slice(1) }, signal);
+
+  await expect(small.optimize({ rewrite: losing })).rejects.toMatchObject({ code: 'INTERNAL' });
+  expect(await rowsOf(small)).toEqual(before);
+});
+
 describe('beside other writers', () => {
   test('what is appended meanwhile stays', async () => {
     const small = await tripsInSmallFiles();
