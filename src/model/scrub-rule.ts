@@ -1,3 +1,4 @@
+import type { KeyColumns } from './key-step.ts';
 import { wholeSources, type MetadataSource } from './metadata-source.ts';
 import type { DataType } from './table-schema.ts';
 
@@ -29,13 +30,27 @@ export function scrubProblem(type: DataType, { method }: ScrubRule): string | un
 
 /**
  * Metadata columns that may hold what is scrubbed elsewhere: whole values and all headers, unless a rule is for all that
- * is in the column, such as `headers[].value`.
+ * is in the column, such as `headers[].value`; and keys as they came, where a rule is for a column that was made of them.
  */
 export function unscrubbedColumns(
   columns: readonly { readonly name: string; readonly source: MetadataSource }[],
   rules: readonly ScrubRule[],
+  key: KeyColumns | undefined,
 ): readonly string[] {
   const fields = new Set(rules.map(({ field }) => field));
   const isNamed = (name: string): boolean => [name, `${name}[]`, `${name}[].value`].some((field) => fields.has(field));
-  return columns.flatMap(({ name, source }) => (wholeSources.has(source) && !isNamed(name) ? [name] : []));
+  const isKeyScrubbed = columnsOfKey(key).some((name) => rules.some(({ field }) => isWithin(name, field)));
+  const isWhole = (source: MetadataSource): boolean =>
+    wholeSources.has(source) || (isKeyScrubbed && (source === 'key' || source === 'keyBytes'));
+  return columns.flatMap(({ name, source }) => (isWhole(source) && !isNamed(name) ? [name] : []));
+}
+
+function columnsOfKey(key: KeyColumns | undefined): readonly string[] {
+  if (key === undefined) return [];
+  return key.kind === 'whole' ? [key.column] : key.fields.map(({ column }) => column);
+}
+
+/** Is a field of a rule the column, or something in it? */
+function isWithin(column: string, field: string): boolean {
+  return field.startsWith(column) && /^(\.|\[\]|$)/.test(field.slice(column.length));
 }

@@ -6,6 +6,7 @@ import { buildRuleSteps } from './build-rules.ts';
 import { fieldChecker } from './check-field.ts';
 import { recordColumns } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
+import { resultColumns } from './key-yaml.ts';
 import type { ReportProblem } from './spec-problem.ts';
 
 /** Rules name fields that are there, of a type that they can work on. */
@@ -33,9 +34,13 @@ export function checkRules(steps: JobYaml['steps'], report: ReportProblem): void
   }
 }
 
-function checkScrub({ metadata, scrub: written }: JobYaml['steps'], scrub: ScrubStep, report: ReportProblem): void {
+function checkScrub(
+  { parse, metadata, scrub: written }: JobYaml['steps'],
+  scrub: ScrubStep,
+  report: ReportProblem,
+): void {
   const columns = Object.entries(metadata).map(([name, source]) => ({ name, source }));
-  const raw = unscrubbedColumns(columns, scrub.rules);
+  const raw = unscrubbedColumns(columns, scrub.rules, parse.key && resultColumns(parse.key));
   if (raw.length > 0 && scrub.rawValue === 'refuse') {
     report(
       ['steps', 'scrub'],

@@ -96,8 +96,12 @@ export function checkKey(key: KeyYaml, topics: TopicSelection | undefined, repor
 }
 
 export function buildKey(key: KeyYaml, topics: TopicSelection, workingFolder: string): KeyStep {
-  const { onFailure = 'reject', as = { kind: 'whole', column: defaultKeyColumn } } = key;
-  return { parse: buildKeyParse(key, onFailure, topics, workingFolder), columns: as, onFailure };
+  const { onFailure = 'reject' } = key;
+  return { parse: buildKeyParse(key, onFailure, topics, workingFolder), columns: resultColumns(key), onFailure };
+}
+
+export function resultColumns({ as = { kind: 'whole', column: defaultKeyColumn } }: KeyYaml): KeyColumns {
+  return as;
 }
 
 function buildKeyParse(
@@ -116,7 +120,7 @@ export function keyColumns(
 ): readonly { readonly name: string; readonly type: DataType; readonly path: DocumentPath }[] | undefined {
   const type = knownType(key);
   if (type === undefined) return undefined;
-  const { as = { kind: 'whole', column: defaultKeyColumn } } = key;
+  const as = resultColumns(key);
   if (as.kind === 'whole') return [{ name: as.column, type, path: key.as === undefined ? at : [...at, 'as'] }];
   return as.fields.flatMap(({ column, field }) => {
     const found = fieldsOf(type).find(({ name }) => name === field);

@@ -13,9 +13,9 @@ import { rewriteFields, type TypedSql } from './rewrite-fields.ts';
 export const scrubStep: PipelineStep = {
   name: 'scrub',
   plan(spec, { columns }) {
-    const { scrub, metadata } = spec.steps;
+    const { scrub, metadata, key } = spec.steps;
     if (scrub === undefined || scrub.rules.length === 0) return undefined;
-    const raw = unscrubbedColumns(metadata.columns, scrub.rules);
+    const raw = unscrubbedColumns(metadata.columns, scrub.rules, key?.columns);
     if (raw.length > 0 && scrub.rawValue === 'refuse') {
       const problem = `steps.scrub: ${raw.join(', ')} would hold what is scrubbed`;
       throw new BronzeError('PIPELINE_INVALID', `job ${spec.name}: ${problem}`);

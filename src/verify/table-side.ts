@@ -84,8 +84,8 @@ function shown(hash: string): string {
 function metadataColumns(spec: JobSpec, table: LakeTable): RowEvidence['columns'] {
   const inTable = new Set(table.state.schema.fields.map((field) => field.name));
   const columns: Partial<Record<MetadataSource, string>> = {};
-  const { metadata, scrub, normalize } = spec.steps;
-  const redacted = scrub === undefined ? [] : unscrubbedColumns(metadata.columns, scrub.rules);
+  const { key, metadata, scrub, normalize } = spec.steps;
+  const redacted = scrub === undefined ? [] : unscrubbedColumns(metadata.columns, scrub.rules, key?.columns);
   const rewritten = [...(scrub?.rules ?? []), ...(normalize?.rules ?? [])].map(({ field }) => field);
   const changed = new Set([...redacted, ...rewritten]);
   for (const { name, source } of metadata.columns) {

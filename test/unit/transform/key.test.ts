@@ -152,3 +152,22 @@ it('fields of a key can be scrubbed, and dead letters do not quote it', async ()
   expect(deadLetters).toHaveLength(2);
   expect(JSON.stringify(deadLetters)).not.toContain('zoe');
 });
+
+it.each(['key', 'keyBytes'] as const)('a scrubbed key does not stay in a column of the %s as it came', (source) => {
+  const json: KeyParse = { format: 'json', type: struct(field('email', 'string'), field('n', 'long')) };
+  const spec = (scrubbed: string, rawValue: 'refuse' | 'redact') =>
+    jobSpec({
+      key: keyStep(json),
+      metadata: { _raw_key: source, k2: 'topic' },
+      scrub: {
+        rules: [{ field: scrubbed, method: { kind: 'remove' } }],
+        flagColumn: 'scrubbed',
+        rawValue,
+        deadLetters: 'redact',
+      },
+    });
+  expect(() => tableSchema(spec('k.email', 'refuse'))).toThrow('_raw_key would hold what is scrubbed');
+  expect(() => tableSchema(spec('k', 'refuse'))).toThrow('_raw_key would hold what is scrubbed');
+  expect(() => tableSchema(spec('k.email', 'redact'))).not.toThrow();
+  expect(() => tableSchema(spec('k2', 'refuse'))).not.toThrow();
+});
