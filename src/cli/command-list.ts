@@ -81,7 +81,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'table',
-    summary: 'describe tables, create them, register them elsewhere',
+    summary: 'describe, create and register tables, and keep them in shape',
     group: 'Tables:',
     register: async (program) => (await import('./commands/table.ts')).registerTable(program),
   },

@@ -4,6 +4,7 @@ import { lakeRoot } from '../lake/lake-root.ts';
 import type { Parsed } from '../model/offset-position.ts';
 import { parseByteSize } from '../spec/byte-sizes.ts';
 import { parseDuration } from '../spec/durations.ts';
+import { packagedJobsFolder } from '../worker-settings.ts';
 
 /** `--limit 20` */
 export function readCount(text: string): number {
@@ -34,6 +35,10 @@ export function lakeOption(): Option {
     lakeRoot(),
     '$LAKE_PATH, $DELTA_LAKE_PATH or data/lake',
   );
+}
+
+export function jobsFolderOption(about = 'folder of the job files'): Option {
+  return new Option('--jobs-folder <folder>', about).default(packagedJobsFolder, 'the one of the package');
 }
 
 /** `--target-file-size 256MiB`, in bytes. */

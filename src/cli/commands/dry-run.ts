@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readCount } from '../read-option.ts';
+import { jobsFolderOption, readCount } from '../read-option.ts';
 
 interface DryRunFlags {
   readonly records: number;
@@ -29,7 +29,7 @@ export function registerDryRun(program: Command): void {
     .option('-e, --environment <name>', "overlay from the job file's environments")
     .option('--kafka-brokers <list>', 'brokers, instead of those of the job')
     .option('--kafka-topic <topic>', 'topic, instead of those of the job')
-    .option('--jobs-folder <folder>', 'folder of the job files (default: the one of the package)')
+    .addOption(jobsFolderOption())
     .option('--json', 'print one JSON document: a list with the result of each topic')
     .addHelpText(
       'after',

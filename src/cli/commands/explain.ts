@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jobsFolderOption } from '../read-option.ts';
 
 interface ExplainFlags {
   readonly environment?: string;
@@ -18,7 +19,7 @@ export function registerExplain(program: Command): void {
     )
     .argument('<job>', 'name of a job file in the jobs folder, or the path of one')
     .option('-e, --environment <name>', "overlay from the job file's environments")
-    .option('--jobs-folder <folder>', 'folder of the job files (default: the one of the package)')
+    .addOption(jobsFolderOption())
     .option('--sql', 'print the SQL that the steps become, over a table `input` of records')
     .option('--json', 'print one JSON document, with all columns before and after each step, and the SQL')
     .addHelpText(

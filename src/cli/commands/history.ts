@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printMessage } from '../output/messages.ts';
-import { readCount } from '../read-option.ts';
+import { jobsFolderOption, readCount } from '../read-option.ts';
 
 interface HistoryFlags {
   readonly limit: number;
@@ -23,7 +23,7 @@ export function registerHistory(program: Command): void {
     .argument('<job>', 'name of a job file in the jobs folder')
     .option('--limit <n>', 'so many commits', readCount, 20)
     .option('-e, --environment <name>', "overlay from the job file's environments")
-    .option('--jobs-folder <folder>', 'folder of the job files (default: the one of the package)')
+    .addOption(jobsFolderOption())
     .option('--json', 'print one JSON document per commit')
     .addHelpText('after', examples)
     .action(async (job: string, flags: HistoryFlags) => {

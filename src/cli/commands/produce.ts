@@ -10,7 +10,7 @@ interface ProduceFlags {
   readonly rate?: number;
   readonly seed: number;
   readonly from: number;
-  readonly bootstrapServers?: string;
+  readonly kafkaBrokers?: string;
   readonly gzip?: true;
   readonly json?: true;
 }
@@ -38,8 +38,8 @@ export function registerProduce(program: Command): void {
     )
     .option('--gzip', 'compress what is sent')
     .option(
-      '-b, --bootstrap-servers <list>',
-      'Kafka brokers (default: $KAFKA_BOOTSTRAP_SERVERS, else those of the local stack, else localhost:9092)',
+      '-b, --kafka-brokers <list>',
+      'brokers (default: $KAFKA_BOOTSTRAP_SERVERS, else those of the local stack, else localhost:9092)',
     )
     .option('--json', 'print the totals as JSON')
     .addHelpText(
@@ -61,7 +61,7 @@ Examples:
       let total: SampleProgress | undefined;
       try {
         total = await produceSamples({
-          bootstrapServers: (flags.bootstrapServers ?? (await defaultServers())).split(','),
+          bootstrapServers: (flags.kafkaBrokers ?? (await defaultServers())).split(','),
           topics: chosenTopics(names),
           seed: flags.seed,
           firstIndex: flags.from,

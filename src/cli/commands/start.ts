@@ -4,13 +4,13 @@ import type { JobDocument, JobInput } from '../../model/job-input.ts';
 import { overridesFromFlags } from '../../spec/flag-overrides.ts';
 import { loadJob } from '../../spec/load-job.ts';
 import { defaultTaskQueue } from '../../temporal/client.ts';
-import { packagedJobsFolder } from '../../worker-settings.ts';
 import { withJobs } from '../job-access.ts';
 import { localEnvironment } from '../local-environment.ts';
 import { renderJob } from '../output/job-table.ts';
 import { printJson } from '../output/json.ts';
 import { printMessage } from '../output/messages.ts';
 import { writeLine } from '../output/stdout.ts';
+import { jobsFolderOption } from '../read-option.ts';
 
 interface StartOptions {
   readonly environment?: string;
@@ -60,7 +60,7 @@ export function registerStart(program: Command): void {
     .option('--with-metrics', 'log totals of every batch')
     .option('--workflow-id <id>', "workflow id (default: the job's name)")
     .option('--task-queue <name>', 'task queue of the worker', defaultTaskQueue)
-    .option('--jobs-folder <folder>', 'folder of the job files, here and at the worker', packagedJobsFolder)
+    .addOption(jobsFolderOption('folder of the job files, here and at the worker'))
     .option('--wait', 'wait for the end of a job that ends by itself (availableNow)')
     .option('--json', 'print JSON')
     .addHelpText('after', examples)

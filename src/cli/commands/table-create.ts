@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jobsFolderOption } from '../read-option.ts';
 
 interface CreateFlags {
   readonly topic?: string[];
@@ -21,7 +22,7 @@ export function registerTableCreate(table: Command): void {
     .argument('<job>', 'name of a job file in the jobs folder, or the path of one')
     .option('--topic <topic...>', 'only the tables of these topics')
     .option('-e, --environment <name>', "overlay from the job file's environments")
-    .option('--jobs-folder <folder>', 'folder of the job files (default: the one of the package)')
+    .addOption(jobsFolderOption())
     .option('--dry-run', 'create nothing: print the DDL in the SQL of Spark, and the actions of the log entry')
     .option('--json', 'print one JSON document')
     .addHelpText(

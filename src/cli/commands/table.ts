@@ -21,7 +21,7 @@ interface HistoryFlags {
 export function registerTable(program: Command): void {
   const table = program
     .command('table')
-    .summary('describe tables, create them, register them elsewhere')
+    .summary('describe, create and register tables, and keep them in shape')
     .description(
       'Tells what the Delta log of a table says; creates the tables of a job; prints DDL for catalogues; keeps tables in shape.',
     )

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { packagedJobsFolder } from '../../worker-settings.ts';
 import { exitCodes } from '../exit-code.ts';
+import { jobsFolderOption } from '../read-option.ts';
 
 interface TestFlags {
   readonly environment?: string;
@@ -27,7 +27,7 @@ export function registerTest(program: Command): void {
     )
     .argument('[jobs...]', 'jobs by name, or by the path of their file (default: all in the jobs folder)')
     .option('-e, --environment <name>', "with this overlay from the job file's environments")
-    .option('--jobs-folder <folder>', 'folder of the job files', packagedJobsFolder)
+    .addOption(jobsFolderOption())
     .option('--json', 'print one JSON document: a list with the results of each job')
     .addHelpText('after', examples)
     .action(async (jobs: string[], flags: TestFlags) => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { packagedJobsFolder } from '../../worker-settings.ts';
 import { exitCodes } from '../exit-code.ts';
+import { jobsFolderOption } from '../read-option.ts';
 
 interface ValidateFlags {
   readonly environment?: string;
@@ -25,7 +25,7 @@ export function registerValidate(program: Command): void {
     )
     .argument('[jobs...]', 'jobs by name, or by the path of their file (default: all in the jobs folder)')
     .option('-e, --environment <name>', "only with this overlay from the job file's environments")
-    .option('--jobs-folder <folder>', 'folder of the job files', packagedJobsFolder)
+    .addOption(jobsFolderOption())
     .option('--json', 'print one JSON document: a list with a verdict per job, and the job as it would run')
     .addHelpText('after', examples)
     .action(async (jobs: string[], flags: ValidateFlags) => {

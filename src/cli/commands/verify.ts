@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readCount } from '../read-option.ts';
+import { jobsFolderOption, readCount } from '../read-option.ts';
 
 interface VerifyFlags {
   readonly topic?: string[];
@@ -29,7 +29,7 @@ export function registerVerify(program: Command): void {
     .option('--kafka-topic <topic>', 'topic, as given to start')
     .option('--output-path <path>', 'table, as given to start')
     .option('--dlq-path <path>', 'dead-letter table, as given to start')
-    .option('--jobs-folder <folder>', 'folder of the job files (default: the one of the package)')
+    .addOption(jobsFolderOption())
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
 import { defaultTaskQueue } from '../../temporal/client.ts';
 import { temporalConnectionOptions } from '../../temporal/connection.ts';
-import { packagedJobsFolder } from '../../worker-settings.ts';
 import { localEnvironment } from '../local-environment.ts';
 import { printMessage } from '../output/messages.ts';
+import { jobsFolderOption } from '../read-option.ts';
 
 interface WorkerOptions {
   readonly taskQueue: string;
@@ -26,7 +26,7 @@ export function registerWorker(program: Command): void {
     .summary('run a worker')
     .description('Runs a worker: workflows, activities and engine processes. Ctrl-C lets running activities end.')
     .option('--task-queue <name>', 'task queue', defaultTaskQueue)
-    .option('--jobs-folder <folder>', 'folder of the job files', packagedJobsFolder)
+    .addOption(jobsFolderOption())
     .option('--engines <count>', 'engine processes (default: one per processor)')
     .option('--engine-memory <MiB>', 'what an engine process may take, roughly', '512')
     .addHelpText('after', examples)

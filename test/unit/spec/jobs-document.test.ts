@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { metadataTypes } from '../../../src/model/metadata-source.ts';
+import { valueFormats } from '../../../src/model/validation-rule.ts';
 import { fixedDefaults } from '../../../src/spec/defaults.ts';
 import { isMap } from '../../../src/spec/document-path.ts';
 import { jobJsonSchema } from '../../../src/spec/job-json-schema.ts';
@@ -45,6 +46,11 @@ describe('docs/jobs.md', () => {
       const row = cells.find(([, first]) => first === `\`${key}\``);
       expect([key, row?.[3]]).toEqual([key, isMap(value) ? 'none' : `\`${String(value)}\``]);
     }
+  });
+
+  it('names every format of a rule', () => {
+    const [, list = ''] = /^- `format`: (.*)\.$/m.exec(text) ?? [];
+    expect(Array.from(list.matchAll(/`(\w+)`/g), ([, name]) => name)).toEqual([...valueFormats]);
   });
 
   it('explains every content of a metadata column with its type', () => {
