@@ -120,8 +120,12 @@ async function copyRows(session: CheckpointSession, select: string): Promise<Loc
   return { path, rows, adds, sizeBytes: (await stat(path)).size };
 }
 
-/** All checkpoints of a version say the same: whoever comes first has written it. */
+/**
+ * All checkpoints of a version say the same: whoever comes first has written it. In S3 another one would replace it under
+ * whoever reads it part by part.
+ */
 async function moveUnlessThere(store: ObjectStore, path: string, localFile: string): Promise<void> {
+  if ((await store.head(path)) !== undefined) return;
   try {
     await store.putFile(path, localFile);
   } catch (error) {

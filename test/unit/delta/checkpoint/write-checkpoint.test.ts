@@ -8,6 +8,7 @@ import type { ObjectStore } from '../../../../src/storage/object-store.ts';
 import { checkpointTable } from '../../../support/checkpoint-table.ts';
 import { collect } from '../../../support/collect.ts';
 import { addOf, commitActions, createTable, writeRawEntry } from '../../../support/delta-table.ts';
+import { FailingStore } from '../../../support/failing-store.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
 
 async function filesOf(store: ObjectStore, version: number): Promise<AddAction[]> {
@@ -134,6 +135,26 @@ describe('writeCheckpoint', () => {
     );
     expect(removes).toEqual(['a']);
     expect(await filesOf(store, 2)).toEqual([]);
+  });
+
+  it('leaves the one that another writer has made meanwhile: somebody may be reading it', async () => {
+    const store = new LocalObjectStore(await scratchFolder());
+    await createTable(store);
+    const overwritten: string[] = [];
+    class ReplacingStore extends FailingStore {
+      override async get(path: string): Promise<Uint8Array | undefined> {
+        if (path.endsWith('/00000000000000000000.json')) await checkpointTable(store);
+        return super.get(path);
+      }
+
+      override async putFile(path: string): Promise<void> {
+        overwritten.push(path);
+        return Promise.resolve();
+      }
+    }
+
+    expect(await checkpointTable(new ReplacingStore(store, []))).toMatchObject({ version: 0 });
+    expect(overwritten).toEqual([]);
   });
 
   it('answers nothing where there is no table', async () => {
