@@ -59,6 +59,10 @@ export async function optimizeTable(request: OptimizeRequest): Promise<OptimizeO
   for (const [index, bin] of bins.entries()) {
     signal.throwIfAborted();
     onProgress?.(index, bins.length);
+    // Nothing that was planned for another schema can be committed: it is not written in vain.
+    if (!(await hasSameMetaData(table, base))) {
+      return { ...outcome, lostBins: outcome.lostBins + bins.length - index };
+    }
     const staged = await rewriteBin(request, base, bin);
     assertSameRows(table.store.root, bin, staged);
     const version = await commitBin(request, base, bin, staged);
@@ -108,6 +112,10 @@ async function rewriteBin(
     },
     signal,
   );
+}
+
+async function hasSameMetaData(table: TableHandle, { metaData }: TableState): Promise<boolean> {
+  return JSON.stringify((await table.refresh())?.metaData) === JSON.stringify(metaData);
 }
 
 /** What is committed as no change of data must not be one, whatever went wrong in the engine. */

@@ -129,13 +129,18 @@ describe('beside other writers', () => {
     expect(await rowsOf(small)).toHaveLength(50);
   });
 
-  test('another schema makes it give up', async () => {
+  test('another schema makes it give up, at once', async () => {
     const small = await tripsInSmallFiles();
-    const change = async (): Promise<unknown> => {
+    const written: number[] = [];
+    const change = async (bin: number): Promise<unknown> => {
+      written.push(bin);
       const state = await small.table.refresh();
       return commitActions(small.table.store, state, [{ metaData: { ...state!.metaData, description: 'changed' } }]);
     };
-    expect(await small.optimize({ rewrite: meanwhile(small, change) })).toMatchObject({ lostBins: 1 });
+    const clustering = { kind: 'sort', columns: ['trip_id'] } as const;
+    const outcome = await small.optimize({ clustering, rewrite: meanwhile(small, change) });
+    expect(outcome).toMatchObject({ bins: 3, lostBins: 3 });
+    expect(written).toEqual([0]);
   });
 });
 
