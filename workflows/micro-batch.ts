@@ -10,7 +10,7 @@ import type { PlanFacts, PollOutcome } from '../src/model/lane-requests.ts';
 import type { BatchPlan, BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { ErrorCode } from '../src/model/error-code.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
-import { withLaneSchema, type LaneSchema } from '../src/model/lane-schema.ts';
+import { lastingSchema, withLaneSchema, type LaneSchema } from '../src/model/lane-schema.ts';
 import {
   commitDeltaLog,
   pollOffsets,
@@ -65,11 +65,12 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
   if (committed.kind === 'reopen') return committed;
 
   const { summary } = committed;
+  const lasting = lastingSchema(schema);
   setCurrentDetails(batchDetails(summary));
   if (input.searchAttributes) upsertSearchAttributes(batchSearchAttributes(summary));
   if (spec.withMetrics || spec.checkpointPath !== undefined || spec.table.manifests !== undefined)
     await tryToReport(spec, summary);
-  return { kind: 'committed', summary, ...(schema === undefined ? {} : { schema }) };
+  return { kind: 'committed', summary, ...(lasting === undefined ? {} : { schema: lasting }) };
 }
 
 type StagedBySchema =

@@ -54,6 +54,14 @@ export function pointerTo(names: readonly string[]): string {
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+/** The opposite of `pointerTo`. */
+export function namesOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
 /** A list of all JSON at a path with elements in it. */
 function allAt(path: Path, json: string, depth = 0): string {
   if (!path.includes('*')) {

@@ -1,4 +1,6 @@
-import { extraFieldsColumn, type ExtraFields } from '../model/job-spec.ts';
+import { extraFieldsColumn, type ParseStep } from '../model/job-spec.ts';
+import { mostNewFields } from '../model/lane-schema.ts';
+import { pointerTo } from './json-containers.ts';
 import { withNumbersAsWritten } from './exact-numbers.ts';
 import { hidden, hiddenPrefix, type ComputedColumn, type Rejection } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
@@ -14,13 +16,15 @@ export interface ExtraFieldsPlan {
 
 const extraPlaces = `${hiddenPrefix}extra_places`;
 const extraJson = `${hiddenPrefix}extra_json`;
+const newFields = `${hiddenPrefix}new_fields`;
 const name = `${hiddenPrefix}k`;
 const place = `${hiddenPrefix}p`;
 
+type JsonParse = Extract<ParseStep, { readonly format: 'json' }>;
+
 /** `isParsed` is SQL: is the text a JSON object? The engine refuses to look into anything else. */
 export function planExtraFields(
-  extraFields: ExtraFields,
-  schema: readonly StructField[],
+  { schema, extraFields = 'drop', leftOut = [], refusesNewFields }: JsonParse,
   isParsed: string,
 ): ExtraFieldsPlan {
   if (extraFields === 'drop') return { layers: [], values: [], columns: [], rejections: [] };
@@ -28,13 +32,24 @@ export function planExtraFields(
   const lists = objects.map((object) => unknownPlaces(object, objects));
   const all = lists.length === 1 ? lists.join('') : `flatten([${lists.join(', ')}])`;
   // Sorted, so that every attempt gives the same; a name that occurs twice counts once.
-  const places = `list_sort(list_distinct(${all}))`;
+  const unknown = `list_sort(list_distinct(${all}))`;
+  const places = extraFields === 'addColumns' ? newAmong(unknown, objects, leftOut) : unknown;
   const names = [{ name: extraPlaces, sql: `CASE WHEN ${isParsed} THEN ${places} END` }];
   const found = `coalesce(len(${quoteIdentifier(extraPlaces)}) > 0, false)`;
-  if (extraFields === 'reject') {
+  if (extraFields === 'reject' || refusesNewFields === true) {
     const first = `list_transform(${quoteIdentifier(extraPlaces)}[1:5], lambda ${place}: ${place}.path)`;
-    const message = `left('the schema does not name the fields ' || array_to_string(${first}, ', '), 500)`;
+    const why =
+      extraFields === 'reject'
+        ? 'the schema does not name the fields '
+        : `the batch has more than ${mostNewFields} new fields, among them `;
+    const message = `left(${quoteLiteral(why)} || array_to_string(${first}, ', '), 500)`;
     return { layers: [names], values: [], columns: [], rejections: [{ code: 'EXTRA_FIELDS', when: found, message }] };
+  }
+  if (extraFields === 'addColumns') {
+    const pair = `struct_pack("pointer" := ${place}.pointer, "value" := json_extract(${hidden.text}, ${place}.pointer))`;
+    const all = `list_transform(${quoteIdentifier(extraPlaces)}, lambda ${place}: ${pair})`;
+    const sql = `CASE WHEN ${found} THEN list_filter(${all}, lambda ${place}: json_type(${place}.value) <> 'NULL') END`;
+    return { layers: [names, [{ name: newFields, sql }]], values: [], columns: [], rejections: [] };
   }
   const jsonOf = (text: string): string => {
     const entry = `struct_pack("key" := ${place}.path, "value" := json_extract(${text}, ${place}.pointer))`;
@@ -49,6 +64,23 @@ export function planExtraFields(
     columns: [field(extraFieldsColumn, 'string')],
     rejections: [],
   };
+}
+
+/**
+ * SQL: those of the places that are neither left out nor beside a field of the schema whose name differs in case alone.
+ */
+function newAmong(places: string, objects: readonly KnownObject[], leftOut: readonly string[]): string {
+  const known = objects.flatMap(({ path, names }) => names.map((own) => pointerTo([...path, own])));
+  const conditions = [
+    ...(known.length === 0 ? [] : [`lower(${place}.pointer) NOT IN (${known.map(lowerLiteral).join(', ')})`]),
+    ...(leftOut.length === 0 ? [] : [`${place}.pointer NOT IN (${leftOut.map(quoteLiteral).join(', ')})`]),
+  ];
+  return conditions.length === 0 ? places : `list_filter(${places}, lambda ${place}: ${conditions.join(' AND ')})`;
+}
+
+/** The engine's own lower case: another one could differ from it. */
+function lowerLiteral(text: string): string {
+  return `lower(${quoteLiteral(text)})`;
 }
 
 /** An object whose fields the schema names: the record, or a struct in it. */
@@ -67,7 +99,7 @@ function objectsOf(fields: readonly StructField[], path: readonly string[]): rea
 /** SQL: dotted path and JSON pointer of each field of the object that the schema does not name. */
 function unknownPlaces({ path, names }: KnownObject, objects: readonly KnownObject[]): string {
   const known = names.map(quoteLiteral).join(', ');
-  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const pointer = pointerTo(path);
   const keys = path.length === 0 ? `json_keys(${hidden.text})` : `json_keys(${hidden.text}, ${quoteLiteral(pointer)})`;
   const unknown = `list_filter(${keys}, lambda ${name}: ${name} NOT IN (${known}))`;
   const escaped = `replace(replace(${name}, '~', '~0'), '/', '~1')`;

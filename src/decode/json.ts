@@ -69,7 +69,7 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>, source: J
     ...castFailures(field, text, column),
   ]);
   const missing = fields.flatMap(({ field, column }) => missingFields(field, column));
-  const extra = planExtraFields(step.extraFields ?? 'drop', step.schema, `${jsonSql} IS NOT NULL`);
+  const extra = planExtraFields(step, `${jsonSql} IS NOT NULL`);
   const structure = quoteLiteral(textStructure(step.schema));
   const read = `CASE WHEN ${mayLoseDigits(source.text, step.schema)} THEN ${readExactly(source.text, structure)} ELSE from_json(${source.text}, ${structure}) END`;
   const isRewritten = holdsRewrittenNumbers(source.text, jsonSql, step.schema);

@@ -1,11 +1,5 @@
-import { hiddenPrefix } from '../model/pipeline-step.ts';
+import { isUsableName } from '../model/column-name.ts';
 import type { Observation } from './observation.ts';
-
-/** Can a column, or a field of a struct, be called this in a job file and in a Delta table? */
-export function isUsableName(name: string): boolean {
-  const isBarred = name === '' || /[ ,;{}()\n\t=\0]/.test(name) || /^\d+$/.test(name);
-  return !isBarred && !name.toLowerCase().startsWith(hiddenPrefix);
-}
 
 /** Names that cannot be columns. Of those that differ in case alone the most frequent one can. */
 export function unusableNames(seen: ReadonlyMap<string, Observation>): ReadonlySet<string> {

@@ -1,4 +1,5 @@
-import { isUsableName, unusableNames } from './field-names.ts';
+import { isUsableName } from '../model/column-name.ts';
+import { unusableNames } from './field-names.ts';
 import { inferNumber, inferText } from './infer-scalar.ts';
 import { Observation, type JsonKind } from './observation.ts';
 import type { InferredField, InferredType } from './inferred-field.ts';

@@ -1,4 +1,4 @@
-import { Numeral } from './parse-exactly.ts';
+import { Numeral } from '../decode/parse-exactly.ts';
 import { textForm, type TextForm } from './text-form.ts';
 
 /** The kinds of JSON values, null aside. */

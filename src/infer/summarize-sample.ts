@@ -3,7 +3,7 @@ import { unusableNames } from './field-names.ts';
 import { inferFields } from './infer-fields.ts';
 import type { InferredField } from './inferred-field.ts';
 import { Observation } from './observation.ts';
-import { parseExactly } from './parse-exactly.ts';
+import { parseExactly } from '../decode/parse-exactly.ts';
 
 /** What a sample of JSON records came to. */
 export interface SampleSummary {

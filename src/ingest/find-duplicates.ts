@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import type { EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
 import type { DuplicateCounts } from '../model/deduplicate-rule.ts';
-import { hidden } from '../model/pipeline-step.ts';
+import { hidden, isRow } from '../model/pipeline-step.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 import type { StructField } from '../model/table-schema.ts';
 import type { CompiledWindow, Deduplication } from '../transform/deduplicate.ts';
 import { DuplicateJudge } from './duplicate-judge.ts';
 import { findHeldKeys, type HeldTable } from './held-keys.ts';
 import { duplicateTable, stagedRows } from './stage-records.ts';
-import { isRow } from './staged-counts.ts';
 import { windowIntervals, type Interval } from './window-intervals.ts';
 
 export interface DuplicateSearch {

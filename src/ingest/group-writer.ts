@@ -2,7 +2,9 @@ import { RecordAppender, inputTableSql, rejectedTableSql } from '../engine/appen
 import type { EngineSession } from '../engine/session.ts';
 import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
 import type { DuplicateCounts } from '../model/deduplicate-rule.ts';
+import type { SchemaFinding } from '../model/lane-schema.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
+import { isRow } from '../model/pipeline-step.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RecordDecoders } from '../model/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
@@ -12,7 +14,7 @@ import { findDuplicates } from './find-duplicates.ts';
 import type { HeldTable } from './held-keys.ts';
 import type { RangeTally } from './range-tally.ts';
 import { deadLetterTable, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
-import { countDeadLetters, countFailedRules, countRows, findDrops, isRow } from './staged-counts.ts';
+import { countDeadLetters, countFailedRules, countRows, findDrops } from './staged-counts.ts';
 
 /** How much is taken at a time; all bytes are those of keys, values and headers. */
 export interface SliceLimits {
@@ -78,6 +80,11 @@ export class GroupWriter {
     return writer;
   }
 
+  /** What rows have shown beyond the columns. Once there is something, nothing more is written. */
+  get findings(): readonly SchemaFinding[] {
+    return this.#stager.newFields.findings;
+  }
+
   /** True once `turnInput` must be called before the next record. */
   add(record: KafkaRecord): boolean {
     const bytes = recordBytes(record);
@@ -140,6 +147,11 @@ export class GroupWriter {
   }
 
   async #writeSlice(isLast: boolean): Promise<void> {
+    if (this.findings.length > 0) {
+      await this.#stager.discard();
+      [this.#sliceBytes, this.#deadLetterBytes] = [0, 0];
+      return;
+    }
     const startedAt = performance.now();
     const holdsOthers = await this.#tallySlice();
     if (this.#sliceBytes > 0) {

@@ -1,14 +1,14 @@
 import type { TableState } from '../delta/table-state.ts';
-import { BronzeError, errorMessage } from '../errors.ts';
 import type { LanePosition } from '../model/batch.ts';
 import { pathForTopic, schemaEvolutionOf, type JobSpec, type ParseStep } from '../model/job-spec.ts';
 import type { SettleSchemaRequest } from '../model/lane-requests.ts';
 import { withLaneSchema, type LaneSchema, type SchemaFinding } from '../model/lane-schema.ts';
 import { isCovered, mergeFields, typeText, type SchemaMerge, type TypeDifference } from '../model/schema-merge.ts';
 import type { SchemaVerdict } from '../model/schema-verdict.ts';
-import type { StructField } from '../model/table-schema.ts';
 import type { Connections } from './connections.ts';
+import { aligned, misfit } from './lane-columns.ts';
 import { fitJob } from './lane-rules.ts';
+import { settleNewFields } from './settle-new-fields.ts';
 
 /**
  * Decides what a lane reads its records as, from what they have shown beyond its columns and from what its table can
@@ -26,6 +26,7 @@ export function settleFindings(
   findings: readonly SchemaFinding[],
 ): LaneSchema {
   let schema = laneSchemaOf(spec);
+  if (spec.steps.parse.format === 'json') return settleNewFields(state, spec, schema, findings);
   const byId = new Map(findings.map((finding) => [finding.schemaId, finding]));
   for (const finding of [...byId.values()].toSorted((a, b) => (a.schemaId ?? 0) - (b.schemaId ?? 0))) {
     schema = settleFinding(state, spec, schema, finding);
@@ -35,7 +36,8 @@ export function settleFindings(
 
 function laneSchemaOf({ steps: { parse } }: JobSpec): LaneSchema {
   if (parse.format === 'raw') return { columns: [], verdicts: [] };
-  return { columns: parse.schema, verdicts: parse.format === 'json' ? [] : (parse.verdicts ?? []) };
+  if (parse.format !== 'json') return { columns: parse.schema, verdicts: parse.verdicts ?? [] };
+  return { columns: parse.schema, verdicts: [], ...(parse.leftOut === undefined ? {} : { leftOut: parse.leftOut }) };
 }
 
 /** Tries the columns with all that the records have, then without wider types; what does not fit even so is refused. */
@@ -71,36 +73,9 @@ function contradiction({ conflicts, misspelt }: SchemaMerge): string | undefined
   return problems.length === 0 ? undefined : problems.join('; ');
 }
 
-/** Why rows of these columns have no place in the table, or beside the job's other columns. */
-function misfit(
-  state: TableState | undefined,
-  spec: JobSpec,
-  lane: LaneSchema,
-  columns: readonly StructField[],
-): string | undefined {
-  try {
-    const job = withLaneSchema(spec, { ...lane, columns: aligned(state, columns) });
-    const fit = state && fitJob(state, job);
-    return fit?.kind === 'mismatch' ? fit.problems.join('; ') : undefined;
-  } catch (error) {
-    if (error instanceof BronzeError && error.code === 'PIPELINE_INVALID') return errorMessage(error);
-    throw error;
-  }
-}
-
 /** A value that the narrower column cannot hold is found by the cast, and is a dead letter of its own. */
 function isCheckedByValue({ held }: TypeDifference): boolean {
   return held !== 'float';
-}
-
-/** The table may have wider types by now, and further fields within structs: rows are written as it has them. */
-function aligned(state: TableState | undefined, columns: readonly StructField[]): readonly StructField[] {
-  const held = new Map(state?.schema.fields.map((field) => [field.name, field]));
-  return columns.map((column): StructField => {
-    const own = held.get(column.name);
-    const merge = own && mergeFields([column], [{ ...own, metadata: {} }]);
-    return merge && merge.conflicts.length + merge.misspelt.length === 0 ? (merge.fields[0] ?? column) : column;
-  });
 }
 
 /**

@@ -5,7 +5,9 @@ import { hidden, sourceRejections } from '../model/pipeline-step.ts';
 import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { deadLetterSchema } from '../model/dead-letter.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
+import { NewFields } from '../decode/new-fields.ts';
 import { deadLetterSql } from '../transform/dead-letter-rows.ts';
+import { findNewFields } from './find-new-fields.ts';
 
 /** All rows of a slice; there from `sealSlice` to the next `beginSlice`. */
 export const stagedRows = 'staged';
@@ -22,6 +24,8 @@ const engineRejection = 'ENGINE_CRASHED';
  * inserted into an empty table, and copies what is inserted into another one.
  */
 export class RecordStager {
+  /** What rows have beyond the columns. */
+  readonly newFields = new NewFields();
   readonly #session: EngineSession;
   readonly #pipeline: CompiledPipeline;
   readonly #facts: BatchFacts;
@@ -58,6 +62,9 @@ export class RecordStager {
       `CAST(NULL AS UTINYINT) AS ${hidden.drop}`,
       ...(this.#pipeline.rules.length === 0 ? [] : [`CAST(NULL AS USMALLINT[]) AS ${hidden.failedRules}`]),
       ...(this.#pipeline.deduplication ? [`CAST(NULL AS BIGINT) AS ${hidden.timestampMs}`] : []),
+      ...(this.#pipeline.findsNewFields
+        ? [`CAST(NULL AS STRUCT("pointer" VARCHAR, "value" JSON)[]) AS ${hidden.newFields}`]
+        : []),
     ];
     await this.#createPiece(`SELECT ${[...columns, ...verdict].join(', ')} WHERE false`, 'begin a slice');
   }
@@ -98,6 +105,7 @@ export class RecordStager {
       await this.#isolate(inputTable, rowCount, where, error);
       return;
     }
+    if (this.#pipeline.findsNewFields) await findNewFields(this.#session, piece, this.newFields);
     await this.#gatherDeadLetters(inputTable, piece);
     await this.#session.run(`DROP TABLE ${quoteIdentifier(inputTable)}`, 'drop the input');
   }
@@ -143,6 +151,13 @@ export class RecordStager {
       'set a record aside',
     );
     await this.#gatherDeadLetters(inputTable, piece);
+  }
+
+  /** Begins anew with a slice and dead letters that nothing is in. Call while nothing is being appended. */
+  async discard(): Promise<void> {
+    await this.beginSlice();
+    await this.createDeadLetterTable();
+    await this.#session.run(`TRUNCATE ${rejectedTable}`, 'discard rejected records');
   }
 
   /** Takes the records that were rejected before any SQL. Call while none is being appended. */

@@ -1,13 +1,10 @@
 import { BronzeError } from '../errors.ts';
 import { countOf, type EngineSession } from '../engine/session.ts';
 import type { OffsetRun, StepDropReason } from '../model/dropped-offsets.ts';
-import { hidden } from '../model/pipeline-step.ts';
+import { hidden, isRow } from '../model/pipeline-step.ts';
 import type { FailedRule } from '../model/rule-failures.ts';
 import type { CompiledPipeline } from '../transform/compile-pipeline.ts';
 import { deadLetterTable, stagedRows } from './stage-records.ts';
-
-/** SQL over staged rows: records that are neither dead letters nor dropped. */
-export const isRow = `${hidden.reject} IS NULL AND ${hidden.drop} IS NULL`;
 
 export interface StagedCounts {
   readonly partition: number;

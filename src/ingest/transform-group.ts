@@ -121,6 +121,8 @@ export async function transformGroup(
     await reader.close();
   }
   if (hasFindings(decoders.value)) return { ...emptyGroup(group.group), findings: decoders.value.findings };
+  const { findings } = writer;
+  if (findings.length > 0) return { ...emptyGroup(group.group), findings };
   const counts = tally.counts();
   const dropped = await packDroppedSets(rowStore, tally.droppedSets());
   return {

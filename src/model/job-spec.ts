@@ -94,10 +94,16 @@ export type ParseStep =
       readonly onCastFailure: 'reject' | 'null';
       /** Fields of the object that the schema does not name, nested ones aside. Default: `drop`. */
       readonly extraFields?: ExtraFields;
+      /** Under `addColumns`: JSON pointers of fields that are left out all the same. */
+      readonly leftOut?: readonly string[];
+      /** Under `addColumns`: records with further fields are refused, of which there are too many. */
+      readonly refusesNewFields?: boolean;
     };
 
-/** `keep` puts them into the column `_extra` as JSON. */
-export type ExtraFields = 'drop' | 'keep' | 'reject';
+/** `keep` puts them into the column `_extra` as JSON; `addColumns` makes columns of them, as `table.schemaEvolution` allows. */
+export const extraFieldsPolicies = ['drop', 'keep', 'reject', 'addColumns'] as const;
+
+export type ExtraFields = (typeof extraFieldsPolicies)[number];
 
 export const extraFieldsColumn = '_extra';
 
@@ -166,6 +172,16 @@ export type SchemaEvolution = (typeof schemaEvolutions)[number];
 
 export function schemaEvolutionOf({ table }: Pick<JobSpec, 'table'>): SchemaEvolution {
   return table.schemaEvolution ?? 'addColumns';
+}
+
+/** Does the job make columns of JSON fields that its schema does not name? */
+export function findsNewFields({ steps: { parse }, table }: JobSpec): boolean {
+  return (
+    parse.format === 'json' &&
+    parse.extraFields === 'addColumns' &&
+    parse.refusesNewFields !== true &&
+    schemaEvolutionOf({ table }) === 'addColumns'
+  );
 }
 
 export const manifestFormats = ['json', 'text', 'parquet'] as const;

@@ -105,8 +105,13 @@ export const hidden = {
   drop: `"${hiddenPrefix}drop"`,
   /** A list of positions in `CompiledPipeline.rules`; null where the record fails none. */
   failedRules: `"${hiddenPrefix}failed_rules"`,
+  /** JSON fields that the schema does not name: a list of pointer and value; null where there are none. */
+  newFields: `"${hiddenPrefix}new_fields"`,
   isValid: `"${hiddenPrefix}is_valid"`,
 } as const;
+
+/** SQL over staged rows: records that are neither dead letters nor dropped. */
+export const isRow = `${hidden.reject} IS NULL AND ${hidden.drop} IS NULL`;
 
 /** What of a record the pipeline reads; the rest is not handed to the engine. */
 export interface InputNeeds {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { extraFieldsPolicies } from '../model/job-spec.ts';
 import { avroKeys, jsonSchemaKeys, protobufKeys } from './binary-parse-yaml.ts';
 import { castFailureYaml } from './cast-failure-yaml.ts';
 import { columns } from './columns-yaml.ts';
@@ -22,9 +23,9 @@ const jsonYaml = section(
       description: 'The columns to parse from a JSON object, in the order of the table.',
     }),
     onCastFailure,
-    extraFields: choice(['drop', 'keep', 'reject'], {
+    extraFields: choice(extraFieldsPolicies, {
       description:
-        'Fields of the object that the schema does not name: left out (drop, the default), kept as JSON in the column _extra, or the record becomes a dead letter.',
+        'Fields of the object that the schema does not name: left out (drop, the default), kept as JSON in the column _extra (keep), the record becomes a dead letter (reject), or they become columns of their own while the job runs (addColumns).',
     }).optional(),
     key,
   },

@@ -1,6 +1,6 @@
 import { isBinaryFormat } from '../model/binary-parse.ts';
 import type { StepDropReason } from '../model/dropped-offsets.ts';
-import type { JobSpec } from '../model/job-spec.ts';
+import { findsNewFields, type JobSpec } from '../model/job-spec.ts';
 import {
   batchFact,
   hidden,
@@ -35,6 +35,8 @@ export interface CompiledPipeline {
   /** The rules whose failures are counted; `hidden.failedRules`, which is there where there are some, holds positions. */
   readonly rules: readonly CountedRule[];
   readonly needs: InputNeeds;
+  /** Staged rows have `hidden.newFields`, of which columns are to be made. */
+  readonly findsNewFields: boolean;
   /** Dead letters must not hold the record; where there is a key, digests are made with it. */
   readonly redaction?: Redaction;
   /** SQL of the user that has to be tried, with the columns that it sees. */
@@ -43,7 +45,7 @@ export interface CompiledPipeline {
   readonly deduplication?: Deduplication;
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
-   * message, drop and failed rules, and the timestamp where rows are compared. One row per record, in their order; where
+   * message, drop and failed rules, the timestamp where rows are compared, and new fields where they are looked for. One row per record, in their order; where
    * reject is not null it is a dead letter.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
@@ -80,6 +82,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     drops: steps.flatMap(({ drops = [] }) => drops.map(({ reason }) => reason)),
     rules: rules.map(({ rule, action }) => ({ rule, action })),
     needs,
+    findsNewFields: findsNewFields(spec),
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
     ...(deduplication === undefined ? {} : { deduplication }),
@@ -89,7 +92,8 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
       const verdict = [hidden.reject, hidden.message, hidden.drop, ...(rules.length === 0 ? [] : [hidden.failedRules])];
       const compared = deduplication === undefined ? [] : [hidden.timestampMs];
-      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared];
+      const found = findsNewFields(spec) ? [hidden.newFields] : [];
+      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared, ...found];
       return `SELECT ${output.join(', ')} FROM (${nested})`;
     },
   };

@@ -1,17 +1,18 @@
 import { planBinary } from '../decode/binary.ts';
 import { planJson } from '../decode/json.ts';
 import { planRaw } from '../decode/raw.ts';
+import { schemaEvolutionOf, type ExtraFields, type ParseStep, type SchemaEvolution } from '../model/job-spec.ts';
 import type { PipelineStep } from '../model/pipeline-step.ts';
 
 /** Bytes to columns, by the decoder of the job's format. */
 export const parseStep: PipelineStep = {
   name: 'parse',
-  plan({ steps: { parse } }) {
+  plan({ steps: { parse }, table }) {
     switch (parse.format) {
       case 'raw':
         return planRaw();
       case 'json':
-        return planJson(parse);
+        return planJson({ ...parse, extraFields: extraFieldsOf(parse, schemaEvolutionOf({ table })) });
       case 'avro':
       case 'protobuf':
       case 'jsonSchema':
@@ -19,3 +20,19 @@ export const parseStep: PipelineStep = {
     }
   },
 };
+
+/** Columns are added only to a table that may get some. */
+function extraFieldsOf(
+  { extraFields = 'drop' }: Extract<ParseStep, { format: 'json' }>,
+  evolution: SchemaEvolution,
+): ExtraFields {
+  if (extraFields !== 'addColumns') return extraFields;
+  switch (evolution) {
+    case 'addColumns':
+      return 'addColumns';
+    case 'none':
+      return 'drop';
+    case 'strict':
+      return 'reject';
+  }
+}

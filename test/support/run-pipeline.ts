@@ -7,7 +7,7 @@ import { transformGroup, type TransformOptions } from '../../src/ingest/transfor
 import type { BatchPlan, Drops, TransformedGroup } from '../../src/model/batch.ts';
 import { readDroppedSets } from '../../src/lake/dropped-sets.ts';
 import type { DroppedOffsets, DroppedSet } from '../../src/model/dropped-offsets.ts';
-import type { JobSpec, PipelineSteps } from '../../src/model/job-spec.ts';
+import type { JobSpec, PipelineSteps, SchemaEvolution } from '../../src/model/job-spec.ts';
 import type { KafkaRecord } from '../../src/model/kafka-record.ts';
 import type { MetadataSource } from '../../src/model/metadata-source.ts';
 import type { OffsetRange } from '../../src/model/offset-range.ts';
@@ -29,6 +29,7 @@ export interface SpecParts {
   readonly deduplicate?: PipelineSteps['deduplicate'];
   readonly partitionBy?: readonly string[];
   readonly targetFileSizeBytes?: number;
+  readonly schemaEvolution?: SchemaEvolution;
 }
 
 export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
@@ -59,6 +60,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
       partitionBy: parts.partitionBy ?? [],
       properties: {},
       targetFileSizeBytes: parts.targetFileSizeBytes ?? 1 << 27,
+      ...(parts.schemaEvolution === undefined ? {} : { schemaEvolution: parts.schemaEvolution }),
     },
     deadLetter: { path: `${path}_dlq` },
     withMetrics: false,
