@@ -19,7 +19,7 @@ export class NewFields {
   add(pointer: string, json: string): void {
     const name = namesOf(pointer).at(-1) ?? '';
     if (this.#tooMany || !isUsableName(name)) return;
-    const shown = typeOfJson(parseExactly(json));
+    const shown = shownBy(json);
     if (decidedFields([field(name, shown)]).length === 0) return;
     const known = this.#types.get(pointer);
     const type = known === undefined ? shown : joinTypes(known, shown);
@@ -33,6 +33,16 @@ export class NewFields {
     const columns = [...this.#types].map(([pointer, type]) => columnAt(namesOf(pointer), type));
     const joined = columns.reduce<readonly StructField[]>((all, column) => joinFields(all, [column]), []);
     return joined.length === 0 ? [] : [{ schemaId: null, columns: joined }];
+  }
+}
+
+/** What JavaScript cannot parse, such as arrays within ten thousand arrays, is kept as text. */
+function shownBy(json: string): DataType {
+  try {
+    return typeOfJson(parseExactly(json));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return 'string';
+    throw error;
   }
 }
 

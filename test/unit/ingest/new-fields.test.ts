@@ -113,6 +113,15 @@ describe('fields that the schema does not name', () => {
     expect(await columnsAfter(...values)).toEqual(columns);
   });
 
+  it('stop no batch, whatever their values are', async () => {
+    const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const values = [`{"id":1,"x":${nested}}`, '{"id":2,"y":1e400}', '{"id":3,"z":"\\ud800"}', '{"id":4,"w":1}'];
+    const { runs, rounds } = await batch([values]);
+    expect((runs[0]?.rows.length ?? 0) + (runs[0]?.deadLetters.length ?? 0)).toBe(4);
+    expect(runs[0]?.rows.at(-1)).toMatchObject({ id: '4', w: '1' });
+    expect(rounds).toBeLessThanOrEqual(3);
+  });
+
   it('keep the digits of integers', async () => {
     const { runs } = await batch([['{"x":9007199254740993,"y":-123456789012345678901234567890}', '{"x":-1,"y":7}']]);
     expect(runs[0]?.rows).toMatchObject([
