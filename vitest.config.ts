@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', env, include: ['test/unit/**/*.test.ts'], pool: 'threads', testTimeout: 15_000 },
+        test: { name: 'unit', env, include: ['test/unit/**/*.test.ts'], pool: 'threads', testTimeout: 60_000 },
       },
       {
         test: {
@@ -18,8 +18,8 @@ export default defineConfig({
           exclude: ['test/conformance/slow/**'],
           globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
