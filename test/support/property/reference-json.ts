@@ -28,14 +28,45 @@ export function referenceParse(
   const values = reads.map(({ field, read }) => [field.name, read.isOtherKind ? null : read.value] as const);
   const isComplete = reads.every(({ field }, index) => isWhole(field.type, field.nullable, values[index]?.[1] ?? null));
   if (!isComplete) return { kind: 'deadLetter', code: 'REQUIRED_MISSING' };
-  const known = new Set(schema.map(({ name }) => name));
-  const extra = new Map(tree.entries.toReversed().filter(([name]) => !known.has(name)));
-  if (extraFields === 'reject' && extra.size > 0) return { kind: 'deadLetter', code: 'EXTRA_FIELDS' };
+  const extra = extraEntries(schema, tree, '', structPaths(schema, ''));
+  if (extraFields === 'reject' && extra.length > 0) return { kind: 'deadLetter', code: 'EXTRA_FIELDS' };
   const kept =
     extraFields === 'keep'
-      ? { _extra: extra.size === 0 ? null : jsonText({ kind: 'object', entries: [...extra] }, compact) }
+      ? { _extra: extra.length === 0 ? null : jsonText({ kind: 'object', entries: extra }, compact) }
       : {};
   return { kind: 'row', values: { ...Object.fromEntries(values), ...kept } };
+}
+
+/** Fields that the schema does not name, of the record and of the structs in it, by their dotted path. */
+function extraEntries(
+  fields: readonly StructField[],
+  tree: JsonTree | undefined,
+  outer: string,
+  structs: readonly string[],
+): readonly JsonEntry[] {
+  if (tree?.kind !== 'object') return [];
+  const known = new Set(fields.map(({ name }) => name));
+  const unknown = new Map(tree.entries.toReversed().filter(([name]) => !known.has(name)));
+  const inside = structs
+    .filter((path) => path.startsWith(outer) && path !== outer)
+    .map((path) => path.slice(outer.length));
+  // A name that looks like the path into a struct is put into backticks.
+  const quoted = (name: string): string => (inside.some((path) => name.startsWith(path)) ? `\`${name}\`` : name);
+  const own = [...unknown].map(([name, value]): JsonEntry => [`${outer}${quoted(name)}`, value]);
+  const nested = fields.flatMap(({ name, type }) =>
+    typeof type === 'object' && type.type === 'struct'
+      ? extraEntries(type.fields, firstOf(tree.entries, name), `${outer}${name}.`, structs)
+      : [],
+  );
+  return [...own, ...nested];
+}
+
+/** `a.`, `a.b.`: how paths into the structs of a schema begin. */
+function structPaths(fields: readonly StructField[], outer: string): readonly string[] {
+  return fields.flatMap(({ name, type }) => {
+    if (typeof type === 'string' || type.type !== 'struct') return [];
+    return [`${outer}${name}.`, ...structPaths(type.fields, `${outer}${name}.`)];
+  });
 }
 
 interface Read {
