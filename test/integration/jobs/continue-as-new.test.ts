@@ -64,7 +64,9 @@ describe('a job whose history has grown long', () => {
     const { lanes } = await job.jobs.stop(job.name);
 
     expect(lanes.map(({ totals }) => totals.rows)).toEqual([sent, 7]);
-    expect(lanes[0]?.totals.batches).toBe(sent / 10);
+    // One send may be two batches, when a plan comes between its partitions.
+    expect(lanes[0]?.totals.batches).toBe((lanes[0]?.lastBatch?.batch ?? 0) + 1);
+    expect(lanes[0]?.totals.batches).toBeGreaterThanOrEqual(sent / 10);
     expect(lanes[0]?.positions.map(({ offset }) => offset)).toEqual([String(sent / 2), String(sent / 2)]);
     await job.expectVerified(sent + 7);
   });
