@@ -6,6 +6,8 @@ const env = { NO_COLOR: '1' };
 /** Unit tests need no server; everything else runs against real servers that the global set-up finds or starts. */
 export default defineConfig({
   test: {
+    // By default one core stays idle; the tests that wait for servers need none.
+    maxWorkers: '100%',
     projects: [
       {
         test: { name: 'unit', env, include: ['test/unit/**/*.test.ts'], pool: 'threads', testTimeout: 60_000 },
