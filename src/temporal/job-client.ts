@@ -1,5 +1,6 @@
 import {
   type Client,
+  isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
   ServiceError,
@@ -166,10 +167,14 @@ function isOvertaken(error: unknown): boolean {
   return error.cause.details.includes('workflow task failure');
 }
 
-/** A query waits for a worker until its deadline, and is refused at once where none has been seen for minutes. */
+/**
+ * A query waits for a worker until its deadline, which ends the call as past its deadline or as cancelled, whichever is
+ * noticed first; it is refused at once where no worker has been seen for minutes.
+ */
 function isWorkerMissing(error: unknown): boolean {
   if (!(error instanceof ServiceError)) return false;
-  return isGrpcDeadlineError(error.cause) || /no poller seen/.test(String(error.cause));
+  const { cause } = error;
+  return isGrpcDeadlineError(cause) || isGrpcCancelledError(cause) || /no poller seen/.test(String(cause));
 }
 
 function unwrap(error: WorkflowUpdateFailedError | WorkflowFailedError): Error {
