@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
+import { defaultEngineMemoryBytes } from './engine/engine-memory.ts';
 import { sweepScratchRoots } from './engine/scratch-root.ts';
 import { Connections } from './ingest/connections.ts';
 import { readParquetRows } from './lake/table-log.ts';
@@ -37,7 +38,6 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-const defaultEngineMemoryBytes = 512 * 1024 * 1024;
 /** Activities that wait (one `pollOffsets` per lane) take a slot each, so this bounds the lanes of one worker. */
 const maxConcurrentActivities = 5000;
 

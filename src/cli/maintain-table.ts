@@ -1,3 +1,4 @@
+import { defaultEngineMemoryBytes } from '../engine/engine-memory.ts';
 import { Connections, type TableHandle } from '../ingest/connections.ts';
 import { BronzeError } from '../errors.ts';
 import { readParquetRows } from '../lake/table-log.ts';
@@ -8,8 +9,6 @@ import type { Clustering } from '../model/maintenance.ts';
 import { interruptSignal } from './interrupt.ts';
 import { progressBar } from './output/progress-bar.ts';
 import { formatCount } from './output/units.ts';
-
-const engineMemoryBytes = 512 * 1024 * 1024;
 
 export interface OptimizeChoices {
   readonly targetFileSize: number;
@@ -34,7 +33,7 @@ export async function optimizeByName(root: string, choices: OptimizeChoices): Pr
       version: undefined,
     };
   }
-  const pool = createRewritePool({ memoryBytes: engineMemoryBytes });
+  const pool = createRewritePool({ memoryBytes: defaultEngineMemoryBytes });
   const bar = progressBar();
   try {
     return await optimizeTable({

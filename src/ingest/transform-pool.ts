@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { WrittenCheckpoint } from '../delta/checkpoint/write-checkpoint.ts';
+import { engineChildBeside } from '../engine/engine-child-entry.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { newScratchRoot } from '../engine/scratch-root.ts';
 import type { TransformedGroup } from '../model/batch.ts';
@@ -35,7 +35,7 @@ export interface TransformPoolOptions {
 export function createTransformPool({ size, memoryBytes }: TransformPoolOptions): TransformPool {
   const pool = new EnginePool({
     size,
-    childEntry: childEntry(),
+    childEntry: engineChildBeside(import.meta.url),
     recycleAboveBytes: memoryBytes * 2,
     scratchRoot: newScratchRoot(),
   });
@@ -59,10 +59,4 @@ export function createTransformPool({ size, memoryBytes }: TransformPoolOptions)
     },
     close: () => pool.close(),
   };
-}
-
-/** Runs as it stands in a checkout, and compiled in a package. */
-function childEntry(): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fileURLToPath(new URL(`engine-child.${extension}`, import.meta.url));
 }

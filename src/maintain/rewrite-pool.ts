@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { engineChildBeside } from '../engine/engine-child-entry.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { newScratchRoot } from '../engine/scratch-root.ts';
 import type { StagedFile } from '../model/staged-file.ts';
@@ -14,9 +14,7 @@ export interface RewritePool {
 export function createRewritePool({ memoryBytes }: { readonly memoryBytes: number }): RewritePool {
   const pool = new EnginePool({
     size: 1,
-    childEntry: fileURLToPath(
-      new URL(`engine-child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-    ),
+    childEntry: engineChildBeside(import.meta.url),
     recycleAboveBytes: memoryBytes * 2,
     scratchRoot: newScratchRoot(),
   });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultEngineMemoryBytes } from '../engine/engine-memory.ts';
 import { settleFindings } from '../ingest/settle-schema.ts';
 import { unpackStagedFiles } from '../ingest/staged-files.ts';
 import { transformGroup, type TransformOptions } from '../ingest/transform-group.ts';
@@ -26,8 +27,6 @@ export interface Trial {
   readonly files: TrialFiles;
 }
 
-const memoryBytes = 512 * 1024 * 1024;
-
 /**
  * Runs ranges through the whole pipeline of a job, down to the Parquet files of rows and dead letters, in a temporary
  * folder that is gone afterwards: no table is read or written, nothing is committed. Throws as `transformGroup` does.
@@ -52,7 +51,12 @@ export async function runTrial<R>(
       groups: [group],
       lagOffsets: '0',
     };
-    const places = { tableRoot, deadLetterRoot, scratchFolder: join(folder, 'scratch'), memoryBytes };
+    const places = {
+      tableRoot,
+      deadLetterRoot,
+      scratchFolder: join(folder, 'scratch'),
+      memoryBytes: defaultEngineMemoryBytes,
+    };
     const { trialSpec, coordinates, result } = await transformBySchema(spec, (trial) =>
       transformGroup({ spec: trial, plan, group, ...places }, signal, options),
     );
