@@ -4,7 +4,7 @@ const meanings = {
   errors: '^src/errors\\.ts$',
   // The interface alone, so that stages never bind to one kind of storage.
   'storage port': '^src/storage/object-store\\.ts$',
-  stages: '^src/(spec|kafka|decode|transform|engine|parquet|delta)/',
+  stages: '^src/(spec|kafka|decode|transform|aggregate|engine|parquet|delta)/',
   workflows: '^workflows/',
   'types of activities/contract': '^activities/contract\\.ts$',
 };
@@ -17,6 +17,7 @@ const allowedImports = {
   'src/kafka/': ['model', 'errors'],
   'src/decode/': ['model', 'errors'],
   'src/transform/': ['model', 'errors', 'decode'],
+  'src/aggregate/': ['model', 'errors'],
   'src/engine/': ['model', 'errors'],
   'src/parquet/': ['model', 'errors', 'storage port'],
   'src/storage/': ['model', 'errors'],
