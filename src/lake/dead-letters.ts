@@ -6,6 +6,7 @@ import { describeLake, openTable, viewTable, type LakeTable } from './open-table
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
+import { viewTablesFor } from './view-tables.ts';
 
 /** How many records of a dead-letter table have one topic, job and error code. */
 export interface DeadLetterCount {
@@ -100,17 +101,18 @@ function pathAsTable(path: string): FoundTable | undefined {
 /** Records of a dead-letter table, newest first. */
 export async function readDeadLetters(table: LakeTable, filter: DeadLetterFilter): Promise<DeadLetter[]> {
   await using session = await openLakeSession();
-  await viewTable(session, 'dead_letters', table);
   const conditions = [
     ...(filter.code === undefined ? [] : [`error_code = ${quoteLiteral(filter.code.toUpperCase())}`]),
     ...(filter.partition === undefined ? [] : [`partition = ${filter.partition}`]),
     ...(filter.offset === undefined ? [] : [`"offset" = ${filter.offset}`]),
   ];
-  const reader = await session.read(`
+  const sql = `
     SELECT topic, partition, "offset", timestamp, key, value, headers, step, error_code, error_message, schema_id, job,
       batch, dead_lettered_at
     FROM dead_letters ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
-    ORDER BY dead_lettered_at DESC, "offset" DESC, partition LIMIT ${filter.limit}`);
+    ORDER BY dead_lettered_at DESC, "offset" DESC, partition LIMIT ${filter.limit}`;
+  await viewTablesFor(session, sql, new Map([['dead_letters', table]]));
+  const reader = await session.read(sql);
   const columns = reader.columnNames();
   return reader.getRows().map((row) => {
     const record: Record<string, PlainValue> = {};

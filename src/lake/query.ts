@@ -3,8 +3,9 @@ import { assertReadsOnly } from './assert-reads-only.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { openLakeSession, type LakeSession } from './lake-session.ts';
-import { describeLake, openTable, viewTable, type TableVersion } from './open-table.ts';
+import { describeLake, openTable, type LakeTable, type TableVersion } from './open-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
+import { viewTablesFor, type FilesRead } from './view-tables.ts';
 
 export interface QueryOptions {
   /** The lake's folder: its tables are visible by name. */
@@ -15,6 +16,8 @@ export interface QueryOptions {
 
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Of the tables that the SQL names. */
+  readonly files: FilesRead;
   /** Rows in blocks as the engine makes them; the memory needed does not grow with the result. */
   readonly blocks: AsyncIterable<readonly (readonly PlainValue[])[]>;
 }
@@ -31,10 +34,13 @@ export async function runQuery<R>(
 ): Promise<R> {
   await using session = await openLakeSession();
   const tables = await findTables(options.lake);
+  const views = new Map<string, LakeTable>();
   for (const [viewName, table] of await namedTables(sql, tables)) {
-    await viewTable(session, viewName, await openTable(table, options.at));
+    views.set(viewName, await openTable(table, options.at));
   }
-  return await use(await startQuery(session, sql, describeLake(options.lake, tables)));
+  await session.run('BEGIN TRANSACTION');
+  const files = await viewTablesFor(session, sql, views);
+  return await use({ files, ...(await startQuery(session, sql, describeLake(options.lake, tables))) });
 }
 
 /** Which views the SQL needs. A name that occurs as something else costs a view that nobody reads. */
@@ -49,7 +55,7 @@ export async function namedTables(sql: string, tables: readonly FoundTable[]): P
   return named;
 }
 
-async function startQuery(session: LakeSession, sql: string, lake: string): Promise<QueryResult> {
+async function startQuery(session: LakeSession, sql: string, lake: string): Promise<Omit<QueryResult, 'files'>> {
   try {
     await assertReadsOnly(session.connection, sql);
     const result = await session.stream(sql);

@@ -48,7 +48,7 @@ export async function createTableView(
     ...(whole.length > 0 ? [await filesSql(connection, source, whole)] : []),
     ...(holed.length > 0 ? [await filesSql(connection, source, holed)] : []),
   ];
-  const select = branches.length === 0 ? emptySql(source.schema) : branches.join(' UNION ALL ');
+  const select = branches.length === 0 ? emptyRowsSql(source.schema) : branches.join(' UNION ALL ');
   await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteIdentifier(viewName)} AS ${select}`);
 }
 
@@ -103,7 +103,8 @@ function fieldNamed(schema: StructType, name: string): StructField {
   return found;
 }
 
-function emptySql(schema: StructType): string {
+/** A SELECT without rows that has the columns of a schema. */
+export function emptyRowsSql(schema: StructType): string {
   const columns = schema.fields.map(
     (field) => `CAST(NULL AS ${duckType(field.type)}) AS ${quoteIdentifier(field.name)}`,
   );

@@ -4,6 +4,7 @@ import { toJson } from './json.ts';
 import { printMessage } from './messages.ts';
 import { writeData, writeLine } from './stdout.ts';
 import { renderTable, type Column } from './table.ts';
+import { formatCount } from './units.ts';
 
 export type RowFormat = 'table' | 'json' | 'csv';
 
@@ -34,8 +35,15 @@ export async function printRows(result: QueryResult, options: PrintOptions): Pro
   }
   if (options.format === 'table') await writeLine(renderTable(tableColumns(result), cells));
   if (more) printMessage(`(the first ${printed} rows; --limit shows more)`);
-  else if (options.format === 'table') printMessage(`(${printed} ${printed === 1 ? 'row' : 'rows'})`);
+  else if (options.format === 'table') {
+    printMessage(`(${printed} ${printed === 1 ? 'row' : 'rows'}${skippedText(result.files)})`);
+  }
   return printed;
+}
+
+/** Only where statistics spared something: of other statements not all files are read either. */
+function skippedText({ read, of }: QueryResult['files']): string {
+  return read < of ? `; ${formatCount(read)} of ${formatCount(of)} files read` : '';
 }
 
 function lineOf(row: readonly Parameters<typeof csvField>[0][], columns: readonly string[], format: RowFormat): string {

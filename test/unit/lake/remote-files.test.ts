@@ -5,6 +5,7 @@ import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
 import { openLakeSession, type LakeSession } from '../../../src/lake/lake-session.ts';
 import { viewTable } from '../../../src/lake/open-table.ts';
+import { viewTablesFor } from '../../../src/lake/view-tables.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import type { ByteRange } from '../../../src/storage/object-store.ts';
@@ -15,8 +16,10 @@ import { scratchFolder } from '../../support/scratch-folder.ts';
 /** A store that DuckDB cannot read from, and that counts what is read of its data files. */
 class FarStore extends LocalObjectStore {
   bytesRead = 0;
+  readonly filesRead = new Set<string>();
 
   override getRange(path: string, range: ByteRange): Promise<Uint8Array | undefined> {
+    this.filesRead.add(path);
     this.bytesRead += range.end - range.start;
     return super.getRange(path, range);
   }
@@ -89,6 +92,15 @@ describe('files that are not on this machine', () => {
     expect(store.bytesRead).toBe(bytesRead);
     expect(await rows('SELECT sum(id) FROM t')).toEqual([[String(rowsPerFile * (2 * rowsPerFile - 1))]]);
     expect(store.bytesRead).toBeGreaterThan(bytesRead);
+  });
+
+  test('a file that cannot have rows for the statement is not touched', async () => {
+    const sql = "SELECT count(*), max(id) FROM t WHERE day = '2026-11-11'";
+    const table = { name: 't', root: store.root, store, state: (await loadTableState(store))! };
+    await using other = await openLakeSession({ threads: 1 });
+    expect(await viewTablesFor(other, sql, new Map([['t', table]]))).toEqual({ read: 1, of: 2 });
+    expect((await other.read(sql)).getRowsJson()).toEqual([[String(rowsPerFile), String(2 * rowsPerFile - 1)]]);
+    expect([...store.filesRead]).toEqual(['1.parquet']);
   });
 
   test.each([
