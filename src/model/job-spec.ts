@@ -5,6 +5,7 @@ import type { MetadataSource } from './metadata-source.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { NormalizeRule } from './normalize-rule.ts';
 import type { Offset } from './offset-range.ts';
+import type { OutputSpec } from './output-spec.ts';
 import type { ScrubRule } from './scrub-rule.ts';
 import type { DataType, StructField } from './table-schema.ts';
 import type { ValidationContent, ValidationRule } from './validation-rule.ts';
@@ -21,6 +22,8 @@ export interface JobSpec {
   readonly steps: PipelineSteps;
   readonly table: TableTarget;
   readonly deadLetter: DeadLetterTarget;
+  /** Further tables that are made of the rows; absent where there are none. */
+  readonly outputs?: readonly OutputSpec[];
   /** Where commits are mirrored for people; the table stays the authority. */
   readonly checkpointPath?: string;
   readonly maintenance?: Maintenance;

@@ -34,8 +34,8 @@ export interface WindowRule {
   readonly eventTime: string;
   /** How far the watermark of a topic partition stays behind the greatest event time in it. */
   readonly delayMs: number;
-  /** A topic partition that was read to its end, and had nothing new for so long, holds back no window. */
-  readonly idleAfterMs: number;
+  /** A topic partition that was read to its end, and had nothing new for so long, holds back no window. Absent: never. */
+  readonly idleAfterMs?: number;
   /** Records whose windows are all closed. */
   readonly late: 'drop' | 'deadLetter';
 }
@@ -100,3 +100,9 @@ export interface MergeOutput extends OutputTarget {
   /** SQL over the columns of the job's table: does the row remove its key? Tombstones always do. */
   readonly deleteWhen?: string;
 }
+
+/** Columns of a windowed output that say which window a row is of: half-open, as the windows are. */
+export const windowColumns = { start: 'window_start', end: 'window_end' } as const;
+
+/** Before the name of each compared column of a `changes` output: what the row before it had. */
+export const previousPrefix = 'previous_';

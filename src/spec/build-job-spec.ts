@@ -7,7 +7,9 @@ import type {
   TopicSelection,
 } from '../model/job-spec.ts';
 import { buildBinaryParse } from './binary-parse-yaml.ts';
+import { buildOutputs } from './build-outputs.ts';
 import { buildRuleSteps } from './build-rules.ts';
+import { hasKnownColumns, jobColumns } from './job-columns.ts';
 import { buildKey } from './key-yaml.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { Locations } from './locations.ts';
@@ -41,10 +43,18 @@ export function buildJobSpec(
       ...(job.table.schemaEvolution === undefined ? {} : { schemaEvolution: job.table.schemaEvolution }),
     },
     deadLetter: { path: locations.deadLetter },
+    ...outputsOf(job, locations),
     ...(locations.checkpoint === undefined ? {} : { checkpointPath: locations.checkpoint }),
     ...(job.maintenance === undefined ? {} : { maintenance: buildMaintenance(job.maintenance) }),
     withMetrics: job.withMetrics,
   };
+}
+
+function outputsOf(job: JobYaml, locations: Locations): Pick<JobSpec, 'outputs'> {
+  if (job.outputs === undefined) return {};
+  const columns = hasKnownColumns(job.steps) ? jobColumns(job.steps) : undefined;
+  const { targetFileSize: targetFileSizeBytes } = job.table;
+  return { outputs: buildOutputs(job.outputs, { paths: locations.outputs, targetFileSizeBytes, columns }) };
 }
 
 function buildSteps(steps: JobYaml['steps']): Omit<PipelineSteps, 'parse'> {

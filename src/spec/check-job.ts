@@ -5,6 +5,7 @@ import { buildJobSpec } from './build-job-spec.ts';
 import { checkBinaryParse } from './binary-parse-yaml.ts';
 import { checkColumns } from './check-columns.ts';
 import { checkDeduplicate } from './check-deduplicate.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSource } from './check-source.ts';
 import { checkPartitionColumns, checkTableProperties, checkTopicsOfTable } from './check-table.ts';
@@ -75,9 +76,11 @@ function checkSections(
   if (columns) checkColumns(columns, report);
   if (steps && columns) checkRules(steps, report);
   if (steps && columns) checkDeduplicate(steps, columns, report);
-  if (table && columns) checkPartitionColumns(table, columns, report);
+  if (table && columns) checkPartitionColumns(table.partitionBy, columns, ['table', 'partitionBy'], report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
-  if (table) checkTableProperties(table, report);
+  if (table) checkTableProperties(table.properties, ['table', 'properties'], report);
+  const outputs = shape.outputs.safeParse(document['outputs']).data;
+  if (outputs) checkOutputs(outputs, { columns, topics }, report);
   const maintenance = shape.maintenance.safeParse(document['maintenance']).data;
   if (maintenance) checkMaintenance(maintenance, report);
   return { topics, locations: table && checkLocations(document, table, topics, workingFolder, report) };
@@ -97,9 +100,15 @@ function checkLocations(
 ): Locations | undefined {
   const deadLetter = jobYaml.shape.deadLetter.safeParse(document['deadLetter']);
   const checkpoint = jobYaml.shape.checkpointPath.safeParse(document['checkpointPath']);
-  if (!deadLetter.success || !checkpoint.success) return undefined;
-  const written = { table: table.path, deadLetter: deadLetter.data?.path, checkpoint: checkpoint.data };
-  const locations = resolveLocations(written, workingFolder, report);
+  const outputs = jobYaml.shape.outputs.safeParse(document['outputs']);
+  if (!deadLetter.success || !checkpoint.success || !outputs.success) return undefined;
+  const written = {
+    table: table.path,
+    deadLetter: deadLetter.data?.path,
+    checkpoint: checkpoint.data,
+    outputs: new Map(Object.entries(outputs.data ?? {}).map(([name, { path }]) => [name, path])),
+  };
+  const locations = resolveLocations(written, topics, workingFolder, report);
   if (locations && topics) checkTablesApart(locations, topics.kind === 'list' ? topics.topics : ['{topic}'], report);
   return locations;
 }

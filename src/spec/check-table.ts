@@ -1,18 +1,20 @@
 import type { TopicSelection } from '../model/job-spec.ts';
 import type { DataType } from '../model/table-schema.ts';
+import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
+import { hasSeveral } from './locations.ts';
 import { nearestName } from './nearest-name.ts';
 import type { ReportProblem } from './spec-problem.ts';
 import { formatType } from './type-format.ts';
 
 /** The partition columns are columns of the table, of a type that can be a partition value, and not all of them. */
 export function checkPartitionColumns(
-  { partitionBy }: JobYaml['table'],
-  columns: readonly JobColumn[],
+  partitionBy: readonly string[],
+  columns: readonly NamedType[],
+  path: DocumentPath,
   report: ReportProblem,
 ): void {
-  const path = ['table', 'partitionBy'];
   for (const [index, name] of partitionBy.entries()) {
     const column = columns.find((candidate) => candidate.name === name);
     if (column === undefined) {
@@ -30,6 +32,8 @@ export function checkPartitionColumns(
   if (all) report(path, 'all columns are partition columns; the data files would be empty');
 }
 
+type NamedType = Pick<JobColumn, 'name' | 'type'>;
+
 function isPartitionable(type: DataType): boolean {
   return typeof type === 'string' && !['binary', 'float', 'double'].includes(type);
 }
@@ -42,8 +46,7 @@ export function checkTopicsOfTable(
   report: ReportProblem,
 ): void {
   const shares = table.sharedByTopics === true;
-  const several = topics.kind === 'pattern' || topics.topics.length > 1;
-  if (several && !shares && !table.path.includes('{topic}')) {
+  if (hasSeveral(topics) && !shares && !table.path.includes('{topic}')) {
     report(
       ['table', 'path'],
       'several topics would write to one table; put {topic} into the path, or set table.sharedByTopics: true',
@@ -69,13 +72,18 @@ const featureProperties =
   /^delta\.(feature\..*|columnMapping\..*|constraints\..*|min(Reader|Writer)Version|checkpointPolicy)$/;
 const featureSwitches = /^delta\.enable(DeletionVectors|ChangeDataFeed|RowTracking|IcebergCompat\w*)$/;
 
-export function checkTableProperties({ properties }: JobYaml['table'], report: ReportProblem): void {
+export function checkTableProperties(
+  properties: Readonly<Record<string, string>>,
+  path: DocumentPath,
+  report: ReportProblem,
+  written: readonly string[] = [],
+): void {
   for (const [name, value] of Object.entries(properties)) {
-    const path = ['table', 'properties', name];
+    if (written.includes(name)) continue;
     if (name === 'delta.setTransactionRetentionDuration') {
-      report(path, 'would let the table forget how far it has read; leave it out');
+      report([...path, name], 'would let the table forget how far it has read; leave it out');
     } else if (featureProperties.test(name) || (featureSwitches.test(name) && value.toLowerCase() === 'true')) {
-      report(path, 'asks for a table feature that is not written; leave it out');
+      report([...path, name], 'asks for a table feature that is not written; leave it out');
     }
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { maintenanceYaml } from './maintenance-yaml.ts';
+import { outputsYaml } from './outputs-yaml.ts';
 import { sourceYaml } from './source-yaml.ts';
 import { stepsYaml } from './steps-yaml.ts';
 import { deadLetterYaml, tableYaml } from './table-yaml.ts';
@@ -41,6 +42,7 @@ export const jobYaml = section(
     steps: stepsYaml,
     table: tableYaml,
     deadLetter: deadLetterYaml.optional(),
+    outputs: outputsYaml.optional(),
     checkpointPath: text({
       description: 'A folder where commits are mirrored for people to read. The table itself stays the checkpoint.',
       examples: ['${CHECKPOINT_BASE_PATH}/api-usage-events'],

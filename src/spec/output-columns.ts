@@ -1,0 +1,44 @@
+import { parseAggregateText } from '../model/aggregate-text.ts';
+import { inferAggregateType, type InferredType } from '../model/aggregate-type.ts';
+import { previousPrefix, windowColumns } from '../model/output-spec.ts';
+import type { DataType } from '../model/table-schema.ts';
+import type { JobColumn } from './job-columns.ts';
+import type { OutputYaml, WrittenAggregate } from './outputs-yaml.ts';
+
+interface OutputColumn {
+  readonly name: string;
+  readonly type: DataType;
+}
+
+/** The columns of an output's table, as far as they are known; those that are not have no place here. */
+export function outputColumns(output: OutputYaml, columns: readonly JobColumn[]): readonly OutputColumn[] {
+  const named = (names: readonly string[] = []): readonly JobColumn[] =>
+    names.flatMap((name) => columns.find((column) => column.name === name) ?? []);
+  const { window, groupBy, aggregates, changes } = output;
+  if (aggregates === undefined) {
+    return [...columns, ...named(changes?.of).map(({ name, type }) => ({ name: `${previousPrefix}${name}`, type }))];
+  }
+  const bounds: readonly OutputColumn[] = Object.values(windowColumns).map((name) => ({ name, type: 'timestamp' }));
+  return [
+    ...(window === undefined ? [] : bounds),
+    ...named(groupBy),
+    ...Object.entries(aggregates).flatMap(([name, written]) => {
+      const inferred = typeOfAggregate(written, columns);
+      return inferred.kind === 'known' ? [{ name, type: inferred.type }] : [];
+    }),
+  ];
+}
+
+/** What is written, or what the function gives for a plain column. */
+export function typeOfAggregate(
+  { sql, type }: WrittenAggregate,
+  columns: readonly JobColumn[] | undefined,
+): InferredType {
+  if (type !== undefined) return { kind: 'known', type };
+  const parsed = parseAggregateText(sql);
+  if (!parsed.ok) return { kind: 'unknown' };
+  const { function: name, input } = parsed.value;
+  const column =
+    input === undefined ? undefined : columns?.find((one) => one.name === input || `"${one.name}"` === input);
+  return inferAggregateType(name, column?.type);
+}
