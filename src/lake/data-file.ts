@@ -8,16 +8,25 @@ import { openObjectStore } from '../storage/open-object-store.ts';
 import type { LakeSession } from './lake-session.ts';
 import type { DataFile } from './table-view.ts';
 
+/** What the log says of a file, whether it is in the table or left it. */
+export type FileOfTable = Pick<AddAction, 'path' | 'partitionValues' | 'deletionVector'> & {
+  /** Bytes. */
+  readonly size?: number | undefined;
+};
+
 /** A file as the table's SQL view needs it. */
 export async function dataFileOf(
   session: LakeSession,
   store: ObjectStore,
-  { path, size: sizeBytes, partitionValues, deletionVector }: AddAction,
+  { path, size: sizeBytes, partitionValues, deletionVector }: FileOfTable,
   mode: ColumnMappingMode,
 ): Promise<DataFile> {
   const file = objectAt(store, locateDataFile(path, store.root));
   // Under column mapping the files' own names of columns are not those that a plan speaks of.
-  const url = await session.files.localPath(file.store, file.path, { sizeBytes, readWhole: mode !== 'none' });
+  const url = await session.files.localPath(file.store, file.path, {
+    readWhole: mode !== 'none',
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  });
   if (!deletionVector) return { url, partitionValues };
   return { url, partitionValues, deletedRows: () => deletedRowsOf(store, deletionVector) };
 }

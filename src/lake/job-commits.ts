@@ -1,8 +1,7 @@
-import { dirname } from 'node:path';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import type { JobSpec } from '../model/job-spec.ts';
 import type { CommitNote } from '../model/commit-note.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
-import { findTables } from './lake-root.ts';
+import { jobTables } from './job-tables.ts';
 import { tableHistory } from './table-history.ts';
 import { loadState } from './table-log.ts';
 
@@ -17,19 +16,12 @@ export interface JobCommit {
 
 /** The newest commits of a job over all its tables, newest first. */
 export async function jobCommits(spec: JobSpec, limit: number): Promise<readonly JobCommit[]> {
-  const commits = await Promise.all([...(await tableRoots(spec))].map((root) => tableCommits(spec, root, limit)));
+  const tables = (await jobTables(spec)).filter(({ role }) => role === 'rows');
+  const commits = await Promise.all(tables.map(({ root }) => tableCommits(spec, root, limit)));
   return commits
     .flat()
     .toSorted((left, right) => right.timestampMs - left.timestampMs || right.version - left.version)
     .slice(0, limit);
-}
-
-/** Which topics a pattern has matched only the lake can tell: then all tables beside the job's are looked at. */
-async function tableRoots(spec: JobSpec): Promise<ReadonlySet<string>> {
-  const { topics } = spec.source;
-  if (topics.kind === 'list') return new Set(topics.topics.map((topic) => pathForTopic(spec.table.path, topic)));
-  const tables = await findTables(dirname(spec.table.path));
-  return new Set(tables.map(({ root }) => root));
 }
 
 async function tableCommits(spec: JobSpec, root: string, limit: number): Promise<readonly JobCommit[]> {

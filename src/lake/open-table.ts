@@ -9,7 +9,7 @@ import { isS3Url } from '../storage/s3-location.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
 import type { LakeSession } from './lake-session.ts';
-import { dataFileOf } from './data-file.ts';
+import { dataFileOf, type FileOfTable } from './data-file.ts';
 import { filesOf, loadState, readParquetRows } from './table-log.ts';
 import { createTableView } from './table-view.ts';
 
@@ -78,7 +78,7 @@ export async function viewFiles(
   session: LakeSession,
   viewName: string,
   { store, state }: Pick<LakeTable, 'store' | 'state'>,
-  files: readonly AddAction[],
+  files: readonly FileOfTable[],
 ): Promise<void> {
   const columnMapping = columnMappingMode(state.metaData);
   try {

@@ -40,6 +40,16 @@ test('query reads older versions, cuts long results and ends quietly when nobody
   expect(head).toEqual({ code: 0, stdout: '{"range":0}\n{"range":1}\n', stderr: '' });
 });
 
+test('query --csv streams a result that is larger than the memory it gets', async () => {
+  const heap = { NODE_OPTIONS: '--max-old-space-size=64' };
+  const sql = `SELECT i, repeat('x', 2000) AS text, NULL AS nothing, '' AS empty FROM range(60000) t(i)`;
+  const { code, stdout, stderr } = await runBronze(['query', sql, '--csv'], heap);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.slice(0, 22)).toBe('i,text,nothing,empty\n0');
+  expect(stdout.slice(-12)).toBe(`xxxxxxx,,""\n`);
+  expect(stdout.length).toBeGreaterThan(120e6);
+});
+
 test('tail, table and dlq show what the tables hold', async () => {
   const lake = await makeSmallLake(await scratchFolder());
   const tail = await runBronze(['tail', 'bronze_trips', '-n', '2', '--json', '--lake', lake]);

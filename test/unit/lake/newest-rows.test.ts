@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { followRows, newestRows } from '../../../src/lake/newest-rows.ts';
+import { newestRows } from '../../../src/lake/newest-rows.ts';
 import { openTable } from '../../../src/lake/open-table.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { addTrips, makeSmallLake } from '../../support/small-lake.ts';
+import { makeSmallLake } from '../../support/small-lake.ts';
 
 async function openTrips(): Promise<{ lake: string; table: Awaited<ReturnType<typeof openTable>> }> {
   const lake = await makeSmallLake(await scratchFolder());
@@ -28,29 +28,4 @@ test('a condition finds older rows too', async () => {
   const block = await newestRows(table, { limit: 3, where: '_kafka_offset < 2 -- the first' });
   expect(block.rows.map((row) => row[4])).toEqual([0n, 1n, 1n]);
   await expect(newestRows(table, { limit: 3, where: 'nonsense = 1' })).rejects.toMatchObject({ code: 'USAGE' });
-});
-
-test('following shows the rows of each new commit once, until told to stop', async () => {
-  const { lake, table } = await openTrips();
-  const looks = [
-    () => addTrips(lake, 20),
-    () => Promise.resolve(),
-    async () => {
-      await addTrips(lake, 30);
-      await addTrips(lake, 40);
-    },
-  ];
-  const wait = async (): Promise<boolean> => {
-    const look = looks.shift();
-    await look?.();
-    return look !== undefined;
-  };
-  const seen: [number, number, number][] = [];
-  for await (const { version, rows, leftOut } of followRows(table, { limit: 12 }, wait)) {
-    seen.push([version, rows.length, leftOut]);
-  }
-  expect(seen).toEqual([
-    [3, 10, 0],
-    [5, 12, 8],
-  ]);
 });

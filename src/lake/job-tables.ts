@@ -1,0 +1,37 @@
+import { dirname } from 'node:path';
+import { parseAppId } from '../model/app-id.ts';
+import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { findTables } from './lake-root.ts';
+import { openTableIfExists } from './open-table.ts';
+
+/** A table that a job writes; it may not exist yet. */
+export interface JobTable {
+  readonly root: string;
+  readonly role: 'rows' | 'deadLetters';
+  /** The columns by which a row is known again when the job replaces it; none where it only appends. */
+  readonly key: readonly string[];
+}
+
+/** The tables of a job, those of its rows first. */
+export async function jobTables(spec: JobSpec): Promise<readonly JobTable[]> {
+  const topics = await topicsOf(spec);
+  const rootsOf = (path: string): string[] => [...new Set(topics.map((topic) => pathForTopic(path, topic)))];
+  return [
+    ...rootsOf(spec.table.path).map((root): JobTable => ({ root, role: 'rows', key: [] })),
+    ...rootsOf(spec.deadLetter.path).map((root): JobTable => ({ root, role: 'deadLetters', key: [] })),
+  ];
+}
+
+/** Which topics a pattern has matched only the lake can tell: the log of a table has the offsets of its topics. */
+async function topicsOf({ name, source, table }: JobSpec): Promise<readonly string[]> {
+  if (source.topics.kind === 'list') return source.topics.topics;
+  const topics = new Set<string>();
+  for (const { root } of await findTables(dirname(table.path))) {
+    const found = await openTableIfExists(root);
+    for (const appId of found?.state.txns.keys() ?? []) {
+      const owner = parseAppId(appId);
+      if (owner?.job === name) topics.add(owner.topic);
+    }
+  }
+  return [...topics].toSorted();
+}
