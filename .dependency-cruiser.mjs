@@ -22,7 +22,7 @@ const allowedImports = {
   'src/parquet/': ['model', 'errors', 'storage port'],
   'src/storage/': ['model', 'errors'],
   'src/delta/': ['model', 'errors', 'storage port'],
-  'src/ingest/': ['stages', 'model', 'errors', 'storage'],
+  'src/ingest/': ['stages', 'lake', 'model', 'errors', 'storage'],
   'src/lake/': ['model', 'errors', 'delta', 'storage', 'engine'],
   'src/verify/': ['model', 'errors', 'kafka', 'lake'],
   'src/trial/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],

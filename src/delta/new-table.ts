@@ -44,6 +44,7 @@ function protocolFor({ schema, properties = {} }: NewTable): ProtocolAction {
   const both = [
     ...(usesType(schema, 'timestamp_ntz') ? ['timestampNtz'] : []),
     ...(isOn('delta.enableTypeWidening') ? ['typeWidening'] : []),
+    ...(isOn('delta.enableDeletionVectors') ? ['deletionVectors'] : []),
   ];
   if (writerOnly.length + both.length === 0) return { minReaderVersion: 1, minWriterVersion: 2 };
   const writerFeatures = ['appendOnly', 'invariants', ...writerOnly, ...both];

@@ -108,6 +108,12 @@ export function allowsTypeWidening({ protocol, metaData }: Pick<FeatureUse, 'pro
   return supported && metaData.configuration['delta.enableTypeWidening']?.toLowerCase() === 'true';
 }
 
+/** PROTOCOL.md, Deletion Vectors: may new ones be written? Those that are there count whatever this says. */
+export function allowsDeletionVectors({ protocol, metaData }: Pick<FeatureUse, 'protocol' | 'metaData'>): boolean {
+  const supported = protocol.writerFeatures?.includes('deletionVectors') === true;
+  return supported && metaData.configuration['delta.enableDeletionVectors']?.toLowerCase() === 'true';
+}
+
 /** The protocol with one more feature that readers and writers must know; the same where it has it already. */
 export function protocolWith(protocol: ProtocolAction, feature: string): ProtocolAction {
   const { minReaderVersion, minWriterVersion, readerFeatures = [], writerFeatures = [] } = protocol;

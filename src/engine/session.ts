@@ -51,6 +51,8 @@ export class EngineSession implements AsyncDisposable {
         // Freed memory goes back to the system early; by default DuckDB's allocator keeps some hundred MiB of it.
         allocator_flush_threshold: '8MiB',
         allocator_bulk_deallocation_flush_threshold: '8MiB',
+        // Copies of remote files are filled while the session reads them.
+        enable_external_file_cache: 'false',
       });
       const connections = [await instance.connect(), await instance.connect()] as const;
       const settings = [

@@ -5,7 +5,7 @@ import { locateDeletionVector, readDeletedRows } from '../delta/deletion-vector/
 import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
-import type { LakeSession } from './lake-session.ts';
+import type { RemoteFiles } from './remote-files.ts';
 import type { DataFile } from './table-view.ts';
 
 /** What the log says of a file, whether it is in the table or left it. */
@@ -16,14 +16,14 @@ export type FileOfTable = Pick<AddAction, 'path' | 'partitionValues' | 'deletion
 
 /** A file as the table's SQL view needs it. */
 export async function dataFileOf(
-  session: LakeSession,
+  { files }: { readonly files: RemoteFiles },
   store: ObjectStore,
   { path, size: sizeBytes, partitionValues, deletionVector }: FileOfTable,
   mode: ColumnMappingMode,
 ): Promise<DataFile> {
   const file = objectAt(store, locateDataFile(path, store.root));
   // Under column mapping the files' own names of columns are not those that a plan speaks of.
-  const url = await session.files.localPath(file.store, file.path, {
+  const url = await files.localPath(file.store, file.path, {
     readWhole: mode !== 'none',
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
   });

@@ -21,10 +21,21 @@ export interface TableViewSource {
   readonly partitionColumns: readonly string[];
   readonly columnMapping?: ColumnMappingMode;
   readonly files: readonly DataFile[];
+  /** The view says in further columns where each row is. */
+  readonly withPositions?: boolean;
 }
 
 /** No data column can be called this: the log forbids no name, but nobody writes this one. */
 const fileColumn = '__bronze_file';
+
+/** The columns of a view with positions. */
+export const positionColumns = {
+  /** `fileNameOf` its file. */
+  file: fileColumn,
+  /** The row's index in the file, deleted ones counted. */
+  row: '__bronze_row',
+} as const;
+
 let viewCount = 0;
 
 /**
@@ -48,7 +59,7 @@ export async function createTableView(
     ...(whole.length > 0 ? [await filesSql(connection, source, whole)] : []),
     ...(holed.length > 0 ? [await filesSql(connection, source, holed)] : []),
   ];
-  const select = branches.length === 0 ? emptyRowsSql(source.schema) : branches.join(' UNION ALL ');
+  const select = branches.length === 0 ? emptyRowsSql(source) : branches.join(' UNION ALL ');
   await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteIdentifier(viewName)} AS ${select}`);
 }
 
@@ -72,6 +83,9 @@ async function filesSql(
     if (!partitionFields.includes(field)) return `${columns.columnSql(field, 'f')} AS ${name}`;
     return `${isOneTuple ? valueOf(files[0], field) : `p.${name}`} AS ${name}`;
   });
+  if (source.withPositions) {
+    select.push(`f.${fileColumn} AS ${positionColumns.file}`, `f.file_row_number AS ${positionColumns.row}`);
+  }
   const urls = files.map((file) => quoteLiteral(file.url)).join(', ');
   const from = [
     `read_parquet([${urls}]${columns.readerSchema}, filename = '${fileColumn}', hive_partitioning = false) f`,
@@ -93,7 +107,7 @@ async function* deletedRowsOf(files: readonly DataFile[]): AsyncIterable<Deleted
 }
 
 /** What DuckDB calls the file: its URL without the classes that escape patterns (`ObjectStore.readerUrl`). */
-function fileNameOf({ url }: DataFile): string {
+export function fileNameOf({ url }: Pick<DataFile, 'url'>): string {
   return url.replaceAll(/\[([*?[])\]/g, '$1');
 }
 
@@ -103,11 +117,14 @@ function fieldNamed(schema: StructType, name: string): StructField {
   return found;
 }
 
-/** A SELECT without rows that has the columns of a schema. */
-export function emptyRowsSql(schema: StructType): string {
+/** A SELECT without rows that has the columns of a view. */
+export function emptyRowsSql({ schema, withPositions }: Pick<TableViewSource, 'schema' | 'withPositions'>): string {
   const columns = schema.fields.map(
     (field) => `CAST(NULL AS ${duckType(field.type)}) AS ${quoteIdentifier(field.name)}`,
   );
+  if (withPositions) {
+    columns.push(`CAST(NULL AS VARCHAR) AS ${positionColumns.file}`, `CAST(NULL AS BIGINT) AS ${positionColumns.row}`);
+  }
   return `SELECT ${columns.join(', ')} WHERE false`;
 }
 

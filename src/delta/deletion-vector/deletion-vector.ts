@@ -34,7 +34,12 @@ function relativePath(text: string): string {
   const folder = text.slice(0, -20);
   const hex = Buffer.from(decoded(text.slice(-20))).toString('hex');
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return `${folder === '' ? '' : `${folder}/`}deletion_vector_${uuid}.bin`;
+  return `${folder === '' ? '' : `${folder}/`}${vectorPath(uuid)}`;
+}
+
+/** The name of a file of deletion vectors in the table's root. */
+export function vectorPath(uuid: string): string {
+  return `deletion_vector_${uuid}.bin`;
 }
 
 function decoded(text: string): Uint8Array {
@@ -43,7 +48,8 @@ function decoded(text: string): Uint8Array {
   return bytes;
 }
 
-const bitmapMagic = 1681511377;
+/** What a vector's bytes begin with (PROTOCOL.md, Deletion Vector Format). */
+export const bitmapMagic = 1681511377;
 
 /**
  * The indexes of the deleted rows in their data file, ascending.

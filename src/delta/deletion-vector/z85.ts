@@ -17,3 +17,20 @@ export function decodeZ85(text: string): Uint8Array | undefined {
   }
   return bytes;
 }
+
+/** The Z85 text of bytes, with zeros behind them up to a multiple of four: who decodes it must know how many there are. */
+export function encodeZ85(bytes: Uint8Array): string {
+  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  let text = '';
+  for (let at = 0; at < padded.length; at += 4) {
+    let value = padded.readUInt32BE(at);
+    let group = '';
+    for (let digit = 0; digit < 5; digit += 1) {
+      group = (alphabet[value % 85] ?? '') + group;
+      value = Math.floor(value / 85);
+    }
+    text += group;
+  }
+  return text;
+}

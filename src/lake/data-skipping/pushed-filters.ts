@@ -31,7 +31,7 @@ export async function pushedFilters(
   if (views.size === 0 || !(await isOneStatement(connection, sql))) return new Map();
   const tables = [...views].map(([view, schema], index) => ({ view, schema, table: `__bronze_planned_${index}` }));
   for (const { view, schema, table } of tables) {
-    await connection.run(`CREATE TEMP TABLE ${table} AS ${emptyRowsSql(schema)}`);
+    await connection.run(`CREATE TEMP TABLE ${table} AS ${emptyRowsSql({ schema })}`);
     await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteIdentifier(view)} AS SELECT * FROM ${table}`);
   }
   const scans = readPlan(await planOf(connection, sql)) ?? [];

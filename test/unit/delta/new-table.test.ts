@@ -55,6 +55,16 @@ it.each([
     { ...table, properties: { 'delta.enableInCommitTimestamps': 'true' } },
     { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['appendOnly', 'invariants', 'inCommitTimestamp'] },
   ],
+  [
+    'deletion vectors',
+    { ...table, properties: { 'delta.enableDeletionVectors': 'true' } },
+    {
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ['deletionVectors'],
+      writerFeatures: ['appendOnly', 'invariants', 'deletionVectors'],
+    },
+  ],
 ])('asks for the protocol that %s needs', (_name, wanted, protocol) => {
   expect(newTableActions(wanted)[0]).toEqual({ protocol });
 });

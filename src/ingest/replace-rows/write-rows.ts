@@ -1,0 +1,65 @@
+import type { EngineSession } from '../../engine/session.ts';
+import { countOf } from '../../engine/session.ts';
+import type { RemoteFiles } from '../../lake/remote-files.ts';
+import { duckType, quoteIdentifier } from '../../model/sql-text.ts';
+import type { StagedFile } from '../../model/staged-file.ts';
+import type { DataType } from '../../model/table-schema.ts';
+import { writeFiles } from '../../parquet/write-files.ts';
+import { indexedLeafCount } from '../indexed-leaf-count.ts';
+import type { ReplaceRequest } from './replace-request.ts';
+
+export const newRowsView = 'replace_new_rows';
+
+/** Makes `newRowsView` of the rows that enter, with the table's columns and types; returns how many there are. */
+export async function viewNewRows(session: EngineSession, { state, newRowsRelation }: ReplaceRequest): Promise<number> {
+  const columns = state.schema.fields.map(({ name, type }) => {
+    return `CAST(${quoteIdentifier(name)} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`;
+  });
+  const select = `SELECT ${columns.join(', ')} FROM ${quoteIdentifier(newRowsRelation)}`;
+  await session.run(`CREATE OR REPLACE TEMP VIEW ${newRowsView} AS ${select}`, 'prepare new rows');
+  const [[count] = []] = await session.rows(`SELECT count(*) FROM ${newRowsView}`, 'count new rows');
+  return countOf(count);
+}
+
+/** Writes a relation as files of the table; `sizeBytes` is about what its rows take. */
+export function writeRows(
+  session: EngineSession,
+  files: RemoteFiles,
+  { store, state, target }: ReplaceRequest,
+  source: { readonly table: string; readonly sizeBytes: number },
+): Promise<StagedFile[]> {
+  const reading = {
+    outputFolder: session.outputFolder,
+    rows: async (sql: string, doing: string) => {
+      await files.bringFor(sql);
+      return session.rows(sql, doing);
+    },
+  };
+  return writeFiles(reading, source, {
+    store,
+    schema: state.schema,
+    partitionColumns: state.partitionColumns,
+    folder: target.folder,
+    targetFileSizeBytes: target.targetFileSizeBytes,
+    indexedLeafCount: indexedLeafCount(state.metaData.configuration),
+  });
+}
+
+/** What rows take that nobody has written yet: rather too much, which makes row groups smaller. */
+export function estimatedBytes({ state }: Pick<ReplaceRequest, 'state'>, rowCount: number): number {
+  return rowCount * leafCount(state.schema) * bytesPerValue;
+}
+
+const bytesPerValue = 16;
+
+function leafCount(type: DataType): number {
+  if (typeof type === 'string') return 1;
+  switch (type.type) {
+    case 'struct':
+      return type.fields.reduce((sum, { type: inner }) => sum + leafCount(inner), 0);
+    case 'array':
+      return leafCount(type.elementType) * 4;
+    case 'map':
+      return (1 + leafCount(type.valueType)) * 4;
+  }
+}
