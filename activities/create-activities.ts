@@ -64,7 +64,13 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     startMaintenance: ({ spec, input }) => withHeartbeat(() => schedules.start(spec, input)),
     endMaintenance: ({ job, task }) => withHeartbeat(() => schedules.end(job, task)),
     maintainTable: (request) =>
-      withHeartbeat((signal) => maintainTable(connections.table(request.table), request, { rewrite, signal })),
+      withHeartbeat((signal) =>
+        maintainTable(connections.table(request.table), request, {
+          rewrite,
+          checkpoint: (root, aborted) => transforms.checkpoint(root, aborted),
+          signal,
+        }),
+      ),
     report: ({ spec, summary }) => withHeartbeat(() => reportBatch({ connections, logLine }, spec, summary)),
   };
 }

@@ -81,7 +81,18 @@ function describeMaintained(table: MaintainedTable): string {
     }
     case 'vacuumed':
       return `deleted ${format(table.deletedFiles)} files (${format(table.deletedBytes)} bytes)`;
+    case 'cleanedUp': {
+      const deleted = `deleted ${format(table.deletedFiles)} files of the log (${format(table.deletedBytes)} bytes)`;
+      const begins = table.firstVersion === undefined ? '' : `; it begins with version ${format(table.firstVersion)}`;
+      return `${deleted}${begins}${describeCheckpoint(table)}`;
+    }
+    case 'logKept':
+      return `the log stays, as the table's properties say${describeCheckpoint(table)}`;
   }
+}
+
+function describeCheckpoint({ checkpoint }: { readonly checkpoint?: number }): string {
+  return checkpoint === undefined ? '' : `; wrote a checkpoint of version ${format(checkpoint)}`;
 }
 
 function failedRulesTable({ ruleFailures = {} }: BatchSummary): readonly string[] {

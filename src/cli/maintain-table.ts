@@ -1,7 +1,10 @@
 import { defaultEngineMemoryBytes } from '../engine/engine-memory.ts';
 import { Connections, type TableHandle } from '../ingest/connections.ts';
+import { createTransformPool } from '../ingest/transform-pool.ts';
 import { BronzeError } from '../errors.ts';
 import { readParquetRows } from '../lake/table-log.ts';
+import type { WrittenCheckpoint } from '../delta/checkpoint/write-checkpoint.ts';
+import { cleanUpTable, type CheckpointTable, type CleanedTable } from '../maintain/clean-up-table.ts';
 import { optimizeTable, planOptimize, type OptimizeOutcome } from '../maintain/optimize-table.ts';
 import { createRewritePool } from '../maintain/rewrite-pool.ts';
 import { vacuumTable, type VacuumOutcome } from '../maintain/vacuum-table.ts';
@@ -66,6 +69,25 @@ export async function vacuumByName(root: string, choices: VacuumChoices): Promis
     dryRun,
     signal: interruptSignal(),
   });
+}
+
+/** Writes a checkpoint of the newest version, whether one is due or not; `undefined` where that version has one. */
+export function checkpointByName(root: string): Promise<WrittenCheckpoint | undefined> {
+  return withCheckpoints((write) => write(root, interruptSignal()));
+}
+
+export function cleanUpByName(root: string, { dryRun = false }: { readonly dryRun?: boolean }): Promise<CleanedTable> {
+  const request = { table: tableAt(root), dryRun, signal: interruptSignal() };
+  return withCheckpoints((write) => cleanUpTable(request, write));
+}
+
+async function withCheckpoints<Result>(work: (write: CheckpointTable) => Promise<Result>): Promise<Result> {
+  const pool = createTransformPool({ size: 1, memoryBytes: defaultEngineMemoryBytes });
+  try {
+    return await work((root, signal) => pool.checkpoint(root, signal));
+  } finally {
+    await pool.close();
+  }
 }
 
 function tableAt(root: string): TableHandle {

@@ -1,4 +1,4 @@
-import { batchAppIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
+import { batchAppIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
 import type { Offset, TopicPartition } from '../model/offset-range.ts';
 import type { TableState } from './table-state.ts';
 
@@ -18,6 +18,8 @@ export interface StoredPositions {
   readonly epoch: number | undefined;
   /** The number of the lane's last batch. */
   readonly lastBatch: number | undefined;
+  /** Is a reset that discarded rows the last that moved the lane's offsets? */
+  readonly lastMoveDiscarded: boolean;
   /** Partitions of the same topic that another job ingests into this table. */
   readonly otherJobs: readonly ForeignClaim[];
   /** Topic ids under which this job ingested a topic of the same name before: it was deleted and made anew. */
@@ -56,15 +58,23 @@ export function storedPositions(state: Pick<TableState, 'txns'> | undefined, lan
     if (claim.job === lane.job) offsets.set(claim.partition, offset);
     else otherJobs.push({ ...claim, offset });
   }
+  const lastBatch = numberOf(txns.get(batchAppIdOf(lane.job, lane.topic)));
+  const discardedBefore = numberOf(txns.get(discardAppIdOf(lane.job, lane.topic)));
   const predecessors = predecessorClaims(state, lane).filter(({ offset }) => !isGivenUp(offset));
   return {
     lane: { job: lane.job, topic: lane.topic, topicId: lane.topicId },
     offsets,
     epoch: numberOf(txns.get(epochAppIdOf(lane.job, lane.topic))),
-    lastBatch: numberOf(txns.get(batchAppIdOf(lane.job, lane.topic))),
+    lastBatch,
+    lastMoveDiscarded: discardedBefore === nextBatchAfter(lastBatch),
     otherJobs,
     otherTopicIds: [...new Set(predecessors.map(({ topicId }) => topicId))],
   };
+}
+
+/** Batches of a lane are numbered from 0. */
+export function nextBatchAfter(lastBatch: number | undefined): number {
+  return (lastBatch ?? -1) + 1;
 }
 
 function numberOf(version: Offset | undefined): number | undefined {

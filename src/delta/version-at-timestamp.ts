@@ -22,17 +22,30 @@ export async function versionAtTimestamp(
 ): Promise<number> {
   const state = await loadTableState(store, { readParquetRows });
   const commits = state ? increasing(await listCommits(store)) : [];
-  const enabled = state && inCommitTimestampsSince(state);
-  const found =
-    enabled && timestampMs >= enabled.timestampMs
-      ? await searchInCommitTimestamps(store, commits, enabled.version, timestampMs)
-      : commits.findLast(({ version, modifiedAtMs }) => {
-          return version < (enabled?.version ?? Infinity) && modifiedAtMs <= timestampMs;
-        })?.version;
+  const found = state && (await newestCommitUpTo(store, state, commits, timestampMs));
   if (found !== undefined) return found;
   const asked = new Date(timestampMs).toISOString();
   const reach = commits[0] ? `its log begins ${await timeOf(store, commits[0])}` : 'there is no table';
   throw new BronzeError('TABLE_NOT_FOUND', `${store.root} has no version as old as ${asked}: ${reach}`);
+}
+
+/**
+ * The newest of a table's commits that is not younger than a point in time; `undefined` where all are.
+ * @param commits those of the log, in order, with `increasing` times
+ */
+export async function newestCommitUpTo(
+  store: ObjectStore,
+  state: TableState,
+  commits: readonly ListedCommit[],
+  timestampMs: number,
+): Promise<number | undefined> {
+  const enabled = inCommitTimestampsSince(state);
+  if (enabled && timestampMs >= enabled.timestampMs) {
+    return searchInCommitTimestamps(store, commits, enabled.version, timestampMs);
+  }
+  return commits.findLast(({ version, modifiedAtMs }) => {
+    return version < (enabled?.version ?? Infinity) && modifiedAtMs <= timestampMs;
+  })?.version;
 }
 
 interface EnabledSince {

@@ -1,6 +1,7 @@
 import type { Action } from '../delta/actions.ts';
 import {
   isGivenUp,
+  nextBatchAfter,
   predecessorClaims,
   storedPositions,
   type LaneIdentity,
@@ -153,7 +154,7 @@ export async function positionOf(
     topic: identity.topic,
     topicId: identity.topicId,
     epoch: stored.epoch ?? 0,
-    nextBatch: (stored.lastBatch ?? -1) + 1,
+    nextBatch: nextBatchAfter(stored.lastBatch),
     positions: [...stored.offsets]
       .map(([partition, offset]) => ({ partition, offset }))
       .toSorted((a, b) => a.partition - b.partition),

@@ -1,5 +1,4 @@
 import type { Action } from '../delta/actions.ts';
-import { history } from '../delta/history.ts';
 import { storedPositions, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
@@ -24,31 +23,19 @@ type LaneStanding = Pick<LanePosition, 'topic' | 'topicId' | 'epoch' | 'nextBatc
  * never had dead letters gets no table: its older epochs could not announce any now.
  */
 export async function discardUncommittedDeadLetters(context: LaneContext, lane: LaneStanding): Promise<void> {
-  const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, lane.topic));
+  const { connections, spec } = context;
+  const table = connections.table(pathForTopic(spec.deadLetter.path, lane.topic));
   const base = await table.refresh();
-  if (!base) {
-    const rows = await context.connections.table(pathForTopic(context.spec.table.path, lane.topic)).refresh();
-    if (!hasClaimedDeadLetters(rows, { job: context.spec.name, topic: lane.topic })) return;
-  }
-  const stored = storedPositions(base, { job: context.spec.name, topic: lane.topic, topicId: lane.topicId });
+  const rows = await connections.table(pathForTopic(spec.table.path, lane.topic)).refresh();
+  if (!base && !hasClaimedDeadLetters(rows, { job: spec.name, topic: lane.topic })) return;
+  const identity = { job: spec.name, topic: lane.topic, topicId: lane.topicId };
+  const stored = storedPositions(base, identity);
   const moves = movesBack(stored, lane.positions);
   if (moves.length === 0 && stored.epoch === lane.epoch) return;
   // Dead letters of committed batches can lie beyond the offsets too: those of a deleted topic of the same name, and those
   // that a reset has kept. Only a reset that discards means them as well.
-  const wasDiscarded = moves.length > 0 && (await lastMoveDiscarded(context, lane));
-  const sinceBatch = wasDiscarded ? {} : { sinceBatch: lane.nextBatch };
+  const sinceBatch = storedPositions(rows, identity).lastMoveDiscarded ? {} : { sinceBatch: lane.nextBatch };
   await moveDeadLetters(context, { table, base, lane, moves, rows: 'discard', ...sinceBatch });
-}
-
-/** Is a reset with rows discarded the last that moved the lane's offsets? */
-async function lastMoveDiscarded({ connections, spec }: LaneContext, lane: LaneStanding): Promise<boolean> {
-  const { store } = connections.table(pathForTopic(spec.table.path, lane.topic));
-  for await (const { commitInfo } of history(store)) {
-    const note = commitInfo?.kafkaBronze as Partial<CommitNote> | undefined;
-    if (note?.job !== spec.name || note.topic !== lane.topic) continue;
-    if (note.kind === 'batch' || note.kind === 'reset') return note.kind === 'reset' && note.rows === 'discard';
-  }
-  return false;
 }
 
 interface OffsetMove {

@@ -1,6 +1,7 @@
 import type { Action } from '../delta/actions.ts';
 import { history } from '../delta/history.ts';
 import {
+  nextBatchAfter,
   predecessorClaims,
   storedPositions,
   type LaneIdentity,
@@ -8,7 +9,7 @@ import {
 } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { appIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
+import { appIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { ResetNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
@@ -50,7 +51,10 @@ export async function resetLane(context: LaneContext, reset: ResetLaneRequest): 
   return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
 }
 
-/** Is this reset the last that happened to the lane? Then an earlier attempt went through, and was not heard of. */
+/**
+ * Is this reset the last that happened to the lane? Then an earlier attempt went through, and was not heard of. One whose
+ * entry has left the log since is not known again, and then its own epoch refuses it (LANE_FENCED).
+ */
 async function isInTable({ store }: TableHandle, { job, topic }: LaneIdentity, resetId: string): Promise<boolean> {
   for await (const { commitInfo } of history(store)) {
     const note = commitInfo?.kafkaBronze as Partial<ResetNote> | undefined;
@@ -134,11 +138,19 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
       })),
       ...givenUpClaims(latest, identity),
       { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(note.epoch) } },
+      ...discardMark(storedPositions(latest, identity), note),
     ],
     commitInfo: describeCommit(note, { numRemovedFiles: discarded.filter((action) => 'remove' in action).length }),
   });
   if (outcome.kind === 'committed') return outcome.state;
   throw new BronzeError('TABLE_CHANGED', `${table.store.root}: the lane of ${identity.topic} moved at the same time`);
+}
+
+/** Whoever opens the lane next must know, however long ago this was. */
+function discardMark(stored: StoredPositions, { job, topic, rows }: ResetNote): readonly Action[] {
+  const appId = discardAppIdOf(job, topic);
+  if (rows === 'discard') return [{ txn: { appId, version: toOffset(nextBatchAfter(stored.lastBatch)) } }];
+  return stored.lastMoveDiscarded ? [{ txn: { appId, version: '-1' } }] : [];
 }
 
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {
@@ -185,7 +197,7 @@ function coordinatesOf(spec: JobSpec, state: TableState, { topic }: LaneIdentity
 async function prepareDeadLetters(context: LaneContext, { identity, stored, targets, note }: Reset): Promise<void> {
   const lane = { ...identity, epoch: note.epoch };
   const positions = [...stored.offsets].map(([partition, offset]) => ({ partition, offset }));
-  await discardUncommittedDeadLetters(context, { ...lane, positions, nextBatch: (stored.lastBatch ?? -1) + 1 });
+  await discardUncommittedDeadLetters(context, { ...lane, positions, nextBatch: nextBatchAfter(stored.lastBatch) });
   if (note.rows === 'discard') return;
   const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, identity.topic));
   const base = await table.refresh();

@@ -1,4 +1,4 @@
-import { checkpointProperties } from '../delta/checkpoint/checkpoint-properties.ts';
+import { isCheckpointDue } from '../delta/checkpoint/checkpoint-due.ts';
 import { readCheckpointHint } from '../delta/checkpoint/last-checkpoint.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { errorMessage } from '../errors.ts';
@@ -46,8 +46,7 @@ export class TableCheckpoints {
   }
 
   #isDue(root: string, state: TableState): boolean {
-    const newest = Math.max(state.checkpointVersion ?? 0, this.#newest.get(root) ?? 0);
-    return state.version - newest >= checkpointProperties(state).interval;
+    return isCheckpointDue(state, this.#newest.get(root));
   }
 
   async #checkpoint(store: ObjectStore, state: TableState): Promise<void> {

@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../spec/durations.ts';
 
 const property = 'delta.deletedFileRetentionDuration';
 const hourMs = 3_600_000;
-const defaultMs = 7 * 24 * hourMs;
+const dayMs = 24 * hourMs;
 
 /** An attempt of a batch may write for two hours before its files are listed, and then it has a clock of its own. */
 const leastMs = 3 * hourMs;
@@ -13,7 +13,20 @@ const leastMs = 3 * hourMs;
  * How long files stay after they have left the table, so that readers of older versions still find them.
  * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` for a duration that we do not understand.
  */
-export function retentionMsOf({ metaData }: Pick<TableState, 'metaData'>): number {
+export function retentionMsOf(state: Pick<TableState, 'metaData'>): number {
+  return durationMsOf(state, property, 7 * dayMs);
+}
+
+/**
+ * How long entries stay in the log. A commit that was asked for and has not arrived yet must find its version taken, so
+ * the newest hours stay whatever the table says.
+ * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` for a duration that we do not understand.
+ */
+export function logRetentionMsOf(state: Pick<TableState, 'metaData'>): number {
+  return Math.max(leastMs, durationMsOf(state, 'delta.logRetentionDuration', 30 * dayMs));
+}
+
+function durationMsOf({ metaData }: Pick<TableState, 'metaData'>, property: string, defaultMs: number): number {
   const text = metaData.configuration[property];
   if (text === undefined) return defaultMs;
   const parsed = parseDuration(text);

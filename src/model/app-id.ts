@@ -22,6 +22,14 @@ export function deadLettersAppIdOf(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}/deadLetters`;
 }
 
+/**
+ * The `appId` whose version is the number of the batch that came next when rows of the lane were discarded last; negative
+ * once a reset has kept them since. The commit that discarded them may have left the log.
+ */
+export function discardAppIdOf(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}/discard`;
+}
+
 function topicPrefix(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}@`;
 }

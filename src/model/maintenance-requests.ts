@@ -2,7 +2,7 @@ import type { JobInput } from './job-input.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { Maintenance } from './maintenance.ts';
 
-export const maintenanceTasks = ['optimize', 'vacuum'] as const satisfies readonly (keyof Maintenance)[];
+export const maintenanceTasks = ['optimize', 'vacuum', 'cleanup'] as const satisfies readonly (keyof Maintenance)[];
 
 export type MaintenanceTask = (typeof maintenanceTasks)[number];
 
@@ -31,4 +31,14 @@ export type MaintainedTable = { readonly table: string } & (
       readonly lostBins: number;
     }
   | { readonly kind: 'vacuumed'; readonly deletedFiles: number; readonly deletedBytes: number }
+  /** `firstVersion` is where the log begins now; both it and `checkpoint` are absent where there was nothing to do. */
+  | {
+      readonly kind: 'cleanedUp';
+      readonly deletedFiles: number;
+      readonly deletedBytes: number;
+      readonly firstVersion?: number;
+      readonly checkpoint?: number;
+    }
+  /** The table's properties say that its log is to stay. */
+  | { readonly kind: 'logKept'; readonly checkpoint?: number }
 );

@@ -7,6 +7,7 @@ export type Clustering =
 export interface Maintenance {
   readonly optimize?: OptimizeSchedule;
   readonly vacuum?: VacuumSchedule;
+  readonly cleanup?: CleanupSchedule;
 }
 
 export interface OptimizeSchedule {
@@ -18,4 +19,9 @@ export interface VacuumSchedule {
   readonly everyMs: number;
   /** Default: that of each table. */
   readonly retentionMs?: number;
+}
+
+/** Of the log: how long its entries stay is a property of each table. */
+export interface CleanupSchedule {
+  readonly everyMs: number;
 }

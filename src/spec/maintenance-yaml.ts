@@ -43,6 +43,13 @@ export const maintenanceYaml = section(
       },
       { description: 'Delete files that belong to no version of the tables that is kept.' },
     ).optional(),
+    cleanup: section(
+      { every: duration({ description: 'How often the log is cleaned up.', examples: ['1 day'] }, leastIntervalMs) },
+      {
+        description:
+          "Delete entries and checkpoints of the tables' logs that are older than delta.logRetentionDuration (30 days) and that a younger checkpoint stands for.",
+      },
+    ).optional(),
   },
   { description: 'Work on the tables beside ingestion, as Temporal Schedules.' },
 );
@@ -56,7 +63,7 @@ export function checkMaintenance({ optimize }: MaintenanceYaml, report: ReportPr
   }
 }
 
-export function buildMaintenance({ optimize, vacuum }: MaintenanceYaml): Maintenance {
+export function buildMaintenance({ optimize, vacuum, cleanup }: MaintenanceYaml): Maintenance {
   const clustering = optimize && clusteringOf(optimize);
   return {
     ...(optimize === undefined ? {} : { optimize: { everyMs: optimize.every, ...(clustering && { clustering }) } }),
@@ -68,6 +75,7 @@ export function buildMaintenance({ optimize, vacuum }: MaintenanceYaml): Mainten
             ...(vacuum.retention === undefined ? {} : { retentionMs: vacuum.retention }),
           },
         }),
+    ...(cleanup === undefined ? {} : { cleanup: { everyMs: cleanup.every } }),
   };
 }
 

@@ -3,8 +3,8 @@ import type { PartitionCoverage, Segment } from './coverage.ts';
 import { positionKey, type TopicLedger } from './topic-ledger.ts';
 
 /**
- * Coverage where the log was cleaned up: what lies before the first known commit is taken to begin at the first row or
- * dead letter that the tables hold. Partitions of which only the `txn` is left end there.
+ * Coverage where the log was cleaned up without keeping its notes: what lies before the first known commit is taken to
+ * begin at the first row or dead letter that the tables hold. Partitions of which only the `txn` is left end there.
  */
 export async function completeCoverage(
   connection: DuckDBConnection,
@@ -24,7 +24,7 @@ export async function completeCoverage(
     const startOffset = first.get(coverage.partition);
     const endOffset = coverage.segments[0]?.startOffset ?? coverage.position;
     if (startOffset === undefined || startOffset >= endOffset) return coverage;
-    const assumed: Segment = { startOffset, endOffset, version: 0, counts: undefined };
+    const assumed: Segment = { startOffset, endOffset, version: 0, counts: undefined, isAssumed: true };
     return { ...coverage, segments: [assumed, ...coverage.segments] };
   });
 }

@@ -9,6 +9,8 @@ export interface Segment {
   readonly version: number;
   /** `undefined` when the log does not say (any more): a discard took a part away, or the entry was cleaned up. */
   readonly counts: SegmentCounts | undefined;
+  /** No commit that is known says so: offsets in it may have been dropped, skipped, or ingested more than once. */
+  readonly isAssumed?: true;
   /** The note of the commit, where it says that steps dropped records. */
   readonly note?: BatchNote;
 }

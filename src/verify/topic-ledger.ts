@@ -1,3 +1,5 @@
+import { readCommitNote, type NoteReading } from '../lake/commit-note-schema.ts';
+import { readLedgerPages } from '../lake/note-ledger.ts';
 import type { LakeTable } from '../lake/open-table.ts';
 import { tableHistory } from '../lake/table-history.ts';
 import { parseAppId } from '../model/app-id.ts';
@@ -21,9 +23,8 @@ export function positionKey(at: { readonly topicId: string; readonly partition: 
 export async function readLedger(table: LakeTable, job: string, topic: string): Promise<TopicLedger> {
   const commits: NotedCommit[] = [];
   const notes: string[] = [];
-  let oldest = table.state.version + 1;
-  for await (const { version, note } of tableHistory(table)) {
-    oldest = version;
+  const { oldest, readings } = await readNotes(table);
+  for (const { version, note } of readings) {
     if (note.kind === 'note' && note.note.job === job && note.note.topic === topic) {
       commits.push({ version, note: note.note });
     }
@@ -31,14 +32,43 @@ export async function readLedger(table: LakeTable, job: string, topic: string): 
   }
   const fromTheStart = oldest === 0;
   if (!fromTheStart) {
-    notes.push(`the log begins at version ${oldest}: what commits before it counted is not known any more`);
+    notes.push(
+      `the log begins at version ${oldest}, and the entries before it were not removed by \`bronze table cleanup\`: ` +
+        'what those commits counted, dropped or read again is not known any more',
+    );
   }
   return {
-    coverages: replayNotes(commits.reverse(), fromTheStart),
+    coverages: replayNotes(commits, fromTheStart),
     positions: readPositions(table, job, topic),
     fromTheStart,
     notes,
   };
+}
+
+interface NotesOfTable {
+  /** The first version of which the note is known. */
+  readonly oldest: number;
+  /** Ascending. */
+  readonly readings: readonly { readonly version: number; readonly note: NoteReading }[];
+}
+
+/** The notes of the log, and before them those that log clean-up has kept, as far back as they follow one another. */
+async function readNotes(table: LakeTable): Promise<NotesOfTable> {
+  const inLog: { readonly version: number; readonly note: NoteReading }[] = [];
+  for await (const { version, note } of tableHistory(table)) inLog.push({ version, note });
+  // After the log: a clean-up that goes on meanwhile writes its page before it removes an entry.
+  const pages = await readLedgerPages(table.store);
+  let oldest = inLog.at(-1)?.version ?? table.state.version + 1;
+  const ledgerEnd = pages.at(-1)?.endVersion ?? 0;
+  if (ledgerEnd < oldest) return { oldest, readings: inLog.toReversed() };
+  const readings = inLog.filter(({ version }) => version >= ledgerEnd).reverse();
+  oldest = ledgerEnd;
+  for (const page of pages.toReversed()) {
+    if (page.endVersion !== oldest) break;
+    oldest = page.startVersion;
+    readings.unshift(...page.notes.map(({ version, note }) => ({ version, note: readCommitNote(note) })));
+  }
+  return { oldest, readings };
 }
 
 /** The offsets that a table stands at for a job and topic. */

@@ -38,8 +38,11 @@ export interface Difference {
   readonly found: string;
 }
 
-/** `same`: every offset was compared. `counted`: only ranges and counts could be. `different`: see the differences. */
-export type Verdict = 'same' | 'counted' | 'different';
+/**
+ * `same`: every offset was compared. `counted`: only ranges and counts could be. `unproven`: records are in neither table, or
+ * more than once, and the notes that could say why are gone. `different`: see the differences.
+ */
+export type Verdict = 'same' | 'counted' | 'unproven' | 'different';
 
 export interface PartitionReport {
   readonly topic: string;

@@ -137,9 +137,11 @@ async function reportPartition(
   const verdict: Verdict =
     differences.count > 0
       ? 'different'
-      : outcome && (outcome.comparedFrom !== undefined || segments.length === 0)
-        ? 'same'
-        : 'counted';
+      : (outcome?.unproven ?? 0) > 0
+        ? 'unproven'
+        : outcome && (outcome.comparedFrom !== undefined || segments.length === 0)
+          ? 'same'
+          : 'counted';
   const counts = sumCounts(segments.filter((segment) => segment.counts !== undefined));
   return {
     topic: input.topic,

@@ -42,6 +42,17 @@ export function coveredWindows(segments: readonly Span[], past: readonly Span[] 
   return windows;
 }
 
+/** The same windows, none of which reaches over the offset. */
+export function cutWindows(windows: readonly Window[], offset: bigint): readonly Window[] {
+  return windows.flatMap((window) => {
+    if (window.endOffset <= offset || window.startOffset >= offset) return [window];
+    return [
+      { ...window, endOffset: offset },
+      { ...window, startOffset: offset },
+    ];
+  });
+}
+
 /** Neighbouring segments whose counts can be compared with the tables, and what they add up to. */
 export interface CountGroup {
   readonly startOffset: bigint;

@@ -49,7 +49,7 @@ export class TestJob {
   readonly jobs: JobClient;
   readonly client: Client;
   readonly #kafka: TestKafka;
-  readonly #taskQueue: string;
+  readonly taskQueue: string;
   readonly #connection: Connection;
   readonly #started = new Set<string>();
 
@@ -78,7 +78,7 @@ export class TestJob {
     this.input = options.job === undefined ? rawBronze : byName(options.job);
     this.spec = loadJob(this.input, { jobsFolder: options.jobsFolder ?? packagedJobsFolder, env: {} });
     this.#kafka = kafka;
-    this.#taskQueue = options.taskQueue;
+    this.taskQueue = options.taskQueue;
     this.#connection = connection;
     this.client = new Client({ connection });
     this.jobs = new JobClient(this.client);
@@ -94,7 +94,7 @@ export class TestJob {
 
   /** Gives the id of the first run. */
   async start(workflowId: string = this.name): Promise<string> {
-    const { runId } = await this.jobs.start(this.input, { workflowId, taskQueue: this.#taskQueue });
+    const { runId } = await this.jobs.start(this.input, { workflowId, taskQueue: this.taskQueue });
     this.#started.add(workflowId);
     return runId;
   }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { TableVersion } from '../../lake/open-table.ts';
 import { lakeOption, readCount, readTableVersion } from '../read-option.ts';
+import { registerTableCheckpoint } from './table-checkpoint.ts';
+import { registerTableCleanup } from './table-cleanup.ts';
 import { registerTableCreate } from './table-create.ts';
 import { registerTableDdl } from './table-ddl.ts';
 import { registerTableOptimize } from './table-optimize.ts';
@@ -39,6 +41,8 @@ Examples:
   registerTableDdl(table);
   registerTableOptimize(table);
   registerTableVacuum(table);
+  registerTableCheckpoint(table);
+  registerTableCleanup(table);
   table
     .command('describe')
     .summary('schema, files, properties and the offsets the table stands at')

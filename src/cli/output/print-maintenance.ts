@@ -1,3 +1,5 @@
+import type { WrittenCheckpoint } from '../../delta/checkpoint/write-checkpoint.ts';
+import type { CleanedTable } from '../../maintain/clean-up-table.ts';
 import type { OptimizeOutcome } from '../../maintain/optimize-table.ts';
 import type { VacuumOutcome } from '../../maintain/vacuum-table.ts';
 import { formatDuration } from '../../spec/durations.ts';
@@ -25,4 +27,28 @@ export function renderVacuumed(outcome: VacuumOutcome, dryRun: boolean): string 
     ...samplePaths.map((path) => `  ${path}`),
     ...(further > 0 ? [`  and ${formatCount(further)} more`] : []),
   ].join('\n');
+}
+
+/** `bronze table checkpoint` for people. */
+export function renderCheckpoint(written: WrittenCheckpoint | undefined): string {
+  if (!written) return 'nothing to do: the newest version has a checkpoint';
+  const { version, files, sizeBytes } = written;
+  return `wrote a checkpoint of version ${formatCount(version)}: ${formatCount(files)} files of the table (${formatBytes(sizeBytes)})`;
+}
+
+/** `bronze table cleanup` for people. */
+export function renderCleanedUp({ checkpoint, log }: CleanedTable, dryRun: boolean): string {
+  const written =
+    checkpoint === undefined ? [] : [`wrote a checkpoint of version ${formatCount(checkpoint)}, which was due`];
+  if (log.kind === 'disabled') {
+    return [...written, 'left the log as it is: the table sets delta.enableExpiredLogCleanup to false'].join('\n');
+  }
+  const { deletedFiles, deletedBytes, firstVersion, retentionMs } = log;
+  const older = `older than ${formatDuration(retentionMs)}`;
+  if (firstVersion === undefined) {
+    return [...written, `nothing to delete: no checkpoint is ${older}, or nothing lies before it`].join('\n');
+  }
+  const [did, begins] = dryRun ? ['would delete', 'would begin'] : ['deleted', 'begins'];
+  const deleted = `${did} ${formatCount(deletedFiles)} files of the log (${formatBytes(deletedBytes)}), ${older}`;
+  return [...written, `${deleted}; it ${begins} with version ${formatCount(firstVersion)}`].join('\n');
 }

@@ -56,6 +56,8 @@ function verdictText({ verdict, differences }: PartitionReport): string {
       return dataColors.green('same');
     case 'counted':
       return dataColors.yellow('counts agree');
+    case 'unproven':
+      return dataColors.yellow('not proven');
     case 'different':
       return dataColors.red(`${formatCount(differences)} ${differences === 1 ? 'difference' : 'differences'}`);
   }
@@ -76,5 +78,7 @@ function conclusion(report: VerifyReport, partitions: readonly PartitionReport[]
   if (partitions.length === 0) return `nothing to compare: no commit of the job ${report.job} yet`;
   const counted = partitions.filter(({ verdict }) => verdict === 'counted').length;
   const rest = counted === 0 ? '' : `; of ${counted} topic partitions only ranges and counts could be compared`;
-  return `${dataColors.green('same')}: compared ${work}, no difference${rest}`;
+  const unproven = partitions.filter(({ verdict }) => verdict === 'unproven').length;
+  const unknown = unproven === 0 ? '' : `; of ${unproven} topic partitions not all could be proven, see the notes`;
+  return `${dataColors.green('same')}: compared ${work}, no difference${rest}${unknown}`;
 }

@@ -106,8 +106,8 @@ async function findStatsParsedType(source: CheckpointSource, paths: readonly str
   return undefined;
 }
 
-async function* parquetActions(
-  source: CheckpointSource,
+export async function* parquetActions(
+  source: Omit<CheckpointSource, 'checkpoint'>,
   paths: readonly string[],
   select: (files: string) => string,
 ): AsyncIterable<Action> {
@@ -119,7 +119,7 @@ async function* parquetActions(
 }
 
 function parquetLines(
-  { store, readParquetRows }: CheckpointSource,
+  { store, readParquetRows }: Omit<CheckpointSource, 'checkpoint'>,
   paths: readonly string[],
   select: (files: string) => string,
 ): AsyncIterable<string> {
@@ -127,7 +127,7 @@ function parquetLines(
 }
 
 /** A checkpoint in JSON holds one action per line; with many files they are in sidecars, so this is small. */
-async function jsonActions({ store, checkpoint }: CheckpointSource): Promise<Action[]> {
+export async function jsonActions({ store, checkpoint }: Omit<CheckpointSource, 'readParquetRows'>): Promise<Action[]> {
   const [path = ''] = checkpoint.paths;
   const bytes = await store.get(path);
   const place = `${store.root}/${path}`;
@@ -136,6 +136,6 @@ async function jsonActions({ store, checkpoint }: CheckpointSource): Promise<Act
 }
 
 /** A sidecar is named by its file name alone, or by a URI that ends with it. */
-function pathOfSidecar({ path }: SidecarAction): string {
+export function pathOfSidecar({ path }: SidecarAction): string {
   return sidecarPath(basename(decodeURIComponent(path)));
 }

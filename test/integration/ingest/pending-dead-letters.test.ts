@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { commitPath } from '../../../src/delta/log-path.ts';
 import { commitBatch } from '../../../src/ingest/commit-batch.ts';
 import { commitDeadLetters } from '../../../src/ingest/commit-dead-letters.ts';
 import { Connections } from '../../../src/ingest/connections.ts';
@@ -7,8 +8,12 @@ import { openLane } from '../../../src/ingest/open-lane.ts';
 import { pollLane } from '../../../src/ingest/poll-lane.ts';
 import { resetLane } from '../../../src/ingest/reset-lane.ts';
 import { createTransformPool } from '../../../src/ingest/transform-pool.ts';
+import { loadState, readParquetRows } from '../../../src/lake/table-log.ts';
 import type { LanePosition } from '../../../src/model/batch.ts';
+import { pathForTopic } from '../../../src/model/job-spec.ts';
 import type { CommitRequest } from '../../../src/model/lane-requests.ts';
+import { checkpointTable } from '../../support/checkpoint-table.ts';
+import { commitActions } from '../../support/delta-table.ts';
 import { test as base } from '../../support/job-fixture.ts';
 import type { TestTopic } from '../../support/kafka.ts';
 import { queryLake } from '../../support/query-lake.ts';
@@ -30,7 +35,7 @@ const test = base.extend<{ readonly lane: TestLane }>({
     const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
     const { spec } = job;
     const { signal } = new AbortController();
-    const connections = new Connections({ env: {} });
+    const connections = new Connections({ env: {}, readParquetRows });
     const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
     const context: LaneContext = {
       connections,
@@ -105,3 +110,31 @@ test.for([
     expect(await countDeadLetters()).toBe(3);
   },
 );
+
+test('dead letters that a reset discards go when the lane is opened next, also once its entry has left the log', async ({
+  lane: { topic, context, open, stage, countDeadLetters },
+}) => {
+  const { connections, spec } = context;
+  await topic.send(notText, notText, notText);
+  const first = await stage(await open());
+  await commitDeadLetters(connections, first);
+  await commitBatch(connections, first);
+  const dying: LaneContext = {
+    ...context,
+    discardInFiles: (request, signal) => {
+      if (request.tableRoot === pathForTopic(spec.deadLetter.path, topic.name)) throw new Error('the worker died');
+      return context.discardInFiles(request, signal);
+    },
+  };
+  const to = { kind: 'offsets', offsets: { [topic.name]: { 0: '1' } } } as const;
+  const request = { to, rows: 'discard' } as const;
+  await expect(resetLane(dying, { spec, topic: topic.name, request, resetId: 'a' })).rejects.toThrow('the worker died');
+  expect(await countDeadLetters()).toBe(3);
+
+  const { store } = connections.table(pathForTopic(spec.table.path, topic.name));
+  const { version } = await commitActions(store, await loadState(store), []);
+  await checkpointTable(store);
+  for (let old = 0; old < version; old += 1) await store.delete(commitPath(old));
+  await open();
+  expect(await countDeadLetters()).toBe(1);
+});

@@ -27,6 +27,7 @@ it('reads offsets, epoch and last batch of one lane out of all transaction ident
     ]),
     epoch: 3,
     lastBatch: 41,
+    lastMoveDiscarded: false,
     otherJobs: [],
     otherTopicIds: [],
   });

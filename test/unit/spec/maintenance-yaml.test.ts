@@ -22,6 +22,7 @@ describe('maintenance', () => {
       { optimize: { every: 'PT30M', zOrderBy: ['a', 'b'] } },
       { optimize: { everyMs: 1_800_000, clustering: { kind: 'zOrder', columns: ['a', 'b'] } } },
     ],
+    [{ cleanup: { every: '1 day' } }, { cleanup: { everyMs: 86_400_000 } }],
   ] as const)('%j', ([written, expected]) => {
     expect(maintenanceOf(written)).toEqual(expected);
   });
