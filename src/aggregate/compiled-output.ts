@@ -75,6 +75,8 @@ export interface StateFile {
   readonly rows: number;
   /** The newest generation of a key is what holds. */
   readonly generation: number;
+  /** A watermark that has come so far has closed all windows in it; absent where there are none. */
+  readonly closedAtUs?: bigint;
 }
 
 export interface MergeInput {
@@ -100,8 +102,8 @@ export interface MergeOutcome {
 }
 
 export interface NewState {
-  /** The new file's; absent: nothing was written. */
-  readonly added?: { readonly rows: number; readonly generation: number };
-  /** Files that are no longer needed. */
+  /** The new file, of which the caller knows the path; absent: it is not needed. */
+  readonly added?: Omit<StateFile, 'path'>;
+  /** Paths of files that are no longer needed. */
   readonly superseded: readonly string[];
 }

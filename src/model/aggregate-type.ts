@@ -1,6 +1,6 @@
 import type { AggregateFunction } from './output-spec.ts';
 import { decimalParts, isDecimal } from './sql-text.ts';
-import type { DataType } from './table-schema.ts';
+import type { DataType, StructField } from './table-schema.ts';
 
 /** What can be told of a result's type without the job file's saying it. */
 export type InferredType =
@@ -9,6 +9,13 @@ export type InferredType =
   | { readonly kind: 'unknown' }
   /** The function takes no such input. */
   | { readonly kind: 'impossible'; readonly expected: string };
+
+/** The column that the SQL names and nothing else; names are not case sensitive, as in SQL. */
+export function plainColumn(sql: string, fields: readonly StructField[]): StructField | undefined {
+  const [, quoted, bare] = /^\s*(?:"((?:[^"]|"")+)"|([A-Za-z_]\w*))\s*$/.exec(sql) ?? [];
+  const name = (quoted?.replaceAll('""', '"') ?? bare)?.toLowerCase();
+  return fields.find((column) => column.name.toLowerCase() === name);
+}
 
 /**
  * The type of an aggregate over a column of the table; `input` is the column's, `undefined` for an expression or

@@ -1,0 +1,79 @@
+import type { AggregateOutput, WindowRule } from '../model/output-spec.ts';
+import { duckType, quoteIdentifier } from '../model/sql-text.ts';
+import type { DataType, StructType } from '../model/table-schema.ts';
+import { unsignedZero } from './algebra.ts';
+import { compileMeasure, type Measure } from './measure.ts';
+import { column } from './names.ts';
+import { compileWindows, type Windows } from './windows.ts';
+
+/** An aggregating output as pieces of SQL, of which its statements are made. */
+export interface AggregateSql {
+  readonly window: WindowRule | undefined;
+  readonly windows: Windows;
+  /** Never none. */
+  readonly keys: readonly KeyColumn[];
+  readonly measures: readonly Measure[];
+  readonly mode: 'append' | 'update';
+  /** What tells one state from another of the same generation. */
+  readonly identity: readonly string[];
+  /** Columns of which all states are replaced at once: a key's sessions may become one. */
+  readonly replaced: readonly string[];
+  /** Columns of parts and state files. */
+  readonly stored: readonly StoredColumn[];
+}
+
+interface KeyColumn {
+  /** In the table; that of all rows alike, of an output without `groupBy`, is not in it. */
+  readonly name?: string;
+  readonly type: DataType;
+  /** Over the columns of the job's table. */
+  readonly sql: string;
+}
+
+export interface StoredColumn {
+  readonly name: string;
+  /** DuckDB's. */
+  readonly type: string;
+}
+
+export function aggregateSql(output: AggregateOutput, rows: StructType): AggregateSql {
+  const windows = compileWindows(output.window?.shape);
+  const keys = output.groupBy.length === 0 ? [oneForAll] : output.groupBy.map((name) => keyColumn(name, rows));
+  const measures = output.aggregates.map((aggregate) => compileMeasure(aggregate, rows.fields));
+  const keyNames = keys.map((_, position) => column.key(position));
+  const end = windows.kind === 'session' ? [{ name: column.end, type: 'BIGINT' }] : [];
+  return {
+    window: output.window,
+    windows,
+    keys,
+    measures,
+    mode: output.mode,
+    identity: [column.start, ...keyNames],
+    replaced: windows.kind === 'session' ? keyNames : [column.start, ...keyNames],
+    stored: [
+      { name: column.start, type: 'BIGINT' },
+      ...end,
+      ...keys.map(({ type }, position) => ({ name: column.key(position), type: duckType(type) })),
+      ...measures.map(({ algebra }, position) => ({ name: column.state(position), type: algebra.stateType })),
+    ],
+  };
+}
+
+const oneForAll: KeyColumn = { type: 'integer', sql: '0' };
+
+function keyColumn(name: string, rows: StructType): KeyColumn {
+  const type = rows.fields.find((field) => field.name === name)?.type ?? 'string';
+  const sql = quoteIdentifier(name);
+  return { name, type, sql: type === 'double' || type === 'float' ? unsignedZero(sql) : sql };
+}
+
+/** What two passes over states select: aggregates over those of one identity, and the states that they become. */
+export function gatheredStates({ measures }: Pick<AggregateSql, 'measures'>): readonly string[] {
+  return measures.map(({ algebra }, i) => `${algebra.gather(column.state(i))} AS ${column.state(i)}`);
+}
+
+export function settledStates({ measures }: Pick<AggregateSql, 'measures'>): readonly string[] {
+  return measures.map(
+    ({ algebra }, i) => `${algebra.settle?.(column.state(i)) ?? column.state(i)} AS ${column.state(i)}`,
+  );
+}

@@ -1,0 +1,147 @@
+import { BronzeError } from '../errors.ts';
+import { hidden } from '../model/pipeline-step.ts';
+import { quoteLiteral } from '../model/sql-text.ts';
+import type { AggregateSql } from './aggregate-sql.ts';
+import type { GatheredPart, OutputCounts, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
+import { isLate, isTaken, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
+import { column } from './names.ts';
+
+/** Gathers the partial aggregates of whole topic partitions, one slice after the other. */
+export class AggregatePart implements PartGatherer {
+  readonly lateTable: string;
+  readonly #session: SqlSession;
+  readonly #sql: AggregateSql;
+  readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
+  readonly #closedThroughUs: bigint | undefined;
+  #counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+
+  private constructor(session: SqlSession, sql: AggregateSql, name: string, start: PartStart) {
+    this.#session = session;
+    this.#sql = sql;
+    this.#closedThroughUs = start.closedThroughUs;
+    this.#tables = { start: `${name}_start`, slice: `${name}_slice`, gathered: `${name}_gathered` };
+    this.lateTable = `${name}_late`;
+  }
+
+  static async open(session: SqlSession, sql: AggregateSql, name: string, start: PartStart): Promise<AggregatePart> {
+    const part = new AggregatePart(session, sql, name, start);
+    await session.run(startTable(part.#tables.start, start), 'begin a part');
+    await session.run(
+      `CREATE OR REPLACE TABLE ${part.lateTable} ` +
+        `(${hidden.partition} INTEGER, ${hidden.offset} BIGINT, event_time_us BIGINT, watermark_us BIGINT)`,
+      'begin a part',
+    );
+    await session.run(`DROP TABLE IF EXISTS ${part.#tables.gathered}`, 'begin a part');
+    return part;
+  }
+
+  async takeSlice(relation: string): Promise<void> {
+    const { slice, start, gathered } = this.#tables;
+    await this.#refuseStrangers(relation);
+    const rows = this.#withWatermarks(takenRows(this.#sql, relation));
+    await this.#session.run(`CREATE OR REPLACE TABLE ${slice} AS ${windowedRows(this.#sql, rows)}`, 'take a slice');
+    await this.#gather(gathered, partialStates(this.#sql, slice));
+    if (this.#sql.windows.kind !== 'none') {
+      await this.#session.run(
+        `INSERT INTO ${this.lateTable} ` +
+          `SELECT ${hidden.partition}, ${hidden.offset}, ${column.eventTime}, ${column.watermark} FROM ${slice} WHERE ${isLate}`,
+        'gather late records',
+      );
+      await this.#session.run(
+        `UPDATE ${start} SET greatest_us = greatest(greatest_us, found.us) FROM ` +
+          `(SELECT ${hidden.partition} AS topic_partition, max(${column.eventTime}) AS us FROM ${slice} GROUP BY 1) AS found ` +
+          `WHERE found.topic_partition = ${start}.topic_partition`,
+        'move watermarks',
+      );
+    }
+    await this.#count(slice);
+    await this.#session.run(`DROP TABLE ${slice}`, 'take a slice');
+  }
+
+  async finish(file: string): Promise<GatheredPart> {
+    const { start, gathered, slice } = this.#tables;
+    let rows = 0;
+    if (this.#counts.taken > 0) {
+      const part = partStates(this.#sql, gathered);
+      const [[count] = []] = await this.#session.rows(
+        `COPY (${part}) TO ${quoteLiteral(file)} (FORMAT parquet)`,
+        'write a part',
+      );
+      rows = Number(count);
+    }
+    const greatest = await this.#session.rows(
+      `SELECT topic_partition, CAST(greatest_us AS VARCHAR) FROM ${start} WHERE greatest_us IS NOT NULL`,
+      'read watermarks',
+    );
+    for (const table of [start, gathered, slice]) {
+      await this.#session.run(`DROP TABLE IF EXISTS ${table}`, 'end a part');
+    }
+    return {
+      rows,
+      counts: this.#counts,
+      greatestEventTimeUs: new Map(greatest.map(([partition, us]) => [Number(partition), BigInt(String(us))])),
+    };
+  }
+
+  /** Of each row, what the rows before it in its topic partition make it: those of this slice, and all before. */
+  #withWatermarks(rows: string): string {
+    const before =
+      `max(${column.eventTime}) OVER (PARTITION BY ${hidden.partition} ORDER BY ${hidden.offset} ` +
+      `ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
+    const delayUs = BigInt(this.#sql.window?.delayMs ?? 0) * 1000n;
+    const own = `greatest(${before}, greatest_us) - ${delayUs}`;
+    const closed = this.#closedThroughUs === undefined ? '' : `, ${this.#closedThroughUs}`;
+    const watermark = this.#sql.windows.kind === 'none' ? 'CAST(NULL AS BIGINT)' : `greatest(${own}${closed})`;
+    const isNew = `${hidden.partition} = topic_partition AND ${hidden.offset} >= from_offset`;
+    return (
+      `SELECT * EXCLUDE (topic_partition, from_offset, greatest_us), ${watermark} AS ${column.watermark} ` +
+      `FROM (${rows}) JOIN ${this.#tables.start} ON ${isNew}`
+    );
+  }
+
+  /** DuckDB takes over what is inserted into a table that it makes, and copies what is inserted into another one. */
+  async #gather(gathered: string, states: string): Promise<void> {
+    const isFirst = this.#counts.taken === 0;
+    const into = isFirst ? `CREATE OR REPLACE TABLE ${gathered} AS` : `INSERT INTO ${gathered} BY NAME`;
+    await this.#session.run(`${into} ${states}`, 'gather a slice');
+  }
+
+  async #count(slice: string): Promise<void> {
+    const isWindowed = this.#sql.windows.kind !== 'none';
+    const [[taken, late, withoutTime] = []] = await this.#session.rows(
+      `SELECT count(*) FILTER (WHERE ${isTaken}), count(*) FILTER (WHERE ${isLate}), ` +
+        `${isWindowed ? `count(*) FILTER (WHERE ${column.eventTime} IS NULL)` : '0'} FROM ${slice}`,
+      'count a slice',
+    );
+    this.#counts = {
+      taken: this.#counts.taken + Number(taken),
+      late: this.#counts.late + Number(late),
+      nullEventTime: this.#counts.nullEventTime + Number(withoutTime),
+    };
+  }
+
+  async #refuseStrangers(relation: string): Promise<void> {
+    const known = `SELECT topic_partition FROM ${this.#tables.start}`;
+    const [[stranger] = []] = await this.#session.rows(
+      `SELECT ${hidden.partition} FROM ${relation} WHERE ${hidden.partition} NOT IN (${known}) LIMIT 1`,
+      'look for topic partitions',
+    );
+    if (stranger === undefined) return;
+    throw new BronzeError(
+      'INTERNAL',
+      `a part has rows of topic partition ${Number(stranger)}, which it did not begin with`,
+    );
+  }
+}
+
+function startTable(name: string, { partitions }: PartStart): string {
+  const rows = partitions.map(
+    ({ partition, fromOffset, greatestEventTimeUs }) =>
+      `(${partition}, ${fromOffset}, ${greatestEventTimeUs ?? 'NULL'})`,
+  );
+  const values = rows.length === 0 ? '(NULL, NULL, NULL)' : rows.join(', ');
+  return (
+    `CREATE OR REPLACE TABLE ${name} AS SELECT CAST(a AS INTEGER) AS topic_partition, CAST(b AS BIGINT) AS from_offset, ` +
+    `CAST(c AS BIGINT) AS greatest_us FROM (VALUES ${values}) AS given(a, b, c)`
+  );
+}

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { CompiledOutput, OutputCounts, StateFile } from '../../src/aggregate/compiled-output.ts';
+import { type EngineSession } from '../../src/engine/session.ts';
+import { hidden } from '../../src/model/pipeline-step.ts';
+import { duckType, quoteIdentifier } from '../../src/model/sql-text.ts';
+import type { StructType } from '../../src/model/table-schema.ts';
+
+export interface LaneRow {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** SQL, in the order of the columns. */
+  readonly values: readonly string[];
+}
+
+/** Groups of slices of rows. */
+export type Batch = readonly (readonly (readonly LaneRow[])[])[];
+
+export interface LaneOptions {
+  readonly session: EngineSession;
+  readonly output: CompiledOutput;
+  /** Of the job's table. */
+  readonly rows: StructType;
+  /** All that ever have a row. */
+  readonly partitions: readonly number[];
+  readonly delayUs?: bigint;
+  /** How often each batch is worked out, as after a crash. */
+  readonly attempts?: number;
+}
+
+interface Head {
+  readonly stateFiles: readonly StateFile[];
+  readonly closedThroughUs: bigint | undefined;
+  readonly greatestEventTimeUs: ReadonlyMap<number, bigint>;
+  readonly open: number;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The table of an output, as the commits of batch after batch make it: in memory, its state in files. */
+export class OutputLane {
+  head: Head = { stateFiles: [], closedThroughUs: undefined, greatestEventTimeUs: new Map(), open: 0 };
+  counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+  late: unknown[] = [];
+  readonly #options: LaneOptions;
+  readonly #table = new Map<string, Row>();
+  #files = 0;
+  #batches = 0;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get tableRows(): readonly Row[] {
+    return [...this.#table.values()];
+  }
+
+  async commit(batch: Batch): Promise<void> {
+    const { attempts = 1 } = this.#options;
+    let outcome = await this.#attempt(batch);
+    for (let again = 1; again < attempts; again++) {
+      const other = await this.#attempt(batch);
+      expect(other.rows).toEqual(outcome.rows);
+      expect(other.gone).toEqual(outcome.gone);
+      outcome = other;
+    }
+    const { keyColumns } = this.#options.output;
+    const keyOf = (row: Row): string => JSON.stringify(keyColumns.map((name) => row[name]));
+    for (const gone of outcome.gone) expect(this.#table.delete(keyOf(gone)), 'a row that leaves is there').toBe(true);
+    for (const [position, row] of outcome.rows.entries()) {
+      const key = keyColumns.length === 0 ? `${this.#batches}/${position}` : keyOf(row);
+      expect(this.#table.has(key), 'a row that comes is not there').toBe(false);
+      this.#table.set(key, row);
+    }
+    this.#batches++;
+    this.head = outcome.head;
+    for (const name of ['taken', 'late', 'nullEventTime'] as const) {
+      this.counts = { ...this.counts, [name]: this.counts[name] + outcome.counts[name] };
+    }
+    this.late.push(...outcome.late);
+  }
+
+  async #attempt(batch: Batch) {
+    const { session, output, partitions, delayUs = 0n } = this.#options;
+    const partFiles: string[] = [];
+    const late: unknown[] = [];
+    const greatest = new Map(this.head.greatestEventTimeUs);
+    let counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+    for (const [group, slices] of batch.entries()) {
+      const own = new Set(slices.flatMap((rows) => rows.map(({ partition }) => partition)));
+      const part = await output.openPart(session, `out_${group}`, {
+        partitions: [...own].map((partition) => {
+          const greatestEventTimeUs = this.head.greatestEventTimeUs.get(partition);
+          return { partition, fromOffset: 0n, ...(greatestEventTimeUs === undefined ? {} : { greatestEventTimeUs }) };
+        }),
+        ...(this.head.closedThroughUs === undefined ? {} : { closedThroughUs: this.head.closedThroughUs }),
+      });
+      for (const rows of slices) {
+        await createSlice(session, this.#options.rows, rows);
+        await part.takeSlice('slice');
+      }
+      late.push(...(await session.rows(`SELECT * FROM ${part.lateTable} ORDER BY ALL`, 'read late records')));
+      const file = join(session.outputFolder, `part-${this.#files++}.parquet`);
+      const gathered = await part.finish(file);
+      if (gathered.rows > 0) partFiles.push(file);
+      for (const [partition, us] of gathered.greatestEventTimeUs) greatest.set(partition, us);
+      counts = {
+        taken: counts.taken + gathered.counts.taken,
+        late: counts.late + gathered.counts.late,
+        nullEventTime: counts.nullEventTime + gathered.counts.nullEventTime,
+      };
+    }
+    const reached = partitions.map((partition) => greatest.get(partition));
+    const watermarks = reached.flatMap((us) => (us === undefined ? [] : [us - delayUs]));
+    const before = this.head.closedThroughUs;
+    const after = watermarks.length < partitions.length ? before : watermarks.toSorted(compareBigints)[0];
+    const newStateFile = join(session.outputFolder, `state-${this.#files++}.parquet`);
+    const outcome = await output.merge(session, {
+      partFiles,
+      stateFiles: this.head.stateFiles,
+      closedThroughUs: {
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+      },
+      newStateFile,
+      openBefore: this.head.open,
+    });
+    const rows = await readRelation(session, outcome.rows.relation);
+    expect(rows.length).toBe(outcome.rows.count);
+    const gone = outcome.goneKeys === undefined ? [] : await readRelation(session, outcome.goneKeys.relation);
+    const { added, superseded } = outcome.state;
+    const head: Head = {
+      stateFiles: [
+        ...this.head.stateFiles.filter(({ path }) => !superseded.includes(path)),
+        ...(added === undefined ? [] : [{ ...added, path: newStateFile }]),
+      ],
+      closedThroughUs: after,
+      greatestEventTimeUs: greatest,
+      open: outcome.open,
+    };
+    return { rows, gone, head, counts, late };
+  }
+}
+
+function compareBigints(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function createSlice(session: EngineSession, { fields }: StructType, rows: readonly LaneRow[]): Promise<void> {
+  const columns = fields.map(({ name, type }) => `${quoteIdentifier(name)} ${duckType(type)}`);
+  await session.run(
+    `CREATE OR REPLACE TABLE slice (${[...columns, `${hidden.partition} INTEGER`, `${hidden.offset} BIGINT`].join(', ')})`,
+    'make a slice',
+  );
+  if (rows.length === 0) return;
+  const values = rows.map(({ partition, offset, values: given }) => `(${[...given, partition, offset].join(', ')})`);
+  await session.run(`INSERT INTO slice VALUES ${values.join(', ')}`, 'fill a slice');
+}
+
+async function readRelation(session: EngineSession, relation: string): Promise<readonly Row[]> {
+  const described = await session.rows(`DESCRIBE ${relation}`, 'describe rows');
+  const names = described.map(([name]) => String(name));
+  const rows = await session.rows(`SELECT * FROM ${relation} ORDER BY ALL`, 'read rows');
+  return rows.map((row) => Object.fromEntries(names.map((name, position) => [name, row[position]])));
+}
