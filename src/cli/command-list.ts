@@ -75,7 +75,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'tail',
-    summary: 'show the newest rows of a table, or follow it',
+    summary: 'show the newest rows of a table, or of all tables of a job, or follow them',
     group: 'Tables:',
     register: async (program) => (await import('./commands/tail.ts')).registerTail(program),
   },

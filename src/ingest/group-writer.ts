@@ -207,6 +207,7 @@ export class GroupWriter {
       store: this.#targets.deadLetterStore,
       schema: deadLetterSchema,
       partitionColumns: [deadLetterPartitionColumn],
+      partitionFolders: false,
     };
     this.deadLetterFiles.push(...(await writeFiles(this.#session, source, target)));
     await this.#stager.createDeadLetterTable();

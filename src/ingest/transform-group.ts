@@ -11,6 +11,7 @@ import { formatRange } from '../model/offset-range.ts';
 import { hasRuleFailures } from '../model/rule-failures.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RecordDecoders, ValueDecoder } from '../model/value-decoder.ts';
+import { hasPartitionFolders } from '../model/partition-folders.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
@@ -84,6 +85,7 @@ export async function transformGroup(
         schema: pipeline.outputSchema,
         partitionColumns: pipeline.partitionColumns,
         folder: new Date(plan.plannedAtMs).toISOString().slice(0, 10),
+        partitionFolders: hasPartitionFolders(spec.table.properties),
         targetFileSizeBytes: spec.table.targetFileSizeBytes,
         indexedLeafCount: indexedLeafCount(spec.table.properties),
       },

@@ -6,6 +6,7 @@ import type { StagedFile } from '../model/staged-file.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { fileStats, indexedLeaves, isContainer, leafKey, type ColumnStatistics, type Leaf } from './file-stats.ts';
+import { partitionFolder } from './partition-folder.ts';
 import { hasPartitionValueSql, partitionValueSql } from './partition-sql.ts';
 
 /** The engine, as far as files are written with it. */
@@ -21,6 +22,8 @@ export interface FileTarget {
   readonly partitionColumns: readonly string[];
   /** Under the table root, ASCII; files of one day are easier to find together. */
   readonly folder: string;
+  /** Instead of `folder`: one for each partition value, named after it. */
+  readonly partitionFolders?: boolean;
   readonly targetFileSizeBytes: number;
   /** `delta.dataSkippingNumIndexedCols`; −1 is all. */
   readonly indexedLeafCount: number;
@@ -51,8 +54,9 @@ export async function writeFiles(session: SqlSession, source: FileSource, target
   let moved: Promise<void> = Promise.resolve();
   for (const part of parts) {
     const sizeBytes = (source.sizeBytes * part.rowCount) / totalRows;
+    const folder = target.partitionFolders === true ? partitionFolder(part.values) : target.folder;
     for (const file of await copyPart(session, { source, part, dataFields, sizeBytes, target })) {
-      const path = `${target.folder}/${randomUUID()}.snappy.parquet`;
+      const path = `${folder}/${randomUUID()}.snappy.parquet`;
       staged.push({
         path,
         sizeBytes: file.sizeBytes,

@@ -1,5 +1,6 @@
 import { apiUsageEvent } from './api-usage-events.ts';
 import { deviceEventRecord } from './device-events.ts';
+import { readingRecord } from './readings.ts';
 import {
   driverProfileEvent,
   driverStatus,
@@ -19,7 +20,7 @@ import { userEventRecord } from './user-event-records.ts';
 export const defectShare = 0.008;
 
 /** Topics whose records are made as a whole. */
-const recordsOf = { dev_topic: deviceEventRecord, user_events: userEventRecord } as const;
+const recordsOf = { dev_topic: deviceEventRecord, user_events: userEventRecord, events: readingRecord } as const;
 
 const rawDefects: readonly SampleDefect[] = ['brokenJson', 'emptyValue', 'tombstone', 'invalidUtf8'];
 const parsedDefects: readonly SampleDefect[] = [...rawDefects, 'missingField', 'wrongType'];
@@ -51,7 +52,7 @@ const generators: Readonly<Record<Exclude<SampleTopicName, keyof typeof recordsO
 
 /** The sample of a topic with this index: the same for the same seed, whoever asks and in whatever order. */
 export function sampleRecord(topic: SampleTopicName, seed: number, index: number): SampleRecord {
-  if (topic === 'dev_topic' || topic === 'user_events') return recordsOf[topic](seed, index);
+  if (topic === 'dev_topic' || topic === 'user_events' || topic === 'events') return recordsOf[topic](seed, index);
   const generator = generators[topic];
   const random = new SeededRandom(seed ^ hashText(topic), index);
   const defect = random.chance(defectShare) ? random.pick(generator.defects) : undefined;

@@ -9,13 +9,20 @@ export type SampleTopicName =
   | 'rider_profiles'
   | 'api-usage-events.v1'
   | 'dev_topic'
-  | 'user_events';
+  | 'user_events'
+  | 'events';
 
 export interface SampleTopic {
   readonly name: SampleTopicName;
   readonly partitions: number;
   /** The shipped job that reads it. */
-  readonly job: 'rideshare-high-volume' | 'rideshare-low-volume' | 'api-usage-events' | 'dev-topic' | 'event-pipeline';
+  readonly job:
+    | 'rideshare-high-volume'
+    | 'rideshare-low-volume'
+    | 'api-usage-events'
+    | 'dev-topic'
+    | 'event-pipeline'
+    | 'events-window';
   /** How busy the topic is compared with the others: its share when several are produced together. */
   readonly weight: number;
   /** Only where it, or its job, is asked for by name. */
@@ -35,6 +42,7 @@ export const sampleTopics: readonly SampleTopic[] = [
   { name: 'api-usage-events.v1', partitions: 4, job: 'api-usage-events', weight: 25 },
   { name: 'dev_topic', partitions: 2, job: 'dev-topic', weight: 10, onRequest: true },
   { name: 'user_events', partitions: 4, job: 'event-pipeline', weight: 20, onRequest: true },
+  { name: 'events', partitions: 3, job: 'events-window', weight: 10, onRequest: true },
 ];
 
 /** What samples are made for where nothing is asked for by name. */

@@ -8,7 +8,12 @@ import { checkDeduplicate } from './check-deduplicate.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSource } from './check-source.ts';
-import { checkPartitionColumns, checkTableProperties, checkTopicsOfTable } from './check-table.ts';
+import {
+  checkPartitionColumns,
+  checkPartitionFolders,
+  checkTableProperties,
+  checkTopicsOfTable,
+} from './check-table.ts';
 import { defaultsFor } from './defaults.ts';
 import { formatPath, isMap, startsWithPath, type DocumentPath } from './document-path.ts';
 import { withAliases, type Environment } from './environment.ts';
@@ -79,6 +84,7 @@ function checkSections(
   if (table && columns) checkPartitionColumns(table.partitionBy, columns, ['table', 'partitionBy'], report);
   if (table && topics) checkTopicsOfTable(table, topics, steps?.metadata, report);
   if (table) checkTableProperties(table.properties, ['table', 'properties'], report);
+  if (table) checkPartitionFolders(table, report);
   const outputs = shape.outputs.safeParse(document['outputs']).data;
   if (outputs) checkOutputs(outputs, { columns, topics }, report);
   const maintenance = shape.maintenance.safeParse(document['maintenance']).data;

@@ -1,11 +1,12 @@
 import type { TopicSelection } from '../model/job-spec.ts';
+import { partitionFoldersProperty } from '../model/partition-folders.ts';
 import type { DataType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
 import { hasSeveral } from './locations.ts';
 import { nearestName } from './nearest-name.ts';
-import type { ReportProblem } from './spec-problem.ts';
+import { unexpectedValue, type ReportProblem } from './spec-problem.ts';
 import { formatType } from './type-format.ts';
 
 /** The partition columns are columns of the table, of a type that can be a partition value, and not all of them. */
@@ -65,6 +66,17 @@ export function checkTopicsOfTable(
       'needs a column with the topic, such as steps.metadata: { _kafka_topic: topic }',
     );
   }
+}
+
+/** Readers of such folders find a column in the name of each, and pass over those that begin with `_` or `.`. */
+export function checkPartitionFolders(table: JobYaml['table'], report: ReportProblem): void {
+  const value = table.properties[partitionFoldersProperty];
+  if (value === undefined) return;
+  const at = ['table', 'properties', partitionFoldersProperty];
+  const hidden = table.partitionBy.find((name) => /^[._]/.test(name));
+  if (value !== 'hive') report(at, unexpectedValue(at, value, '`hive`'));
+  else if (table.partitionBy.length === 0) report(at, 'needs table.partitionBy');
+  else if (hidden !== undefined) report(at, `readers pass over folders that begin like the column ${hidden}`);
 }
 
 /** Properties that ask for a table feature which is not written (PROTOCOL.md, Valid Feature Names). */

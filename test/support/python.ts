@@ -18,7 +18,12 @@ export interface Python {
 }
 
 /** Versions that the tests were written against. */
-export const readers = { deltalake: 'deltalake==1.6.6', pyarrow: 'pyarrow==26.0.1' } as const;
+export const readers = {
+  deltalake: 'deltalake==1.6.6',
+  pyarrow: 'pyarrow==26.0.1',
+  pandas: 'pandas==3.1.1',
+  duckdb: 'duckdb==1.5.5',
+} as const;
 
 /**
  * Python with the given requirements (`deltalake==1.6.6`), in a virtual environment that is built once into the cache

@@ -29,6 +29,16 @@ export const userEventFates: SampleFates = {
   duplicate: 'duplicate',
 };
 
+export const readingFates: SampleFates = {
+  brokenJson: 'INVALID_JSON',
+  emptyValue: 'EMPTY_VALUE',
+  tombstone: 'TOMBSTONE',
+  invalidUtf8: 'INVALID_UTF8',
+  wrongType: 'REQUIRED_MISSING',
+  missingField: 'failedRule',
+  unreadableTime: 'failedRule',
+};
+
 export interface SampleOutcome {
   readonly rows: number;
   readonly deadLettersByCode: Readonly<Record<string, number>>;

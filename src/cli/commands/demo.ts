@@ -38,7 +38,7 @@ export function registerDemo(program: Command): void {
     .option(
       '--jobs <list>',
       'sample jobs, comma-separated (default: those of the ride-share platform, and api-usage-events); there are as well: ' +
-        'event-pipeline, dev-topic',
+        'event-pipeline, dev-topic, events-window',
     )
     .option('--seed <n>', 'the same seed gives the same samples (default: by the clock)', readCount)
     .option('--json', 'print the summary as JSON')

@@ -8,7 +8,13 @@ import { loadJob } from '../../../src/spec/load-job.ts';
 import { rangesOf, readerOf } from '../../../src/trial/given-records.ts';
 import { runTrial } from '../../../src/trial/run-trial.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
-import { deviceEventFates, expectedOutcome, userEventFates, type SampleOutcome } from '../../support/sample-fates.ts';
+import {
+  deviceEventFates,
+  expectedOutcome,
+  readingFates,
+  userEventFates,
+  type SampleOutcome,
+} from '../../support/sample-fates.ts';
 
 const seed = 11;
 const plannedAtMs = Date.UTC(2026, 0, 27, 18, 30);
@@ -32,6 +38,7 @@ function kafkaRecord({ key, value, headers = {} }: SampleRecord, index: number):
 it.each([
   ['dev-topic', 'dev_topic', deviceEventFates],
   ['event-pipeline', 'user_events', userEventFates],
+  ['events-window', 'events', readingFates],
 ] as const)('%s: what is wrong with samples of %s is found, and nothing else', async (job, topic, fates) => {
   const total = 3000;
   const samples = Array.from({ length: total }, (_, index) => sampleRecord(topic, seed, index));

@@ -377,6 +377,21 @@ describe('what a job file says wrong', () => {
       '2:63 table.properties["delta.setTransactionRetentionDuration"]: would let the table forget how far it has read; leave it out',
     ],
     [
+      'folders of partition values without any',
+      'table: { properties: { kafkaBronze.partitionFolders: hive }, partitionBy: [] }',
+      '2:54 table.properties["kafkaBronze.partitionFolders"]: needs table.partitionBy',
+    ],
+    [
+      'folders of partition values that readers would pass over',
+      'table: { properties: { kafkaBronze.partitionFolders: hive } }',
+      '2:54 table.properties["kafkaBronze.partitionFolders"]: readers pass over folders that begin like the column _ingestion_date',
+    ],
+    [
+      'folders of another kind',
+      'table: { properties: { kafkaBronze.partitionFolders: flat } }',
+      '2:54 table.properties["kafkaBronze.partitionFolders"]: "flat"; expected `hive`',
+    ],
+    [
       'a property of no simple value',
       'table: { properties: { a: [1] } }',
       '2:24 table.properties.a: [1]; expected a text, a number, true or false',

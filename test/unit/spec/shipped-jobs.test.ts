@@ -11,6 +11,7 @@ const shippedJobs = [
   'api-usage-events',
   'dev-topic',
   'event-pipeline',
+  'events-window',
   'rideshare-high-volume',
   'rideshare-low-volume',
 ];
