@@ -4,9 +4,11 @@ import type { JobSpec } from '../src/model/job-spec.ts';
 import type { LaneSchema } from '../src/model/lane-schema.ts';
 import type {
   CommitOutcome,
+  CommitOutputRequest,
   CommitRequest,
   DeadLetterOutcome,
   OpenLaneRequest,
+  OutputOutcome,
   PollOutcome,
   PollRequest,
   ResetLaneRequest,
@@ -31,6 +33,8 @@ export interface BronzeActivities {
   settleSchema(request: SettleSchemaRequest): Promise<LaneSchema>;
   /** Commits the batch's dead letters, before its rows. */
   routeDeadLetters(request: CommitRequest): Promise<DeadLetterOutcome>;
+  /** Commits what the batch does to one of the job's outputs, before its rows. */
+  commitOutput(request: CommitOutputRequest): Promise<OutputOutcome>;
   /** Commits the batch's rows together with the offsets that they came from. */
   commitDeltaLog(request: CommitRequest): Promise<CommitOutcome>;
   /** Log lines, the mirror of offsets, the manifest; never decides anything. */

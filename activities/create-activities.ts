@@ -3,6 +3,7 @@ import { commitDeadLetters } from '../src/ingest/commit-dead-letters.ts';
 import type { Connections } from '../src/ingest/connections.ts';
 import { discoverTopics } from '../src/ingest/discover-topics.ts';
 import { openLane } from '../src/ingest/open-lane.ts';
+import { commitOutput } from '../src/ingest/outputs/commit-output.ts';
 import { pollLane } from '../src/ingest/poll-lane.ts';
 import { resetLane } from '../src/ingest/reset-lane.ts';
 import { settleSchema } from '../src/ingest/settle-schema.ts';
@@ -59,6 +60,8 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
     transformRange: (request) => withHeartbeat((signal) => transforms.transform(request, signal)),
     settleSchema: (request) => withHeartbeat(() => settleSchema(connections, request)),
     routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
+    commitOutput: (request) =>
+      withHeartbeat((signal) => commitOutput({ connections, merge: transforms.mergeOutput, signal }, request)),
     commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
     resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),
     startMaintenance: ({ spec, input }) => withHeartbeat(() => schedules.start(spec, input)),

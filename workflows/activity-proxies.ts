@@ -41,6 +41,13 @@ export const { routeDeadLetters, commitDeltaLog } = proxyActivities<BronzeActivi
   retry,
 });
 
+/** State of many keys takes a while to be written anew. */
+export const { commitOutput } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '1h',
+  heartbeatTimeout,
+  retry,
+});
+
 /** The bulk of the work: bounded by `maxBytesPerTrigger`; discarding rows rewrites files. */
 export const { transformRange, resetLane } = proxyActivities<BronzeActivities>({
   startToCloseTimeout: '2h',

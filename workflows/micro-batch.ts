@@ -6,13 +6,15 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { PlanFacts, PollOutcome } from '../src/model/lane-requests.ts';
-import type { BatchPlan, BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
+import type { OutputOutcome, PlanFacts, PollOutcome } from '../src/model/lane-requests.ts';
+import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from '../src/model/batch.ts';
 import type { ErrorCode } from '../src/model/error-code.ts';
+import type { OutputSummary } from '../src/model/output-batch.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { lastingSchema, withLaneSchema, type LaneSchema } from '../src/model/lane-schema.ts';
 import {
   commitDeltaLog,
+  commitOutput,
   pollOffsets,
   report,
   routeDeadLetters,
@@ -59,12 +61,14 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
     ]);
     if (routed.kind === 'reopen') return routed;
   }
+  const outputs = await commitOutputs(staged);
+  if (outputs.kind === 'reopen') return outputs;
   const committed = await commitDeltaLog.executeWithOptions({ summary: `batch ${String(plan.batch)}` }, [
     { spec, plan, groups },
   ]);
   if (committed.kind === 'reopen') return committed;
 
-  const { summary } = committed;
+  const summary = { ...committed.summary, ...(plan.outputs === undefined ? {} : { outputs: outputs.summaries }) };
   const lasting = lastingSchema(schema);
   setCurrentDetails(batchDetails(summary));
   if (input.searchAttributes) upsertSearchAttributes(batchSearchAttributes(summary));
@@ -103,11 +107,12 @@ type Staged =
   | { readonly kind: 'reopen'; readonly reason: string };
 
 async function stage(spec: JobSpec, { groups, ...whole }: BatchPlan): Promise<Staged> {
-  const plan = factsOf(whole);
   try {
     const transformed = await Promise.all(
       groups.map((group) =>
-        transformRange.executeWithOptions({ summary: describeRanges(group.ranges) }, [{ spec, plan, group }]),
+        transformRange.executeWithOptions({ summary: describeRanges(group.ranges) }, [
+          { spec, plan: factsOf(whole, group), group },
+        ]),
       ),
     );
     return { kind: 'staged', groups: transformed };
@@ -119,9 +124,44 @@ async function stage(spec: JobSpec, { groups, ...whole }: BatchPlan): Promise<St
   }
 }
 
-function factsOf({ readVersion, ...plan }: Omit<BatchPlan, 'groups'>): PlanFacts {
+/** All of the job's outputs, beside each other. Each is safe to repeat, and so are those that are done when one fails. */
+async function commitOutputs({
+  spec,
+  plan,
+  groups,
+}: Extract<StagedBySchema, { kind: 'staged' }>): Promise<
+  | { readonly kind: 'committed'; readonly summaries: readonly OutputSummary[] }
+  | Extract<OutputOutcome, { kind: 'reopen' }>
+> {
+  const outcomes = await Promise.all(
+    (plan.outputs ?? []).map(({ name: output }) => {
+      const parts = groups.flatMap((group) => group.outputs?.filter(({ name }) => name === output) ?? []);
+      return commitOutput.executeWithOptions({ summary: output }, [{ spec, plan, output, parts }]);
+    }),
+  );
+  const summaries: OutputSummary[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'reopen') return outcome;
+    summaries.push(outcome.summary);
+  }
+  return { kind: 'committed', summaries };
+}
+
+function factsOf({ readVersion, outputs, ...plan }: Omit<BatchPlan, 'groups'>, group: RangeGroup): PlanFacts {
   const { job, topic, batch, epoch, plannedAtMs } = plan;
-  return { job, topic, batch, epoch, plannedAtMs, ...(readVersion === undefined ? {} : { readVersion }) };
+  const own = new Set(group.ranges.map(({ partition }) => partition));
+  return {
+    ...{ job, topic, batch, epoch, plannedAtMs },
+    ...(readVersion === undefined ? {} : { readVersion }),
+    ...(outputs === undefined
+      ? {}
+      : {
+          outputs: outputs.map(({ partitions, ...output }) => ({
+            ...output,
+            partitions: partitions.filter(({ partition }) => own.has(partition)),
+          })),
+        }),
+  };
 }
 
 function canReplan(code: ErrorCode, { source }: JobSpec): boolean {

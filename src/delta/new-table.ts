@@ -12,6 +12,8 @@ export interface NewTable {
   /** `metaData.configuration`. */
   readonly properties?: Readonly<Record<string, string>>;
   readonly description?: string;
+  /** Table features that only writers need to know, besides those that columns and properties ask for. */
+  readonly writerFeatures?: readonly string[];
   /** Milliseconds since the epoch; now, unless given. */
   readonly createdAtMs?: number;
 }
@@ -38,9 +40,9 @@ export function newTableActions(table: NewTable): Action[] {
   return [{ protocol }, { metaData }];
 }
 
-function protocolFor({ schema, properties = {} }: NewTable): ProtocolAction {
+function protocolFor({ schema, properties = {}, writerFeatures: further = [] }: NewTable): ProtocolAction {
   const isOn = (property: string): boolean => properties[property]?.toLowerCase() === 'true';
-  const writerOnly = isOn('delta.enableInCommitTimestamps') ? ['inCommitTimestamp'] : [];
+  const writerOnly = [...(isOn('delta.enableInCommitTimestamps') ? ['inCommitTimestamp'] : []), ...further];
   const both = [
     ...(usesType(schema, 'timestamp_ntz') ? ['timestampNtz'] : []),
     ...(isOn('delta.enableTypeWidening') ? ['typeWidening'] : []),

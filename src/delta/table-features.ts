@@ -114,12 +114,24 @@ export function allowsDeletionVectors({ protocol, metaData }: Pick<FeatureUse, '
   return supported && metaData.configuration['delta.enableDeletionVectors']?.toLowerCase() === 'true';
 }
 
+/** The features that writers of the table must know, whichever way the protocol says so. */
+function writerFeaturesOf({ minWriterVersion, writerFeatures = [] }: ProtocolAction): readonly string[] {
+  if (minWriterVersion === 7) return writerFeatures;
+  return writerVersionFeatures.flatMap(([from, names]) => (minWriterVersion >= from ? names : []));
+}
+
+/** The protocol with one more feature that only writers must know; the same where it has it already. */
+export function protocolWithWriter(protocol: ProtocolAction, feature: string): ProtocolAction {
+  const writer = writerFeaturesOf(protocol);
+  if (protocol.minWriterVersion === 7 && writer.includes(feature)) return protocol;
+  return { ...protocol, minWriterVersion: 7, writerFeatures: [...new Set([...writer, feature])] };
+}
+
 /** The protocol with one more feature that readers and writers must know; the same where it has it already. */
 export function protocolWith(protocol: ProtocolAction, feature: string): ProtocolAction {
-  const { minReaderVersion, minWriterVersion, readerFeatures = [], writerFeatures = [] } = protocol;
+  const { minReaderVersion, readerFeatures = [], writerFeatures = [] } = protocol;
   if (readerFeatures.includes(feature) && writerFeatures.includes(feature)) return protocol;
-  const implied = writerVersionFeatures.flatMap(([from, names]) => (minWriterVersion >= from ? names : []));
-  const writer = minWriterVersion === 7 ? writerFeatures : implied;
+  const writer = writerFeaturesOf(protocol);
   const reader = minReaderVersion === 3 ? readerFeatures : minReaderVersion === 2 ? ['columnMapping'] : [];
   return {
     minReaderVersion: 3,

@@ -2,7 +2,6 @@ import type { Action } from '../delta/actions.ts';
 import { checkOffsets, type OffsetDecision } from '../delta/offset-check.ts';
 import { storedPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { BronzeError } from '../errors.ts';
 import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
 import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
@@ -10,6 +9,7 @@ import { addCounts } from '../model/counts.ts';
 import { pathForTopic } from '../model/job-spec.ts';
 import { addRuleFailures, hasRuleFailures } from '../model/rule-failures.ts';
 import { toOffset } from '../model/offset-range.ts';
+import { fenced, ownedByAnotherJob } from './commit-refusals.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { fitJob } from './lane-rules.ts';
@@ -97,21 +97,6 @@ function resolveRefusal(refusal: Refusal, root: string, summarise: () => BatchSu
     case 'ownedByAnotherJob':
       throw ownedByAnotherJob(root, refusal);
   }
-}
-
-function fenced(root: string, refusal: Extract<Refusal, { kind: 'fenced' }>): BronzeError {
-  return new BronzeError(
-    'LANE_FENCED',
-    `${root}: another run has opened this lane (epoch ${String(refusal.storedEpoch)}; this batch is of epoch ` +
-      `${String(refusal.epoch)}). Nothing was committed.`,
-  );
-}
-
-function ownedByAnotherJob(root: string, { claim }: Extract<Refusal, { kind: 'ownedByAnotherJob' }>): BronzeError {
-  return new BronzeError(
-    'TABLE_OWNED_BY_ANOTHER_JOB',
-    `${root}: job ${claim.job} ingests ${claim.topic}/${String(claim.partition)} into this table already. Nothing was committed.`,
-  );
 }
 
 function summaryOf(

@@ -2,6 +2,7 @@
 import { serveEngineTasks } from '../engine/serve-engine-tasks.ts';
 import { checkpointTable } from './checkpoint-table.ts';
 import { discardInFiles } from './discard-in-files.ts';
+import { mergeOutput } from './outputs/merge-output.ts';
 import { transformGroup } from './transform-group.ts';
 import type { EngineInput } from './transform-pool.ts';
 
@@ -16,6 +17,8 @@ serveEngineTasks((input, onProgress) => {
       return transformGroup(task.input, neverAborted, { onProgress });
     case 'discard':
       return discardInFiles(task.input, neverAborted);
+    case 'mergeOutput':
+      return mergeOutput(task.input);
     case 'checkpoint':
       return checkpointTable(task.input);
   }

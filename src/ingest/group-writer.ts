@@ -12,6 +12,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
 import { findDuplicates } from './find-duplicates.ts';
 import type { HeldTable } from './held-keys.ts';
+import type { OutputGatherers } from './outputs/gather-outputs.ts';
 import type { RangeTally } from './range-tally.ts';
 import { deadLetterTable, RecordStager, rejectedTable, stagedRows } from './stage-records.ts';
 import { countDeadLetters, countFailedRules, countRows, findDrops } from './staged-counts.ts';
@@ -47,6 +48,7 @@ export class GroupWriter {
   readonly #targets: GroupTargets;
   readonly #where: string;
   readonly #held: HeldTable | undefined;
+  readonly #outputs: OutputGatherers | undefined;
   #staging: Promise<void> = Promise.resolve();
   #inputTables = 0;
   #inputTable = '';
@@ -65,6 +67,7 @@ export class GroupWriter {
     // Which rows are duplicates shows when all are there: the engine spills them, and nothing is written before.
     this.#limits = pipeline.deduplication ? { ...limits, sliceBytes: Number.POSITIVE_INFINITY } : limits;
     this.#held = options.held;
+    this.#outputs = options.outputs;
     this.#targets = targets;
     this.#where = where;
   }
@@ -154,6 +157,7 @@ export class GroupWriter {
     }
     const startedAt = performance.now();
     const holdsOthers = await this.#tallySlice();
+    await this.#outputs?.takeSlice();
     if (this.#sliceBytes > 0) {
       const where = holdsOthers ? { where: isRow } : {};
       const source = { table: stagedRows, ...where, sizeBytes: this.#sliceBytes };
@@ -225,6 +229,8 @@ export interface GroupWriterOptions {
   readonly targets: GroupTargets;
   /** Where duplicates are looked for besides the group, which is the whole batch then. */
   readonly held?: HeldTable;
+  /** Further tables that take the rows. */
+  readonly outputs?: OutputGatherers;
   /** Names the ranges in errors. */
   readonly where: string;
 }

@@ -1,12 +1,4 @@
-import type { Action } from '../delta/actions.ts';
-import {
-  isGivenUp,
-  nextBatchAfter,
-  predecessorClaims,
-  storedPositions,
-  type LaneIdentity,
-  type StoredPositions,
-} from '../delta/offset-positions.ts';
+import { nextBatchAfter, storedPositions, type LaneIdentity, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
@@ -20,11 +12,13 @@ import { assertMirrorAgrees } from './checkpoint-mirror.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
 import { newTableOf } from './create-table.ts';
+import { givenUpClaims } from './given-up-claims.ts';
 import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
 import type { LaneContext } from './lane-context.ts';
 import { laneSchemaFor } from './settle-schema.ts';
+import { openOutputs } from './outputs/open-outputs.ts';
 import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
-import { sweepStagedLists } from './staged-files.ts';
+import { sweepStagedFiles } from './staged-files.ts';
 import { fetchBounds, resolvePosition } from './starting-offsets.ts';
 import type { OpenLaneRequest } from '../model/lane-requests.ts';
 
@@ -57,8 +51,9 @@ export async function openLane(context: LaneContext, request: OpenLaneRequest): 
   const state = mustCommit ? await commitOpening({ connections, spec, lane, base, stored, starts, previous }) : base;
   const position = await positionOf(kafka, spec, lane.identity, state, previous);
   await discardUncommittedDeadLetters(context, position);
+  await openOutputs({ ...context, spec }, position);
   for (const { path } of [spec.table, spec.deadLetter]) {
-    await sweepStagedLists(connections.table(pathForTopic(path, topic)).store, spec.name, position);
+    await sweepStagedFiles(connections.table(pathForTopic(path, topic)).store, spec.name, position);
   }
   const { schema: _before, ...rest } = position;
   return schema === undefined ? rest : { ...rest, schema };
@@ -129,13 +124,6 @@ async function commitOpening(opening: Opening): Promise<TableState> {
     'TABLE_CHANGED',
     `${table.store.root}: another writer opened the lane of ${identity.topic} at the same time`,
   );
-}
-
-/** A recreated topic starts anew; what its predecessor left is marked as given up, as `txn` actions cannot be removed. */
-export function givenUpClaims(state: TableState | undefined, lane: LaneIdentity): readonly Action[] {
-  return predecessorClaims(state, lane)
-    .filter(({ offset }) => !isGivenUp(offset))
-    .map(({ appId }) => ({ txn: { appId, version: '-1' } }));
 }
 
 /** What the table says, plus what only a run remembers. */

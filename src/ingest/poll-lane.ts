@@ -7,8 +7,9 @@ import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { Connections } from './connections.ts';
 import { identifyLane } from './open-lane.ts';
 import { offsetsBeyondEnd, positionsBeyondEnd, resetToLogEnd } from './log-end.ts';
+import { planOutputs } from './outputs/plan-outputs.ts';
 import { planRanges, type PartitionStanding } from './plan-ranges.ts';
-import { shareRanges } from './share-ranges.ts';
+import { shareRanges, shareWholeRanges } from './share-ranges.ts';
 import { fetchBounds, type TopicBounds } from './starting-offsets.ts';
 import type { PollOutcome, PollRequest } from '../model/lane-requests.ts';
 
@@ -65,8 +66,12 @@ export async function pollLane(
       const stale = tableDisagreement(state, spec, lane);
       if (stale !== undefined) return { kind: 'reopen', reason: stale };
       const { deduplicate } = spec.steps;
-      // Duplicates are found where all rows of a batch come together.
-      const groups = shareRanges(ranges, deduplicate ? 1 : engines, minOffsetsPerGroup);
+      const planned = await planOutputs(connections, { spec, lane, ranges, ends: bounds.latest });
+      if (planned.kind === 'reopen') return planned;
+      const { outputs, quietPartitions } = planned;
+      // Duplicates are found where all rows of a batch come together; outputs have a watermark per topic partition.
+      const share = outputs === undefined ? shareRanges : shareWholeRanges;
+      const groups = share(ranges, deduplicate ? 1 : engines, minOffsetsPerGroup);
       const read = deduplicate?.scope === 'table' && state ? { readVersion: state.version } : {};
       const { topic, epoch, nextBatch: batch } = lane;
       const plannedAtMs = Date.now();
@@ -75,6 +80,8 @@ export async function pollLane(
         plan: {
           ...{ job: spec.name, topic, batch, epoch, plannedAtMs, ranges, ...read, groups, lagOffsets },
           ...(lane.columnsCommitted === undefined ? {} : { columnsCommitted: lane.columnsCommitted }),
+          ...(outputs === undefined ? {} : { outputs }),
+          ...(quietPartitions === undefined ? {} : { quietPartitions }),
         },
       };
     }

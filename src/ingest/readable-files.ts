@@ -8,7 +8,9 @@ import type { ObjectStore } from '../storage/object-store.ts';
 
 /** Objects of a store, as files that an engine which may read the store's root can open. */
 export interface ReadableFiles extends AsyncDisposable {
-  /** As a list in SQL. */
+  /** In the order in which they were asked for. */
+  readonly paths: readonly string[];
+  /** The same as a list in SQL. */
   readonly sql: string;
 }
 
@@ -28,10 +30,11 @@ export async function readableFiles(
     if (url === undefined) copies.push(file);
     const isThere = url === undefined ? await store.getFile(path, file) : (await store.head(path)) !== undefined;
     if (!isThere) throw new AbsentObject(path);
-    files.push(quoteLiteral(file));
+    files.push(file);
   }
   return {
-    sql: `[${files.join(', ')}]`,
+    paths: files,
+    sql: `[${files.map(quoteLiteral).join(', ')}]`,
     [Symbol.asyncDispose]: async () => {
       for (const copy of copies) await rm(copy, { force: true });
     },

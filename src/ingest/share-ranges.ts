@@ -30,6 +30,29 @@ export function shareRanges(
   return shares.filter((share) => share.length > 0).map((share, group) => ({ group, ranges: share }));
 }
 
+/**
+ * The same without cutting a range: the largest go first, each to the share that has the least. For what has to meet all
+ * records of a topic partition in their order.
+ */
+export function shareWholeRanges(
+  ranges: readonly OffsetRange[],
+  maxGroups: number,
+  minOffsetsPerGroup: number,
+): readonly RangeGroup[] {
+  const total = ranges.reduce((sum, range) => sum + offsetCount(range), 0n);
+  const groupCount = Number(clamp(total / BigInt(minOffsetsPerGroup), 1n, BigInt(maxGroups)));
+  const shares = Array.from({ length: groupCount }, () => ({ ranges: [] as OffsetRange[], size: 0n }));
+  const largestFirst = ranges.toSorted((left, right) => Number(offsetCount(right) - offsetCount(left)));
+  for (const range of largestFirst) {
+    const least = shares.reduce((best, share) => (share.size < best.size ? share : best));
+    least.ranges.push(plainRange(range));
+    least.size += offsetCount(range);
+  }
+  return shares
+    .filter((share) => share.ranges.length > 0)
+    .map((share, group) => ({ group, ranges: share.ranges.toSorted((a, b) => a.partition - b.partition) }));
+}
+
 function plainRange({ topic, topicId, partition, startOffset, endOffset }: OffsetRange): OffsetRange {
   return { topic, topicId, partition, startOffset, endOffset };
 }

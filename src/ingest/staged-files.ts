@@ -4,16 +4,28 @@ import type { BatchPlan, LanePosition } from '../model/batch.ts';
 import type { StagedFile, StagedFiles } from '../model/staged-file.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
-const listFolder = '_staged/';
+/** What waits for its commit: lists of files, and parts of outputs. */
+export const stagedFolder = '_staged/';
+
+type BatchIdentity = Pick<BatchPlan, 'job' | 'topic' | 'epoch' | 'batch'>;
+
+/** A name that says which batch of which lane a file is of, in a folder that Delta readers pass over. */
+export function stagedPath(
+  folder: string,
+  { job, topic, epoch, batch }: BatchIdentity,
+  extension: 'json' | 'parquet',
+): string {
+  return `${folder}${job}/${topic}/${String(epoch)}-${String(batch)}-${randomUUID()}.${extension}`;
+}
 
 /** Puts the list into the table's folder, under a name that Delta readers pass over, and that says whose it is. */
 export async function packStagedFiles(
   store: ObjectStore,
-  { job, topic, epoch, batch }: Pick<BatchPlan, 'job' | 'topic' | 'epoch' | 'batch'>,
+  batch: BatchIdentity,
   files: readonly StagedFile[],
 ): Promise<StagedFiles> {
   if (files.length === 0) return { kind: 'none' };
-  const path = `${folderOf({ job, topic })}${epoch}-${batch}-${randomUUID()}.json`;
+  const path = stagedPath(stagedFolder, batch, 'json');
   await store.put(path, Buffer.from(JSON.stringify(files)));
   return { kind: 'listed', path, fileCount: files.length };
 }
@@ -31,7 +43,8 @@ export async function unpackStagedFiles(store: ObjectStore, staged: StagedFiles)
 /** The files of all lists that are there: those of batches that wait for their commit, and of some that were given up. */
 export async function stagedFilePaths(store: ObjectStore): Promise<readonly string[]> {
   const paths: string[] = [];
-  for await (const { path } of store.list(listFolder)) {
+  for await (const { path } of store.list(stagedFolder)) {
+    if (!path.endsWith('.json')) continue;
     const bytes = await store.get(path);
     if (bytes) paths.push(...parseList(bytes, path).map((file) => file.path));
   }
@@ -45,24 +58,21 @@ function parseList(bytes: Uint8Array, path: string): readonly StagedFile[] {
 }
 
 /**
- * Removes the lists that no commit can need any more: those of epochs that the lane has left, which are fenced, and of
+ * Removes the files that no commit can need any more: those of epochs that the lane has left, which are fenced, and of
  * batches that are in the table. Call once the table, and the one of dead letters, are at the lane's epoch.
  */
-export async function sweepStagedLists(
+export async function sweepStagedFiles(
   store: ObjectStore,
   job: string,
   lane: Pick<LanePosition, 'topic' | 'epoch' | 'nextBatch'>,
+  { folder = stagedFolder, isKept = () => false }: { folder?: string; isKept?: (path: string) => boolean } = {},
 ): Promise<void> {
-  const folder = folderOf({ job, topic: lane.topic });
-  for await (const { path } of store.list(folder)) {
-    const [, epoch, batch] = /^(\d+)-(\d+)-[^/]+\.json$/.exec(path.slice(folder.length)) ?? [];
+  const laneFolder = `${folder}${job}/${lane.topic}/`;
+  for await (const { path } of store.list(laneFolder)) {
+    const [, epoch, batch] = /^(\d+)-(\d+)-[^/]+\.(?:json|parquet)$/.exec(path.slice(laneFolder.length)) ?? [];
     const isLeft = Number(epoch) < lane.epoch || (Number(epoch) === lane.epoch && Number(batch) < lane.nextBatch);
-    if (isLeft) await store.delete(path);
+    if (isLeft && !isKept(path)) await store.delete(path);
   }
-}
-
-function folderOf({ job, topic }: { readonly job: string; readonly topic: string }): string {
-  return `${listFolder}${job}/${topic}/`;
 }
 
 function isStagedFileList(value: unknown): value is readonly StagedFile[] {

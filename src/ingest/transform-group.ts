@@ -19,6 +19,8 @@ import { checkPipeline } from './check-pipeline.ts';
 import { GroupWriter, type SliceLimits } from './group-writer.ts';
 import type { HeldTable } from './held-keys.ts';
 import { indexedLeafCount } from './indexed-leaf-count.ts';
+import { compileOutputs } from './outputs/compile-output.ts';
+import { OutputGatherers } from './outputs/gather-outputs.ts';
 import { RangeTally } from './range-tally.ts';
 import { setScrubKey } from './scrub-key.ts';
 import { packDroppedSets } from './dropped-sets.ts';
@@ -72,6 +74,10 @@ export async function transformGroup(
   });
   await checkPipeline(session, spec.name, pipeline);
   await setScrubKey(session, spec, process.env);
+  const outputs = await OutputGatherers.open(session, {
+    ...{ plan, group, rows: pipeline.outputSchema },
+    outputs: compileOutputs(spec),
+  });
   const writer = await GroupWriter.open({
     session,
     pipeline,
@@ -92,6 +98,7 @@ export async function transformGroup(
       deadLetterStore,
     },
     ...heldTable(input, rowStore),
+    ...(outputs === undefined ? {} : { outputs }),
     where: group.ranges.map(formatRange).join(', '),
   });
   const reader = (options.openReader ?? ((job: JobSpec) => openKafka(job.source)))(spec);
@@ -127,6 +134,7 @@ export async function transformGroup(
   if (findings.length > 0) return { ...emptyGroup(group.group), findings };
   const counts = tally.counts();
   const dropped = await packDroppedSets(rowStore, tally.droppedSets());
+  const parts = await outputs?.finish();
   return {
     group: group.group,
     dataFiles: await packStagedFiles(rowStore, plan, writer.rowFiles),
@@ -136,6 +144,7 @@ export async function transformGroup(
     ...(hasRuleFailures(tally.ruleFailures) ? { ruleFailures: tally.ruleFailures } : {}),
     ...(writer.duplicates === undefined ? {} : { duplicates: writer.duplicates }),
     deadLettersByCode: tally.deadLettersByCode,
+    ...(parts === undefined ? {} : { outputs: parts }),
     inputBytes,
     outputBytes: totalBytes(writer.rowFiles) + totalBytes(writer.deadLetterFiles),
     durations: {

@@ -7,6 +7,7 @@ import { pathForTopic } from '../model/job-spec.ts';
 import type { CheckpointInput } from './checkpoint-table.ts';
 import type { DiscardInput } from './discard-in-files.ts';
 import type { DiscardedFile, DiscardRequest } from './discard-request.ts';
+import type { MergeInEngine, MergeOutputInput } from './outputs/merge-output.ts';
 import type { TransformInput } from './transform-group.ts';
 import type { TransformRequest } from '../model/lane-requests.ts';
 
@@ -14,6 +15,7 @@ import type { TransformRequest } from '../model/lane-requests.ts';
 export type EngineInput =
   | { readonly kind: 'transform'; readonly input: TransformInput }
   | { readonly kind: 'discard'; readonly input: DiscardInput }
+  | { readonly kind: 'mergeOutput'; readonly input: MergeOutputInput }
   | { readonly kind: 'checkpoint'; readonly input: CheckpointInput };
 
 /** The engine processes of a worker. */
@@ -22,6 +24,7 @@ export interface TransformPool {
   readonly size: number;
   transform(request: TransformRequest, signal: AbortSignal): Promise<TransformedGroup>;
   discard(request: DiscardRequest, signal: AbortSignal): Promise<readonly DiscardedFile[]>;
+  readonly mergeOutput: MergeInEngine;
   checkpoint(tableRoot: string, signal: AbortSignal): Promise<WrittenCheckpoint | undefined>;
   close(): Promise<void>;
 }
@@ -52,6 +55,12 @@ export function createTransformPool({ size, memoryBytes }: TransformPoolOptions)
     },
     discard: (request, signal) => {
       return run((scratchFolder) => ({ kind: 'discard', input: { ...request, scratchFolder, memoryBytes } }), signal);
+    },
+    mergeOutput: (request, signal) => {
+      return run(
+        (scratchFolder) => ({ kind: 'mergeOutput', input: { ...request, scratchFolder, memoryBytes } }),
+        signal,
+      );
     },
     checkpoint: (tableRoot, signal) => {
       const input = { tableRoot, memoryBytes };

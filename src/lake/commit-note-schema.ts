@@ -30,6 +30,18 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     ruleFailures: z.partialRecord(z.enum(ruleActions), z.record(z.string(), count)).optional(),
   }),
   z.object({
+    kind: z.literal('outputBatch'),
+    ...origin,
+    output: z.string(),
+    batch: z.number().int(),
+    ranges: z.array(z.object({ partition, startOffset: offset, endOffset: offset })),
+    counts: z.object({ taken: count, late: count, nullEventTime: count }),
+    rows: count,
+    removedRows: count,
+    open: count,
+    closedThrough: z.string().optional(),
+  }),
+  z.object({
     kind: z.literal('reset'),
     ...origin,
     rows: z.enum(['keep', 'discard']),

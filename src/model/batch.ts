@@ -1,6 +1,7 @@
 import type { DuplicateCounts } from './deduplicate-rule.ts';
 import { stepDropReasons, type DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset, OffsetRange } from './offset-range.ts';
+import type { OutputPart, OutputPlan, OutputSummary } from './output-batch.ts';
 import type { RuleFailures } from './rule-failures.ts';
 import type { LaneSchema, SchemaFinding } from './lane-schema.ts';
 import type { StagedFiles } from './staged-file.ts';
@@ -57,6 +58,10 @@ export interface BatchPlan {
   readonly groups: readonly RangeGroup[];
   /** Offsets between the end of this batch and the end of the topic when it was planned. */
   readonly lagOffsets: Offset;
+  /** Of a job with outputs. */
+  readonly outputs?: readonly OutputPlan[];
+  /** Of a job with outputs: topic partitions of the lane in which nothing was unread when the batch was planned. */
+  readonly quietPartitions?: readonly number[];
   /** The run has committed these columns before: where the table lacks one, somebody has removed it. */
   readonly columnsCommitted?: boolean;
 }
@@ -89,6 +94,8 @@ export interface TransformedGroup {
   /** Of a job that looks for them. */
   readonly duplicates?: DuplicateCounts;
   readonly deadLettersByCode: Readonly<Record<string, number>>;
+  /** Of a job with outputs: one for each. */
+  readonly outputs?: readonly OutputPart[];
   /** Record bytes (keys and values) that were read. */
   readonly inputBytes: number;
   readonly outputBytes: number;
@@ -117,6 +124,8 @@ export interface BatchSummary {
   readonly committedAtMs: number;
   readonly ranges: readonly RangeCounts[];
   readonly lagOffsets: Offset;
+  /** Of a job with outputs. */
+  readonly outputs?: readonly OutputSummary[];
 }
 
 /** Where a lane stands: what the table holds, kept in the workflow as well and compared at every plan. */

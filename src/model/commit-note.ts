@@ -1,10 +1,11 @@
 import type { RangeCounts } from './batch.ts';
 import type { DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset } from './offset-range.ts';
+import type { OutputCounts } from './output-batch.ts';
 import type { RuleFailures } from './rule-failures.ts';
 
 /** What a commit of ours did, kept in `commitInfo.kafkaBronze`; `bronze verify` replays these against Kafka. */
-export type CommitNote = LaneOpenedNote | DeadLettersClaimedNote | BatchNote | ResetNote;
+export type CommitNote = LaneOpenedNote | DeadLettersClaimedNote | BatchNote | OutputBatchNote | ResetNote;
 
 interface NoteOrigin {
   readonly job: string;
@@ -33,6 +34,23 @@ export interface BatchNote extends NoteOrigin {
   readonly dropped?: readonly DroppedOffsets[];
   /** Absent where no record failed a rule. */
   readonly ruleFailures?: RuleFailures;
+}
+
+/** What a batch did to the table of an output. */
+export interface OutputBatchNote extends NoteOrigin {
+  readonly kind: 'outputBatch';
+  readonly output: string;
+  readonly batch: number;
+  /** What of the batch the output did not have yet. */
+  readonly ranges: readonly { readonly partition: number; readonly startOffset: Offset; readonly endOffset: Offset }[];
+  readonly counts: OutputCounts;
+  /** Rows that were written, and rows that left the table. */
+  readonly rows: number;
+  readonly removedRows: number;
+  /** Windows, or keys where there are no windows, that later rows may change. */
+  readonly open: number;
+  /** Windows that end by then are closed: ISO 8601. */
+  readonly closedThrough?: string;
 }
 
 /** Positions were moved by hand. With `rows: 'discard'` the rows from `to` on left the table in this same commit. */

@@ -38,6 +38,8 @@ export const errorCodes = {
   LANE_FENCED: 'defect',
   OFFSETS_DISAGREE: 'defect',
   RESET_INVALID: 'defect',
+  OUTPUT_BEHIND: 'defect',
+  OUTPUT_CHANGED: 'defect',
   // the servers of the local stack
   PREREQUISITE_MISSING: 'defect',
   SERVER_NOT_READY: 'outage',

@@ -1,6 +1,7 @@
 import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from './batch.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { SchemaFinding } from './lane-schema.ts';
+import type { OutputPart, OutputSummary } from './output-batch.ts';
 import type { ResetRequest } from './reset-request.ts';
 
 export interface OpenLaneRequest {
@@ -27,7 +28,10 @@ export type PollOutcome =
   | { readonly kind: 'reopen'; readonly reason: string };
 
 /** What each share is told of its batch: with the ranges of all others, a large plan would burst Temporal's messages. */
-export type PlanFacts = Pick<BatchPlan, 'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs' | 'readVersion'>;
+export type PlanFacts = Pick<
+  BatchPlan,
+  'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs' | 'readVersion' | 'outputs'
+>;
 
 export interface TransformRequest {
   readonly spec: JobSpec;
@@ -53,6 +57,19 @@ export type DeadLetterOutcome =
 
 export type CommitOutcome =
   { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
+
+/** What all groups of a batch have for one output. */
+export interface CommitOutputRequest {
+  /** The job as the batch was transformed by it. */
+  readonly spec: JobSpec;
+  readonly plan: BatchPlan;
+  readonly output: string;
+  readonly parts: readonly OutputPart[];
+}
+
+export type OutputOutcome =
+  | { readonly kind: 'committed'; readonly summary: OutputSummary }
+  | { readonly kind: 'reopen'; readonly reason: string };
 
 export interface ResetLaneRequest {
   readonly spec: JobSpec;

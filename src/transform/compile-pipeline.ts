@@ -37,6 +37,8 @@ export interface CompiledPipeline {
   readonly needs: InputNeeds;
   /** Staged rows have `hidden.newFields`, of which columns are to be made. */
   readonly findsNewFields: boolean;
+  /** Staged rows have `hidden.isValid`: further tables leave out what did not parse. */
+  readonly tellsValidity: boolean;
   /** Dead letters must not hold the record; where there is a key, digests are made with it. */
   readonly redaction?: Redaction;
   /** SQL of the user that has to be tried, with the columns that it sees. */
@@ -45,8 +47,8 @@ export interface CompiledPipeline {
   readonly deduplication?: Deduplication;
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
-   * message, drop and failed rules, the timestamp where rows are compared, and new fields where they are looked for. One row per record, in their order; where
-   * reject is not null it is a dead letter.
+   * message, drop and failed rules, the timestamp where rows are compared, whether the value parsed where that is asked for,
+   * and new fields where they are looked for. One row per record, in their order; where reject is not null it is a dead letter.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
 }
@@ -75,6 +77,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
   const rules = steps.flatMap((step) => step.rules ?? []);
   const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
   const deduplication = compileDeduplication(spec, outputSchema.fields);
+  const tellsValidity = (spec.outputs ?? []).length > 0;
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
@@ -83,6 +86,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     rules: rules.map(({ rule, action }) => ({ rule, action })),
     needs,
     findsNewFields: findsNewFields(spec),
+    tellsValidity,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
     ...(deduplication === undefined ? {} : { deduplication }),
@@ -92,8 +96,9 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
       const verdict = [hidden.reject, hidden.message, hidden.drop, ...(rules.length === 0 ? [] : [hidden.failedRules])];
       const compared = deduplication === undefined ? [] : [hidden.timestampMs];
+      const validity = tellsValidity ? [hidden.isValid] : [];
       const found = findsNewFields(spec) ? [hidden.newFields] : [];
-      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared, ...found];
+      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared, ...validity, ...found];
       return `SELECT ${output.join(', ')} FROM (${nested})`;
     },
   };

@@ -71,6 +71,7 @@ export function replayNotes(commits: readonly NotedCommit[], fromTheStart: boole
         for (const { partition, offset } of note.starts) openPartition(at(partition), version, BigInt(offset));
         break;
       case 'deadLettersClaimed':
+      case 'outputBatch':
         break;
       case 'batch':
         for (const range of note.ranges) applyRange(at(range.partition), { version, note }, range, fromTheStart);

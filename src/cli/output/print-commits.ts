@@ -102,7 +102,11 @@ export function failedRulesText(failures: RuleFailures = {}): string {
 export function noteText(note: CommitNote): string {
   switch (note.kind) {
     case 'batch':
-      return `batch ${note.batch}: ${note.ranges.map((range) => `${range.partition}[${range.startOffset}, ${range.endOffset})`).join(' ')}`;
+      return `batch ${note.batch}: ${rangesText(note.ranges)}`;
+    case 'outputBatch': {
+      const late = note.counts.late === 0 ? '' : `, ${formatCount(note.counts.late)} late`;
+      return `${note.output}, batch ${note.batch}: ${formatCount(note.counts.taken)} rows taken${late}, ${formatCount(note.open)} open: ${rangesText(note.ranges)}`;
+    }
     case 'laneOpened':
       return `lane opened, epoch ${note.epoch}${note.starts.length === 0 ? '' : `: ${note.starts.map((start) => `${start.partition} from ${start.offset}`).join(', ')}`}`;
     case 'deadLettersClaimed':
@@ -110,4 +114,10 @@ export function noteText(note: CommitNote): string {
     case 'reset':
       return `${note.cause === 'logEndsBefore' ? 'Kafka lost offsets; ' : ''}reset, rows ${note.rows}: ${note.moves.map((move) => `${move.partition} ${move.from} → ${move.to}`).join(', ')}`;
   }
+}
+
+function rangesText(
+  ranges: readonly { readonly partition: number; readonly startOffset: string; readonly endOffset: string }[],
+): string {
+  return ranges.map((range) => `${range.partition}[${range.startOffset}, ${range.endOffset})`).join(' ');
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { packStagedFiles, sweepStagedLists } from '../../../src/ingest/staged-files.ts';
+import { packStagedFiles, sweepStagedFiles } from '../../../src/ingest/staged-files.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 
 test('lists of staged files are swept once no commit of their lane can need them', async () => {
@@ -22,7 +22,7 @@ test('lists of staged files are swept once no commit of their lane can need them
     await pack({ epoch: 1, topic: 'gps2' }),
     await pack({ epoch: 1, job: 'other' }),
   ];
-  await sweepStagedLists(store, 'job', { topic: 'gps', epoch: 3, nextBatch: 7 });
+  await sweepStagedFiles(store, 'job', { topic: 'gps', epoch: 3, nextBatch: 7 });
 
   const found = await Promise.all([...left, ...needed].map(async (path) => (await store.head(path)) !== undefined));
   expect(found).toEqual([false, false, false, true, true, true, true]);
@@ -30,5 +30,5 @@ test('lists of staged files are swept once no commit of their lane can need them
 
 test('a table that never staged anything has nothing to sweep', async () => {
   const store = openObjectStore(join(tmpdir(), 'kafka-bronze-no-such-folder'));
-  await expect(sweepStagedLists(store, 'job', { topic: 'gps', epoch: 1, nextBatch: 0 })).resolves.toBeUndefined();
+  await expect(sweepStagedFiles(store, 'job', { topic: 'gps', epoch: 1, nextBatch: 0 })).resolves.toBeUndefined();
 });

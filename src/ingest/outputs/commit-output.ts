@@ -1,0 +1,206 @@
+import type { Action } from '../../delta/actions.ts';
+import { checkOffsets, type OffsetDecision } from '../../delta/offset-check.ts';
+import { storedPositions, type StoredPositions } from '../../delta/offset-positions.ts';
+import type { TableState } from '../../delta/table-state.ts';
+import { BronzeError } from '../../errors.ts';
+import { appIdOf, batchAppIdOf } from '../../model/app-id.ts';
+import type { BatchPlan, PlannedRange } from '../../model/batch.ts';
+import type { OutputBatchNote } from '../../model/commit-note.ts';
+import { pathForTopic } from '../../model/job-spec.ts';
+import type { CommitOutputRequest, OutputOutcome } from '../../model/lane-requests.ts';
+import { addOutputCounts, noOutputCounts, type OutputPlan, type OutputSummary } from '../../model/output-batch.ts';
+import type { OutputSpec } from '../../model/output-spec.ts';
+import { toOffset } from '../../model/offset-range.ts';
+import { fenced, ownedByAnotherJob } from '../commit-refusals.ts';
+import { describeCommit } from '../commit-info.ts';
+import type { Connections, TableHandle } from '../connections.ts';
+import { laneOf } from '../merge-counts.ts';
+import { closedThroughAfter } from './closed-through.ts';
+import { outputNamed } from './compile-output.ts';
+import type { MergeInEngine } from './merge-output.ts';
+import { headAction, readHead, type OutputHead } from './output-head.ts';
+
+export interface OutputContext {
+  readonly connections: Connections;
+  readonly merge: MergeInEngine;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Commits what a batch does to an output: rows, offsets and state in one Delta commit, before the job's table. Where the
+ * output has the batch already, by an attempt that nobody heard of or before a crash, there is nothing to do. Rows and
+ * state are made for a version of the table; when another writer has moved files since, they are made anew.
+ * @throws BronzeError LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB, COMMIT_STATE_UNKNOWN.
+ */
+export async function commitOutput(context: OutputContext, request: CommitOutputRequest): Promise<OutputOutcome> {
+  for (;;) {
+    try {
+      return await tryToCommit(context, request);
+    } catch (error) {
+      const isOvertaken = error instanceof BronzeError && error.code === 'TABLE_CHANGED';
+      if (!isOvertaken) throw error;
+      context.signal.throwIfAborted();
+    }
+  }
+}
+
+async function tryToCommit(context: OutputContext, request: CommitOutputRequest): Promise<OutputOutcome> {
+  const { spec, plan, output: name, parts } = request;
+  const { output } = outputNamed(spec, name);
+  const table = context.connections.table(pathForTopic(output.path, plan.topic));
+  const lane = laneOf(plan);
+  const ranges = rangesOf(plan, planOf(plan, name));
+  const decide = (state: TableState | undefined): Exclude<OffsetDecision, { kind: 'commit' }> | undefined => {
+    const decision = checkOffsets({ epoch: plan.epoch, ranges }, storedPositions(state, lane));
+    return decision.kind === 'commit' ? undefined : decision;
+  };
+  const base = await table.refresh();
+  const refusal = decide(base);
+  if (refusal) return resolveRefusal(refusal, { request, table, state: base });
+  const head = readHead(base, lane, table.store.root);
+  if (!base || !head) throw new BronzeError('TABLE_CHANGED', `${table.store.root}: the output is not open`);
+
+  const partitions = partitionsAfter(request, head);
+  const closedThroughUs = closedAfter(output, { plan, head, partitions, stored: storedPositions(base, lane) });
+  const merged = await context.merge(
+    {
+      ...{ spec, output: name, version: base.version, head },
+      batch: { job: plan.job, topic: plan.topic, epoch: plan.epoch, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
+      parts: parts.flatMap(({ part }) => (part === undefined ? [] : [part.path])),
+      ...(closedThroughUs === undefined ? {} : { closedThroughAfterUs: String(closedThroughUs) }),
+    },
+    context.signal,
+  );
+  const { rows, removedRows, open, stateFiles, retired } = merged;
+  const newHead: OutputHead = {
+    ...head,
+    partitions,
+    ...(closedThroughUs === undefined ? {} : { closedThroughUs: String(closedThroughUs) }),
+    ...{ open, stateFiles: [...stateFiles], retired: [...retired] },
+  };
+  const counts = parts.map((part) => part.counts).reduce(addOutputCounts, noOutputCounts);
+  const note: OutputBatchNote = {
+    ...{ kind: 'outputBatch', ...lane, epoch: plan.epoch, output: name, batch: plan.batch },
+    ranges: ranges.map(({ partition, startOffset, endOffset }) => ({ partition, startOffset, endOffset })),
+    ...{ counts, rows, removedRows, open, ...closedThroughOf(newHead) },
+  };
+  const outcome = await table.commit({
+    base,
+    check: decide,
+    actions: (): readonly Action[] => [
+      ...merged.removes.map((remove) => ({ remove })),
+      ...merged.adds.map((add) => ({ add })),
+      ...ranges.map((range) => ({
+        txn: { appId: appIdOf(plan.job, range), version: range.endOffset, lastUpdated: Date.now() },
+      })),
+      { txn: { appId: batchAppIdOf(plan.job, plan.topic), version: toOffset(plan.batch), lastUpdated: Date.now() } },
+      headAction(lane, newHead),
+    ],
+    commitInfo: describeCommit(note, { numAddedFiles: merged.adds.length, numOutputRows: rows }),
+  });
+  if (outcome.kind === 'refused') {
+    for (const path of merged.writtenPaths) await table.store.delete(path);
+    return resolveRefusal(outcome.reason, { request, table, state: outcome.state });
+  }
+  for (const path of [...head.retired, ...parts.flatMap(({ part }) => part?.path ?? [])])
+    await table.store.delete(path);
+  return { kind: 'committed', summary: { ...summaryOf(name, outcome.version, newHead), counts, rows, removedRows } };
+}
+
+function planOf({ outputs, batch }: BatchPlan, name: string): OutputPlan {
+  const planned = outputs?.find((output) => output.name === name);
+  if (!planned) throw new BronzeError('INTERNAL', `batch ${String(batch)} was planned without the output ${name}`);
+  return planned;
+}
+
+/** What of the batch the output did not have when it was planned; nothing of a range that it was beyond. */
+function rangesOf({ ranges }: BatchPlan, { partitions }: OutputPlan): readonly PlannedRange[] {
+  const from = new Map(partitions.map(({ partition, fromOffset }) => [partition, fromOffset]));
+  return ranges.map((range) => {
+    const fromOffset = from.get(range.partition) ?? range.storedOffset;
+    const endOffset = BigInt(fromOffset) > BigInt(range.endOffset) ? fromOffset : range.endOffset;
+    return { ...range, storedOffset: fromOffset, startOffset: fromOffset, endOffset };
+  });
+}
+
+/** The topic partitions of the batch as they stand after it, and the others as before. */
+function partitionsAfter({ plan, parts }: CommitOutputRequest, head: OutputHead): OutputHead['partitions'] {
+  const greatest = new Map(
+    parts.flatMap((part) => part.greatestEventTimeUs).map(({ partition, us }) => [partition, us]),
+  );
+  const read = new Set(plan.ranges.map(({ partition }) => partition));
+  const others = head.partitions.filter(({ partition }) => !read.has(partition));
+  const own = [...read].map((partition) => {
+    const us = greatest.get(partition);
+    return { partition, lastReadAtMs: plan.plannedAtMs, ...(us === undefined ? {} : { greatestEventTimeUs: us }) };
+  });
+  return [...others, ...own].toSorted((left, right) => left.partition - right.partition);
+}
+
+interface Closing {
+  readonly plan: BatchPlan;
+  readonly head: OutputHead;
+  readonly partitions: OutputHead['partitions'];
+  readonly stored: StoredPositions;
+}
+
+function closedAfter(output: OutputSpec, { plan, head, partitions, stored }: Closing): bigint | undefined {
+  if (output.kind !== 'aggregate' || output.window === undefined) return undefined;
+  return closedThroughAfter(output.window, {
+    partitions,
+    quietPartitions: plan.quietPartitions ?? [],
+    knownPartitions: [...stored.offsets.keys()],
+    plannedAtMs: plan.plannedAtMs,
+    beforeUs: head.closedThroughUs === undefined ? undefined : BigInt(head.closedThroughUs),
+  });
+}
+
+interface Refused {
+  readonly request: CommitOutputRequest;
+  readonly table: TableHandle;
+  readonly state: TableState | undefined;
+}
+
+function resolveRefusal(
+  refusal: Exclude<OffsetDecision, { kind: 'commit' }>,
+  { request, table, state }: Refused,
+): OutputOutcome {
+  const { plan, output: name } = request;
+  const { root } = table.store;
+  switch (refusal.kind) {
+    case 'alreadyDone': {
+      const head = readHead(state, laneOf(plan), root);
+      if (!head)
+        throw new BronzeError('TABLE_CORRUPT', `${root}: the table has offsets, and no state of the output ${name}`);
+      const counts = request.parts.map((part) => part.counts).reduce(addOutputCounts, noOutputCounts);
+      return {
+        kind: 'committed',
+        summary: { ...summaryOf(name, state?.version ?? 0, head), counts, rows: 0, removedRows: 0 },
+      };
+    }
+    case 'replan':
+      return { kind: 'reopen', reason: `output ${name}: ${refusal.reason}` };
+    case 'fenced':
+      throw fenced(root, refusal);
+    case 'ownedByAnotherJob':
+      throw ownedByAnotherJob(root, refusal);
+  }
+}
+
+function summaryOf(
+  name: string,
+  version: number,
+  head: OutputHead,
+): Pick<OutputSummary, 'name' | 'version' | 'open' | 'stateFiles' | 'stateBytes' | 'closedThrough'> {
+  return {
+    ...{ name, version, open: head.open, stateFiles: head.stateFiles.length },
+    stateBytes: head.stateFiles.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    ...closedThroughOf(head),
+  };
+}
+
+function closedThroughOf({ closedThroughUs }: OutputHead): { readonly closedThrough?: string } {
+  if (closedThroughUs === undefined) return {};
+  const date = new Date(Number(BigInt(closedThroughUs) / 1000n));
+  return Number.isNaN(date.getTime()) ? {} : { closedThrough: date.toISOString() };
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Action } from '../../delta/actions.ts';
+import type { LaneIdentity } from '../../delta/offset-positions.ts';
+import type { TableState } from '../../delta/table-state.ts';
+import { BronzeError } from '../../errors.ts';
+
+const microseconds = z.string().regex(/^-?\d+$/);
+
+const outputHead = z.object({
+  formatVersion: z.literal(1),
+  topicId: z.string(),
+  /** What the state means: state of another output cannot be continued. */
+  fingerprint: z.string(),
+  partitions: z.array(
+    z.object({
+      partition: z.int(),
+      greatestEventTimeUs: microseconds.exactOptional(),
+      /** When the last batch was planned that had offsets of the topic partition. */
+      lastReadAtMs: z.int(),
+    }),
+  ),
+  /** Windows that end by then are closed. */
+  closedThroughUs: microseconds.exactOptional(),
+  /** Windows or keys that later rows may change. */
+  open: z.int(),
+  /** In the table's store. */
+  stateFiles: z.array(
+    z.object({
+      path: z.string(),
+      rows: z.int(),
+      sizeBytes: z.int(),
+      generation: z.int(),
+      /** A watermark that has come so far has closed all windows in it. */
+      closedAtUs: microseconds.exactOptional(),
+    }),
+  ),
+  /** State files that the commit with this head made superfluous; the one after it deletes them. */
+  retired: z.array(z.string()),
+});
+
+/** What the next batch of a lane must know of an output, in the commit of the rows that made it so. */
+export type OutputHead = z.output<typeof outputHead>;
+
+/** The metadata domain of the output's table that holds the head; a table may be the output of several lanes. */
+function headDomain({ job, topic }: Pick<LaneIdentity, 'job' | 'topic'>): string {
+  return `kafkaBronze.${job}.${topic}`;
+}
+
+/** @throws BronzeError TABLE_CORRUPT where it is not what was written. */
+export function readHead(
+  state: Pick<TableState, 'domains'> | undefined,
+  lane: Pick<LaneIdentity, 'job' | 'topic'>,
+  root: string,
+): OutputHead | undefined {
+  const text = state?.domains.get(headDomain(lane));
+  if (text === undefined) return undefined;
+  const parsed = outputHead.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new BronzeError(
+    'TABLE_CORRUPT',
+    `${root}: the metadata domain ${headDomain(lane)} is not of this version of kafka-bronze`,
+  );
+}
+
+export function headAction(lane: Pick<LaneIdentity, 'job' | 'topic'>, head: OutputHead): Action {
+  return { domainMetadata: { domain: headDomain(lane), configuration: JSON.stringify(head), removed: false } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of an output that has taken nothing yet. */
+export function newHead(topicId: string, fingerprint: string): OutputHead {
+  return { formatVersion: 1, topicId, fingerprint, partitions: [], open: 0, stateFiles: [], retired: [] };
+}
+
+/** PROTOCOL.md, Domain Metadata: a feature that writers must know. */
+export const headFeature = 'domainMetadata';
