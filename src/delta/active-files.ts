@@ -5,7 +5,7 @@ import { readAdds, type ReadParquetRows } from './checkpoint/read-checkpoint.ts'
 import { logicalFileKey } from './data-file-path.ts';
 import { FileKeySet } from './file-key-set.ts';
 import { readPieces } from './log-reader.ts';
-import { listLogSegment } from './log-segment.ts';
+import { ReadableSegments } from './readable-segments.ts';
 import type { TableState } from './table-state.ts';
 
 export interface ActiveFilesOptions {
@@ -30,22 +30,33 @@ export async function* activeFiles(
 ): AsyncIterable<AddAction> {
   const { readParquetRows } = options;
   const request = { atVersion: state.version, useCheckpoints: readParquetRows !== undefined };
-  const segment = await listLogSegment(store, request);
-  if (!segment) return;
+  const segments = new ReadableSegments(store, request);
   const seen = new FileKeySet();
-  for await (const piece of readPieces(store, segment.pieces.toReversed())) {
-    const actions = piece.kind === 'commit' ? piece.entry.actions : piece.actions;
-    for (const action of actions.toReversed()) {
-      const add = newestAdd(action, (file) => seen.add(logicalFileKey(file, store.root)));
-      if (add) yield admit(add, store.root, options);
+  for (;;) {
+    const segment = await segments.next();
+    if (!segment) return;
+    for await (const piece of readPieces(store, segment.pieces.toReversed())) {
+      const actions = piece.kind === 'commit' ? piece.entry.actions : piece.actions;
+      for (const action of actions.toReversed()) {
+        const add = newestAdd(action, (file) => seen.add(logicalFileKey(file, store.root)));
+        if (add) yield admit(add, store.root, options);
+      }
     }
-  }
-  const { checkpoint } = segment;
-  if (!checkpoint || !readParquetRows) return;
-  // Within a checkpoint every logical file stands once, so only what came after can hide it.
-  for await (const action of readAdds({ store, checkpoint, readParquetRows })) {
-    if ('add' in action && !seen.has(logicalFileKey(action.add, store.root))) {
-      yield admit(action.add, store.root, options);
+    const { checkpoint } = segment;
+    if (!checkpoint || !readParquetRows) return;
+    let isBegun = false;
+    try {
+      // Within a checkpoint every logical file stands once, so only what came after can hide it.
+      for await (const { add } of readAdds({ store, checkpoint, readParquetRows })) {
+        if (seen.has(logicalFileKey(add, store.root))) continue;
+        isBegun = true;
+        yield admit(add, store.root, options);
+      }
+      return;
+    } catch (error) {
+      // What it has told already, an older one would tell again.
+      if (isBegun) throw error;
+      segments.passOver(error);
     }
   }
 }

@@ -3,7 +3,8 @@ import { readCheckpointHint } from './checkpoint/last-checkpoint.ts';
 import { readTableActions, type ReadParquetRows } from './checkpoint/read-checkpoint.ts';
 import { commitPath } from './log-path.ts';
 import { digestOf, readCommit, readCommitsAfter, readPieces } from './log-reader.ts';
-import { listLogSegment } from './log-segment.ts';
+import type { LogSegment } from './log-segment.ts';
+import { ReadableSegments } from './readable-segments.ts';
 import { assertReadable } from './table-features.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
 
@@ -65,9 +66,14 @@ async function hasCheckpointAfter(store: ObjectStore, version: number): Promise<
 async function loadWhole(store: ObjectStore, options: LoadOptions): Promise<TableState | undefined> {
   const { readParquetRows } = options;
   const request = { atVersion: options.version, useCheckpoints: readParquetRows !== undefined };
-  const segment = await listLogSegment(store, request);
-  if (!segment) return undefined;
-  const { checkpoint, pieces, version } = segment;
+  return new ReadableSegments(store, request).read((segment) => loadSegment(store, segment, readParquetRows));
+}
+
+async function loadSegment(
+  store: ObjectStore,
+  { checkpoint, pieces, version }: LogSegment,
+  readParquetRows: ReadParquetRows | undefined,
+): Promise<TableState> {
   const builder = new TableStateBuilder(undefined);
   if (checkpoint && readParquetRows) {
     for await (const action of readTableActions({ store, checkpoint, readParquetRows }))

@@ -18,7 +18,11 @@ export interface SegmentRequest {
   readonly atVersion?: number | undefined;
   /** Without them the log must reach back to its first entry. */
   readonly useCheckpoints?: boolean;
+  /** Files of checkpoints that are passed over, because they cannot be read. */
+  readonly except?: ReadonlySet<string>;
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /**
  * The segment of the newest version, or of `atVersion`; `undefined` when there is no table. Uses the newest checkpoint
@@ -28,14 +32,14 @@ export interface SegmentRequest {
  */
 export async function listLogSegment(
   store: ObjectStore,
-  { atVersion, useCheckpoints = true }: SegmentRequest = {},
+  { atVersion, useCheckpoints = true, except = none }: SegmentRequest = {},
 ): Promise<LogSegment | undefined> {
   const hint = useCheckpoints ? (await readCheckpointHint(store))?.version : undefined;
   const start = hint !== undefined && (atVersion === undefined || hint <= atVersion) ? hint : 0;
-  const listed = await listVersions(store, start, atVersion);
+  const listed = await listVersions(store, { from: start, upTo: atVersion, except });
   // A hint is only a hint: without the checkpoint that it speaks of, the whole log is looked at.
   const isTrue = start === 0 || listed.checkpoints.some(({ version }) => version === start);
-  const files = isTrue ? listed : await listVersions(store, 0, atVersion);
+  const files = isTrue ? listed : await listVersions(store, { from: 0, upTo: atVersion, except });
   const checkpoint = useCheckpoints ? files.checkpoints.at(-1) : undefined;
   const first = checkpoint ? checkpoint.version + 1 : 0;
   const commitVersions = files.commits.filter((version) => version >= first);
@@ -43,7 +47,9 @@ export async function listLogSegment(
   const missing = firstMissing(commitVersions, first, version ?? -1);
   if (missing !== undefined) {
     // A listing that runs while others commit may show an entry and not the one before it.
-    if (await store.head(commitPath(missing))) return listLogSegment(store, { atVersion, useCheckpoints });
+    if (await store.head(commitPath(missing))) return listLogSegment(store, { atVersion, useCheckpoints, except });
+    if (atVersion !== undefined && wasCleanedUp(missing, files, except))
+      throw noSuchVersion(store, atVersion, undefined);
     throw missingEntry(store, missing, files, useCheckpoints);
   }
   if (atVersion !== undefined && version !== atVersion) throw noSuchVersion(store, atVersion, version);
@@ -79,7 +85,15 @@ interface ListedVersions {
   readonly compactions: readonly CompactedRange[];
 }
 
-async function listVersions(store: ObjectStore, from: number, upTo = Infinity): Promise<ListedVersions> {
+interface VersionRange extends Pick<Required<SegmentRequest>, 'except'> {
+  readonly from: number;
+  readonly upTo: number | undefined;
+}
+
+async function listVersions(
+  store: ObjectStore,
+  { from, upTo = Infinity, except }: VersionRange,
+): Promise<ListedVersions> {
   const commits: number[] = [];
   const listing = new CheckpointListing();
   const named = new Set<number>();
@@ -91,7 +105,7 @@ async function listVersions(store: ObjectStore, from: number, upTo = Infinity): 
       if (file.endVersion <= upTo) compactions.push(file);
     } else if (file.version > upTo) continue;
     else if (file.kind === 'commit') commits.push(file.version);
-    else {
+    else if (!except.has(entry.path)) {
       listing.add(file, entry.path);
       named.add(file.version);
     }
@@ -112,6 +126,11 @@ function firstMissing(commitVersions: readonly number[], first: number, last: nu
     if (commitVersions[index] !== first + index) return first + index;
   }
   return undefined;
+}
+
+/** The beginning of the log is gone, and no checkpoint of these versions is damaged: a clean-up has come past them. */
+function wasCleanedUp(missing: number, files: ListedVersions, except: ReadonlySet<string>): boolean {
+  return missing === 0 && files.checkpoints.length + files.otherCheckpointVersions.length === 0 && except.size === 0;
 }
 
 function missingEntry(

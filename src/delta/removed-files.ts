@@ -2,7 +2,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { RemoveAction } from './actions.ts';
 import { readRemoves, type ReadParquetRows } from './checkpoint/read-checkpoint.ts';
 import { readPieces } from './log-reader.ts';
-import { listLogSegment } from './log-segment.ts';
+import { ReadableSegments } from './readable-segments.ts';
 import type { TableState } from './table-state.ts';
 
 /**
@@ -15,15 +15,24 @@ export async function* removedFiles(
   { readParquetRows }: { readonly readParquetRows?: ReadParquetRows | undefined } = {},
 ): AsyncIterable<RemoveAction> {
   const request = { atVersion: state.version, useCheckpoints: readParquetRows !== undefined };
-  const segment = await listLogSegment(store, request);
-  if (!segment) return;
-  for await (const piece of readPieces(store, segment.pieces)) {
-    const actions = piece.kind === 'commit' ? piece.entry.actions : piece.actions;
-    for (const action of actions) if ('remove' in action) yield action.remove;
-  }
-  const { checkpoint } = segment;
-  if (!checkpoint || !readParquetRows) return;
-  for await (const action of readRemoves({ store, checkpoint, readParquetRows })) {
-    if ('remove' in action) yield action.remove;
+  const segments = new ReadableSegments(store, request);
+  for (;;) {
+    const segment = await segments.next();
+    if (!segment) return;
+    const { checkpoint, pieces } = segment;
+    try {
+      if (checkpoint && readParquetRows) {
+        for await (const { remove } of readRemoves({ store, checkpoint, readParquetRows })) yield remove;
+      }
+    } catch (error) {
+      // Some may be told twice.
+      segments.passOver(error);
+      continue;
+    }
+    for await (const piece of readPieces(store, pieces)) {
+      const actions = piece.kind === 'commit' ? piece.entry.actions : piece.actions;
+      for (const action of actions) if ('remove' in action) yield action.remove;
+    }
+    return;
   }
 }

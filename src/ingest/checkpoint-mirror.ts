@@ -11,13 +11,17 @@ import type { Connections, TableHandle } from './connections.ts';
 /** As many as Spark keeps (`spark.sql.streaming.minBatchesToRetain`). */
 const keptBatches = 100;
 
-const offsetsFile = z.record(z.string(), z.record(z.string(), z.number()));
-const commitFile = z.object({ table: z.string(), tableId: z.string(), version: z.number(), topicId: z.string() });
+/** Both files of a batch say what they were read from: a late attempt may have written one of them. */
+const stamp = { version: z.number(), epoch: z.number() };
+const offsetsFile = z.tuple([z.record(z.string(), z.record(z.string(), z.number())), z.object(stamp).optional()]);
+const commitFile = z.tuple([
+  z.object({ table: z.string(), tableId: z.string(), topicId: z.string(), ...stamp, epoch: stamp.epoch.optional() }),
+]);
 
 /**
  * Writes what the table holds of a topic under `<checkpointPath>/<topic>/`, where people who know Spark look for it:
- * `offsets/<batch>` has the exclusive end offsets, `commits/<batch>` says in which version of the table they are.
- * Nothing goes by these files; they are only compared, when a job starts.
+ * `offsets/<batch>` has the exclusive end offsets, and on a line of its own the version and the epoch that it was read at;
+ * `commits/<batch>` says in which version of which table they are. Nothing goes by these files; they are only compared, when a job starts.
  */
 export async function mirrorOffsets(connections: Connections, spec: JobSpec, topic: string): Promise<void> {
   if (spec.checkpointPath === undefined) return;
@@ -25,17 +29,19 @@ export async function mirrorOffsets(connections: Connections, spec: JobSpec, top
   const state = await table.refresh();
   const lane = state && ownLane(state, spec.name, topic);
   if (!lane) return;
-  const batch = storedPositions(state, lane).lastBatch;
+  const { lastBatch: batch, epoch = 0 } = storedPositions(state, lane);
   if (batch === undefined) return;
   const store = openObjectStore(spec.checkpointPath);
   const commit = {
     table: table.store.root,
     tableId: state.metaData.id,
     version: state.version,
+    epoch,
     topicId: lane.topicId,
-  } satisfies z.infer<typeof commitFile>;
-  await store.put(offsetsPath(topic, batch), encode({ [topic]: offsetsIn(state, lane) }));
-  await store.put(commitPath(topic, batch), encode(commit));
+  } satisfies z.infer<typeof commitFile>[0];
+  const { version } = state;
+  await store.put(offsetsPath(topic, batch), encode([{ [topic]: offsetsIn(state, lane) }, { version, epoch }]));
+  await store.put(commitPath(topic, batch), encode([commit]));
   if (batch < keptBatches) return;
   for (const path of [offsetsPath, commitPath]) await store.delete(path(topic, batch - keptBatches));
 }
@@ -48,7 +54,7 @@ export async function mirrorOffsets(connections: Connections, spec: JobSpec, top
 export async function assertMirrorAgrees(table: TableHandle, spec: JobSpec, topic: string): Promise<void> {
   if (spec.checkpointPath === undefined) return;
   const store = openObjectStore(spec.checkpointPath);
-  const mirrored = await readNewest(store, topic);
+  const mirrored = await readNewestPair(store, topic);
   if (!mirrored) return;
   const state = await table.refresh();
   const { tableId, version, topicId } = mirrored.commit;
@@ -66,28 +72,31 @@ export async function assertMirrorAgrees(table: TableHandle, spec: JobSpec, topi
 interface MirroredCommit {
   readonly path: string;
   readonly offsets: Readonly<Record<string, number>>;
-  readonly commit: z.infer<typeof commitFile>;
+  readonly commit: z.infer<typeof commitFile>[0];
 }
 
-async function readNewest(store: ObjectStore, topic: string): Promise<MirroredCommit | undefined> {
-  let newest = -1;
+/** The newest batch whose two files are of one version and epoch; others were written by two attempts at once. */
+async function readNewestPair(store: ObjectStore, topic: string): Promise<MirroredCommit | undefined> {
+  const batches: number[] = [];
   for await (const { path } of store.list(`${topic}/commits/`)) {
     const batch = /\/(\d+)$/.exec(path)?.[1];
-    if (batch !== undefined) newest = Math.max(newest, Number(batch));
+    if (batch !== undefined) batches.push(Number(batch));
   }
-  if (newest < 0) return undefined;
-  const offsets = (await readJson(store, offsetsPath(topic, newest), offsetsFile))[topic] ?? {};
-  return {
-    path: `${store.root}/${offsetsPath(topic, newest)}`,
-    offsets,
-    commit: await readJson(store, commitPath(topic, newest), commitFile),
-  };
+  for (const batch of batches.toSorted((left, right) => right - left)) {
+    const [offsets, readAt] = await readLines(store, offsetsPath(topic, batch), offsetsFile);
+    const [commit] = await readLines(store, commitPath(topic, batch), commitFile);
+    if (readAt && (readAt.version !== commit.version || readAt.epoch !== commit.epoch)) continue;
+    return { path: `${store.root}/${offsetsPath(topic, batch)}`, offsets: offsets[topic] ?? {}, commit };
+  }
+  return undefined;
 }
 
-async function readJson<T>(store: ObjectStore, path: string, shape: z.ZodType<T>): Promise<T> {
+/** Files of lines, each of them JSON. */
+async function readLines<T>(store: ObjectStore, path: string, shape: z.ZodType<T>): Promise<T> {
   const bytes = await store.get(path);
   try {
-    return shape.parse(JSON.parse(bytes === undefined ? '' : new TextDecoder().decode(bytes)));
+    const lines = new TextDecoder().decode(bytes).trim().split('\n');
+    return shape.parse(lines.map((line): unknown => JSON.parse(line)));
   } catch (error) {
     throw new BronzeError(
       'OFFSETS_DISAGREE',
@@ -134,6 +143,6 @@ function commitPath(topic: string, batch: number): string {
   return `${topic}/commits/${String(batch)}`;
 }
 
-function encode(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+function encode(lines: readonly unknown[]): Uint8Array {
+  return new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

@@ -36,7 +36,11 @@ export class LocalLogFiles {
 
   /** `ReadParquetRows` for the few rows of a checkpoint that are not about files. */
   async *readRows({ paths, select }: ParquetQuery): AsyncGenerator<string> {
-    const rows = await this.#session.rows(select(await this.list(paths)), 'read a log checkpoint');
+    const files = await this.list(paths);
+    const doing = `${this.#store.root}/${paths[0] ?? ''}: read a log checkpoint`;
+    const rows = await this.#session.rows(select(files), doing).catch((error: unknown) => {
+      throw isDefectOfFile(error) ? new BronzeError('TABLE_CORRUPT', error.message, { cause: error }) : error;
+    });
     for (const [line] of rows) yield String(line);
   }
 
@@ -50,4 +54,9 @@ export class LocalLogFiles {
     this.#copies.set(path, copy);
     return copy;
   }
+}
+
+/** The statement is ours and the file is on the disk: what else the engine stumbles over is in the file. */
+function isDefectOfFile(error: unknown): error is BronzeError {
+  return error instanceof BronzeError && error.code === 'INTERNAL';
 }

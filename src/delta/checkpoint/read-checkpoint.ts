@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { BronzeError } from '../../errors.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
-import type { Action, SidecarAction } from '../actions.ts';
+import type { Action, AddAction, RemoveAction, SidecarAction } from '../actions.ts';
 import { parseActionLine, parseCommit } from '../commit-entry.ts';
 import type { ListedCheckpoint } from '../listed-checkpoint.ts';
 import { sidecarPath } from '../log-path.ts';
 import { fileActionTypes, sidecarType, tableActionTypes } from './checkpoint-columns.ts';
-import { actionLinesSql, hasStatsParsedSql, statsParsedTypeSql } from './checkpoint-sql.ts';
+import { actionLinesSql, checkpointSource, hasStatsParsedSql, statsParsedTypeSql } from './checkpoint-sql.ts';
+import { checkpointFailure } from './unreadable-checkpoint.ts';
 
 /**
  * Runs a SELECT of DuckDB's over Parquet files of a store, and gives the one column, which is text, row by row in
@@ -27,8 +28,15 @@ export interface CheckpointSource {
   readonly readParquetRows: ReadParquetRows;
 }
 
-/** Protocol, metaData, transaction identifiers and domains: cheap however many files the table has. */
-export async function* readTableActions(source: CheckpointSource): AsyncIterable<Action> {
+/**
+ * Protocol, metaData, transaction identifiers and domains: cheap however many files the table has. Throws
+ * `UnreadableCheckpoint`, as all that is read of a checkpoint does.
+ */
+export function readTableActions(source: CheckpointSource): AsyncIterable<Action> {
+  return guarded(source, tableActions(source));
+}
+
+async function* tableActions(source: CheckpointSource): AsyncIterable<Action> {
   if (source.checkpoint.format === 'parquet') {
     yield* parquetActions(source, source.checkpoint.paths, (files) => actionLinesSql(files, tableActionTypes));
     return;
@@ -39,13 +47,21 @@ export async function* readTableActions(source: CheckpointSource): AsyncIterable
 }
 
 /** The adds of the table at the checkpoint, those of sidecars included (PROTOCOL.md, V2 Spec). */
-export function readAdds(source: CheckpointSource): AsyncIterable<Action> {
-  return fileActions(source, 'add');
+export async function* readAdds(source: CheckpointSource): AsyncIterable<{ readonly add: AddAction }> {
+  for await (const action of guarded(source, fileActions(source, 'add'))) if ('add' in action) yield action;
 }
 
 /** The removes that have not expired at the checkpoint (PROTOCOL.md, Action Reconciliation, tombstones). */
-export function readRemoves(source: CheckpointSource): AsyncIterable<Action> {
-  return fileActions(source, 'remove');
+export async function* readRemoves(source: CheckpointSource): AsyncIterable<{ readonly remove: RemoveAction }> {
+  for await (const action of guarded(source, fileActions(source, 'remove'))) if ('remove' in action) yield action;
+}
+
+async function* guarded(source: CheckpointSource, actions: AsyncIterable<Action>): AsyncIterable<Action> {
+  try {
+    yield* actions;
+  } catch (error) {
+    throw checkpointFailure(source.checkpoint, error);
+  }
 }
 
 async function* fileActions(source: CheckpointSource, kind: keyof typeof fileActionTypes): AsyncIterable<Action> {
@@ -53,7 +69,7 @@ async function* fileActions(source: CheckpointSource, kind: keyof typeof fileAct
   const columns = { [kind]: fileActionTypes[kind] };
   for await (const action of topLevelActions(source, columns)) {
     if ('sidecar' in action) sidecars.push(action.sidecar);
-    else if (kind in action) yield action;
+    else yield action;
   }
   if (sidecars.length > 0) yield* parquetFiles(source, sidecars.map(pathOfSidecar), columns);
 }
@@ -65,6 +81,14 @@ export type FileActions =
 
 /** Where the file actions of a checkpoint are. */
 export async function locateFileActions(source: CheckpointSource): Promise<FileActions> {
+  try {
+    return await locateActions(source);
+  } catch (error) {
+    throw checkpointFailure(source.checkpoint, error);
+  }
+}
+
+async function locateActions(source: CheckpointSource): Promise<FileActions> {
   const { checkpoint } = source;
   const sidecars: SidecarAction[] = [];
   const actions: Action[] = [];
@@ -76,7 +100,11 @@ export async function locateFileActions(source: CheckpointSource): Promise<FileA
     if ('sidecar' in action) sidecars.push(action.sidecar);
     else if ('add' in action || 'remove' in action) actions.push(action);
   }
-  if (sidecars.length > 0) return { kind: 'parquet', paths: sidecars.map(pathOfSidecar) };
+  if (sidecars.length > 0) {
+    const paths = sidecars.map(pathOfSidecar);
+    await openAll(source, paths, fileActionTypes);
+    return { kind: 'parquet', paths };
+  }
   return checkpoint.format === 'json' ? { kind: 'actions', actions } : { kind: 'parquet', paths: checkpoint.paths };
 }
 
@@ -93,8 +121,16 @@ async function* parquetFiles(
   paths: readonly string[],
   columns: ActionColumns,
 ): AsyncIterable<Action> {
+  if (paths.length > 1) await openAll(source, paths, columns);
   const statsParsedType = await findStatsParsedType(source, paths);
   yield* parquetActions(source, paths, (files) => actionLinesSql(files, columns, statsParsedType));
+}
+
+/** One of several files that cannot be read shows before anything was read of the others. */
+async function openAll(source: CheckpointSource, paths: readonly string[], columns: ActionColumns): Promise<void> {
+  const countRows = (files: string): string =>
+    `SELECT CAST(count(*) AS VARCHAR) FROM ${checkpointSource(files, columns)}`;
+  for await (const _count of parquetLines(source, paths, countRows));
 }
 
 /** DuckDB's type of `add.stats_parsed` in these files, if they have it. */

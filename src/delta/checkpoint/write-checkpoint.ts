@@ -1,7 +1,7 @@
 import { BronzeError } from '../../errors.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { columnMappingMode } from '../column-mapping.ts';
-import { listLogSegment } from '../log-segment.ts';
+import { ReadableSegments } from '../readable-segments.ts';
 import { parseSchemaString } from '../schema-string.ts';
 import { assertReadable } from '../table-features.ts';
 import { checkpointProperties } from './checkpoint-properties.ts';
@@ -27,9 +27,11 @@ export async function writeCheckpoint(
   store: ObjectStore,
   session: CheckpointSession,
 ): Promise<WrittenCheckpoint | undefined> {
-  const segment = await listLogSegment(store);
-  if (!segment || segment.checkpoint?.version === segment.version) return undefined;
-  const staged = await stageLog(store, segment, session);
+  const staged = await new ReadableSegments(store, {}).read(async (segment) => {
+    const { version, checkpoint } = segment;
+    return checkpoint?.version === version ? undefined : { version, ...(await stageLog(store, segment, session)) };
+  });
+  if (!staged) return undefined;
   const { protocol, metaData } = staged.tableActions;
   if (!protocol || !metaData) {
     throw new BronzeError('TABLE_CORRUPT', `${store.root}: the log has no protocol or no metaData`);
@@ -38,7 +40,7 @@ export async function writeCheckpoint(
   assertReadable({ protocol, metaData, schema }, store.root);
   const properties = checkpointProperties({ protocol, metaData });
   const content: CheckpointContent = {
-    version: segment.version,
+    version: staged.version,
     tableActions: staged.tableActions.actions(),
     fileRows: staged.fileRows,
     table: {
@@ -52,8 +54,8 @@ export async function writeCheckpoint(
     },
   };
   const written = await copyCheckpoint(store, session, content, properties.format);
-  await advanceHint(store, { version: segment.version, ...written });
-  return { version: segment.version, files: written.numOfAddFiles, sizeBytes: written.sizeInBytes };
+  await advanceHint(store, { version: staged.version, ...written });
+  return { version: staged.version, files: written.numOfAddFiles, sizeBytes: written.sizeInBytes };
 }
 
 /** Another writer may have been faster with a later checkpoint. */

@@ -93,6 +93,12 @@ describe('listLogSegment', () => {
     });
   });
 
+  it('has no version that a clean-up is about to remove, of which the checkpoint is gone already', async () => {
+    await putLog('4.json', '5.json', '6.json', '6.checkpoint.parquet', '7.json');
+    await expect(listLogSegment(store, { atVersion: 5 })).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' });
+    expect(await listLogSegment(store, { atVersion: 6 })).toEqual(segment(6, [], 6));
+  });
+
   it('takes a checkpoint that is named by a UUID', async () => {
     const name = '1.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json';
     await putLog(name, '2.json');

@@ -73,9 +73,9 @@ describe('the mirror', () => {
     await batch(0, 10, 20);
     await batch(1, 15, 20);
 
-    expect(JSON.parse(await readFile(`${folder}/checkpoints/gps/offsets/1`, 'utf8'))).toEqual({
-      gps: { 0: 15, 1: 20 },
-    });
+    expect(await readFile(`${folder}/checkpoints/gps/offsets/1`, 'utf8')).toBe(
+      '{"gps":{"0":15,"1":20}}\n{"version":1,"epoch":0}\n',
+    );
     expect(JSON.parse(await readFile(`${folder}/checkpoints/gps/commits/1`, 'utf8'))).toMatchObject({
       table: table.store.root,
       version: 1,
@@ -102,6 +102,20 @@ describe('at the start of a job', () => {
     await commit(table, spec, endsOf([25]));
     await commit(table, spec, endsOf([3]));
     await assertAgrees();
+  });
+
+  test('files of one batch that two attempts wrote are no pair: the batch before is compared', async () => {
+    const { batch, folder, table, spec, connections, assertAgrees } = await mirroredTable();
+    await batch(0, 10, 20);
+    await batch(1, 15, 20);
+    const late = await readFile(`${folder}/checkpoints/gps/commits/1`);
+    await commit(table, spec, endsOf([3, 20]));
+    await mirrorOffsets(connections, spec, topic);
+    await writeFile(`${folder}/checkpoints/gps/commits/1`, late);
+
+    await assertAgrees();
+    await writeFile(`${folder}/checkpoints/gps/offsets/0`, '{"gps":{"0":4,"1":20}}\n{"version":0,"epoch":0}\n');
+    await expect(assertAgrees()).rejects.toMatchObject({ code: 'OFFSETS_DISAGREE' });
   });
 
   test('a changed file stops it, with both positions', async () => {
