@@ -4,6 +4,7 @@ import type { DataType, StructType } from '../model/table-schema.ts';
 import { unsignedZero } from './algebra.ts';
 import { compileMeasure, type Measure } from './measure.ts';
 import { column } from './names.ts';
+import type { StoredState } from './state-files.ts';
 import { compileWindows, type Windows } from './windows.ts';
 
 /** An aggregating output as pieces of SQL, of which its statements are made. */
@@ -16,10 +17,8 @@ export interface AggregateSql {
   readonly mode: 'append' | 'update';
   /** What tells one state from another of the same generation. */
   readonly identity: readonly string[];
-  /** Columns of which all states are replaced at once: a key's sessions may become one. */
-  readonly replaced: readonly string[];
-  /** Columns of parts and state files. */
-  readonly stored: readonly StoredColumn[];
+  /** Parts and state files; the sessions of a key are replaced at once, since they may become one. */
+  readonly state: StoredState;
 }
 
 interface KeyColumn {
@@ -28,12 +27,6 @@ interface KeyColumn {
   readonly type: DataType;
   /** Over the columns of the job's table. */
   readonly sql: string;
-}
-
-export interface StoredColumn {
-  readonly name: string;
-  /** DuckDB's. */
-  readonly type: string;
 }
 
 export function aggregateSql(output: AggregateOutput, rows: StructType): AggregateSql {
@@ -49,13 +42,16 @@ export function aggregateSql(output: AggregateOutput, rows: StructType): Aggrega
     measures,
     mode: output.mode,
     identity: [column.start, ...keyNames],
-    replaced: windows.kind === 'session' ? keyNames : [column.start, ...keyNames],
-    stored: [
-      { name: column.start, type: 'BIGINT' },
-      ...end,
-      ...keys.map(({ type }, position) => ({ name: column.key(position), type: duckType(type) })),
-      ...measures.map(({ algebra }, position) => ({ name: column.state(position), type: algebra.stateType })),
-    ],
+    state: {
+      stored: [
+        { name: column.start, type: 'BIGINT' },
+        ...end,
+        ...keys.map(({ type }, position) => ({ name: column.key(position), type: duckType(type) })),
+        ...measures.map(({ algebra }, position) => ({ name: column.state(position), type: algebra.stateType })),
+      ],
+      replaced: windows.kind === 'session' ? keyNames : [column.start, ...keyNames],
+      ...(windows.kind === 'none' ? {} : { closesAt: windows.closesAt }),
+    },
   };
 }
 

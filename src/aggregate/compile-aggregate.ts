@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { BronzeError } from '../errors.ts';
 import type { AggregateOutput } from '../model/output-spec.ts';
 import { field, struct, type StructField, type StructType } from '../model/table-schema.ts';
 import { aggregateSql } from './aggregate-sql.ts';
 import type { CompiledOutput } from './compiled-output.ts';
 import { AggregatePart } from './gather-part.ts';
+import { fingerprintOf, repeatedName } from './identity.ts';
 import { mergeParts } from './merge-parts.ts';
 
 /** A row of many more windows would be a mistake, and as many rows of the table. */
@@ -21,7 +21,7 @@ export function compileAggregate(output: AggregateOutput, rows: StructType): Com
   return {
     schema: struct(...windowColumns, ...keys, ...output.aggregates.map(({ name, type }) => field(name, type))),
     keyColumns: output.mode === 'append' ? [] : [...windowColumns.slice(0, 1), ...keys].map(({ name }) => name),
-    fingerprint: fingerprintOf(output),
+    fingerprint: fingerprintOf(meaningOf(output)),
     openPart: (session, name, start) => AggregatePart.open(session, sql, name, start),
     merge: (session, input) => mergeParts(session, sql, input),
   };
@@ -31,10 +31,9 @@ export function compileAggregate(output: AggregateOutput, rows: StructType): Com
  * Of what states mean, and in which order they stand. A type may become wider, and the delay says when windows close, not
  * what is in them.
  */
-function fingerprintOf({ window, groupBy, aggregates }: AggregateOutput): string {
+function meaningOf({ window, groupBy, aggregates }: AggregateOutput): unknown {
   const measures = aggregates.map((aggregate) => [aggregate.function, aggregate.input, aggregate.quantile]);
-  const meaning = JSON.stringify([window?.shape, window?.eventTime, groupBy, measures]);
-  return createHash('sha256').update(meaning).digest('hex').slice(0, 16);
+  return [window?.shape, window?.eventTime, groupBy, measures];
 }
 
 function problemOf({ window, groupBy, aggregates, mode }: AggregateOutput, rows: StructType): string | undefined {
@@ -51,9 +50,7 @@ function problemOf({ window, groupBy, aggregates, mode }: AggregateOutput, rows:
   const key = groupBy.find((name) => typeof find(name, rows)?.type !== 'string' || typeOf(name, rows) === 'void');
   if (key !== undefined) return `the table has no column of single values that is named ${key}`;
   const names = [...(window ? ['window_start', 'window_end'] : []), ...groupBy, ...aggregates.map(({ name }) => name)];
-  const lower = names.map((name) => name.toLowerCase());
-  const twice = names.find((_, position) => lower.indexOf(lower[position] ?? '') !== position);
-  return twice === undefined ? undefined : `two columns would be named ${twice}`;
+  return repeatedName(names);
 }
 
 function find(name: string, rows: StructType): StructField | undefined {

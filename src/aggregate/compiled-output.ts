@@ -90,12 +90,11 @@ export interface MergeInput {
   readonly openBefore: number;
 }
 
-/** Rows and keys are relations of the session, until it is closed. */
 export interface MergeOutcome {
   /** Columns of the output's table. */
-  readonly rows: { readonly relation: string; readonly count: number };
+  readonly rows: Relation;
   /** `keyColumns` of rows that leave the table; each may come again among the rows. */
-  readonly goneKeys?: { readonly relation: string; readonly count: number };
+  readonly goneKeys?: Relation;
   readonly state: NewState;
   /** Windows, or keys where there are no windows, that later rows may change. */
   readonly open: number;
@@ -106,4 +105,10 @@ export interface NewState {
   readonly added?: Omit<StateFile, 'path'>;
   /** Paths of files that are no longer needed. */
   readonly superseded: readonly string[];
+}
+
+/** A table of the session, until the next merge. */
+export interface Relation {
+  readonly relation: string;
+  readonly count: number;
 }

@@ -1,10 +1,10 @@
-import { BronzeError } from '../errors.ts';
 import { hidden } from '../model/pipeline-step.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 import type { AggregateSql } from './aggregate-sql.ts';
 import type { GatheredPart, OutputCounts, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { isLate, isTaken, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
 import { column } from './names.ts';
+import { createLateTable, createStartTable, refuseStrangers } from './part-start.ts';
 
 /** Gathers the partial aggregates of whole topic partitions, one slice after the other. */
 export class AggregatePart implements PartGatherer {
@@ -25,19 +25,15 @@ export class AggregatePart implements PartGatherer {
 
   static async open(session: SqlSession, sql: AggregateSql, name: string, start: PartStart): Promise<AggregatePart> {
     const part = new AggregatePart(session, sql, name, start);
-    await session.run(startTable(part.#tables.start, start), 'begin a part');
-    await session.run(
-      `CREATE OR REPLACE TABLE ${part.lateTable} ` +
-        `(${hidden.partition} INTEGER, ${hidden.offset} BIGINT, event_time_us BIGINT, watermark_us BIGINT)`,
-      'begin a part',
-    );
+    await createStartTable(session, part.#tables.start, start);
+    await createLateTable(session, part.lateTable);
     await session.run(`DROP TABLE IF EXISTS ${part.#tables.gathered}`, 'begin a part');
     return part;
   }
 
   async takeSlice(relation: string): Promise<void> {
     const { slice, start, gathered } = this.#tables;
-    await this.#refuseStrangers(relation);
+    await refuseStrangers(this.#session, start, relation);
     const rows = this.#withWatermarks(takenRows(this.#sql, relation));
     await this.#session.run(`CREATE OR REPLACE TABLE ${slice} AS ${windowedRows(this.#sql, rows)}`, 'take a slice');
     await this.#gather(gathered, partialStates(this.#sql, slice));
@@ -119,29 +115,4 @@ export class AggregatePart implements PartGatherer {
       nullEventTime: this.#counts.nullEventTime + Number(withoutTime),
     };
   }
-
-  async #refuseStrangers(relation: string): Promise<void> {
-    const known = `SELECT topic_partition FROM ${this.#tables.start}`;
-    const [[stranger] = []] = await this.#session.rows(
-      `SELECT ${hidden.partition} FROM ${relation} WHERE ${hidden.partition} NOT IN (${known}) LIMIT 1`,
-      'look for topic partitions',
-    );
-    if (stranger === undefined) return;
-    throw new BronzeError(
-      'INTERNAL',
-      `a part has rows of topic partition ${Number(stranger)}, which it did not begin with`,
-    );
-  }
-}
-
-function startTable(name: string, { partitions }: PartStart): string {
-  const rows = partitions.map(
-    ({ partition, fromOffset, greatestEventTimeUs }) =>
-      `(${partition}, ${fromOffset}, ${greatestEventTimeUs ?? 'NULL'})`,
-  );
-  const values = rows.length === 0 ? '(NULL, NULL, NULL)' : rows.join(', ');
-  return (
-    `CREATE OR REPLACE TABLE ${name} AS SELECT CAST(a AS INTEGER) AS topic_partition, CAST(b AS BIGINT) AS from_offset, ` +
-    `CAST(c AS BIGINT) AS greatest_us FROM (VALUES ${values}) AS given(a, b, c)`
-  );
 }

@@ -15,7 +15,12 @@ export const column = {
   generation: `"${hiddenPrefix}generation"`,
   /** Did the row come with this batch? */
   isNew: `"${hiddenPrefix}is_new"`,
+  /** Of a record of `changes`: is it the first with its key in the part, so that state knows what was before? */
+  isFirst: `"${hiddenPrefix}is_first"`,
+  /** Are these the values that the next record with the key is compared with? */
+  isLast: `"${hiddenPrefix}is_last"`,
   key: (position: number): string => `"${hiddenPrefix}key_${position}"`,
   input: (position: number): string => `"${hiddenPrefix}input_${position}"`,
+  previous: (position: number): string => `"${hiddenPrefix}previous_${position}"`,
   state: (position: number): string => `"${hiddenPrefix}state_${position}"`,
 } as const;

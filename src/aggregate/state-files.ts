@@ -1,7 +1,21 @@
 import { quoteLiteral } from '../model/sql-text.ts';
-import type { StoredColumn } from './aggregate-sql.ts';
 import type { StateFile } from './compiled-output.ts';
 import { column } from './names.ts';
+
+/** What state files hold. */
+export interface StoredState {
+  readonly stored: readonly StoredColumn[];
+  /** Columns of which all rows are replaced at once, nulls being values. */
+  readonly replaced: readonly string[];
+  /** SQL over the stored columns: a watermark that has come so far ends the row. Absent: none does. */
+  readonly closesAt?: string;
+}
+
+export interface StoredColumn {
+  readonly name: string;
+  /** DuckDB's. */
+  readonly type: string;
+}
 
 /** Less than this is written anew without a thought. */
 const smallRows = 1000;
@@ -34,23 +48,37 @@ export function nextGeneration(files: readonly StateFile[]): number {
   return Math.max(0, ...files.map(({ generation }) => generation)) + 1;
 }
 
-/**
- * SQL: the stored columns of all files, with the generation of each. Casts give a column the type that it has now: that of
- * a column of the job's table may have become wider.
- */
-export function storedRows(
-  files: readonly Pick<StateFile, 'path' | 'generation'>[],
+/** SQL: the stored columns of state files, with the generation of each. */
+export function storedRows(files: readonly StateFile[], stored: readonly StoredColumn[]): string {
+  return readFiles(
+    files.map(({ path, generation }) => ({ path, further: [`CAST(${generation} AS BIGINT) AS ${column.generation}`] })),
+    stored,
+    [`CAST(NULL AS BIGINT) AS ${column.generation}`],
+  );
+}
+
+/** SQL: the stored columns of parts. */
+export function storedParts(paths: readonly string[], stored: readonly StoredColumn[]): string {
+  return readFiles(
+    paths.map((path) => ({ path, further: [] })),
+    stored,
+    [],
+  );
+}
+
+/** Casts give a column the type that it has now: that of a column of the job's table may have become wider. */
+function readFiles(
+  files: readonly { readonly path: string; readonly further: readonly string[] }[],
   stored: readonly StoredColumn[],
+  furtherNulls: readonly string[],
 ): string {
   const columns = stored.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`);
   const selects = files.map(
-    ({ path, generation }) =>
-      `SELECT ${columns.join(', ')}, CAST(${generation} AS BIGINT) AS ${column.generation} ` +
-      `FROM read_parquet(${quoteLiteral(path)})`,
+    ({ path, further }) => `SELECT ${[...columns, ...further].join(', ')} FROM read_parquet(${quoteLiteral(path)})`,
   );
   if (selects.length > 0) return selects.join(' UNION ALL ');
   const nulls = stored.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`);
-  return `SELECT ${nulls.join(', ')}, CAST(NULL AS BIGINT) AS ${column.generation} WHERE false`;
+  return `SELECT ${[...nulls, ...furtherNulls].join(', ')} WHERE false`;
 }
 
 /** SQL: a condition under which two rows have the same values, nulls being values. */

@@ -80,14 +80,14 @@ function halves(high: string, low: string): string {
   return `struct_pack(hi := CAST(${high} AS DECIMAL(38,0)), lo := CAST(${low} AS DECIMAL(38,0)))`;
 }
 
-/** Null as well where the total has more than 38 digits. */
+/** Null as well where the total has more than 38 digits. The point gets into it as text, since no product is that wide. */
 function wideTotal(state: string, scale: number): string {
-  const [high, low] = [`CAST(${state}.hi AS HUGEINT)`, `CAST(${state}.lo AS HUGEINT)`];
-  const carried = `(${high} + ${low} // ${half})`;
-  const total = `(${carried} * ${half} + ${low} % ${half})`;
-  const digits = `lpad(CAST(abs(${total}) AS VARCHAR), greatest(${scale + 1}, length(CAST(abs(${total}) AS VARCHAR))), '0')`;
-  const text =
-    `concat(CASE WHEN ${total} < 0 THEN '-' ELSE '' END, left(${digits}, length(${digits}) - ${scale}), ` +
-    `'.', right(${digits}, ${scale}))`;
-  return `CASE WHEN abs(${carried}) < ${half} THEN TRY_CAST(${text} AS DECIMAL(38,${scale})) END`;
+  const carried = `(CAST(${state}.hi AS HUGEINT) + CAST(${state}.lo AS HUGEINT) // ${half})`;
+  const total = `${carried} * ${half} + CAST(${state}.lo AS HUGEINT) % ${half}`;
+  const digits = `lpad(CAST(abs(v) AS VARCHAR), 39, '0')`;
+  const point = scale === 0 ? '' : `, '.', right(${digits}, ${scale})`;
+  const text = `concat(CASE WHEN v < 0 THEN '-' ELSE '' END, left(${digits}, ${39 - scale})${point})`;
+  // A list of one, so that the total is worked out once.
+  const decimals = `list_transform([${total}], lambda v: TRY_CAST(${text} AS DECIMAL(38,${scale})))`;
+  return `CASE WHEN abs(${carried}) < ${half} THEN ${decimals}[1] END`;
 }
