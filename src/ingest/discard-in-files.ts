@@ -4,7 +4,7 @@ import { countOf, EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
 import { deadLetterOwnerColumns } from '../model/dead-letter.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import { folderOfReplacement } from '../parquet/partition-folder.ts';
+import { folderOfReplacement, newFolder } from '../parquet/partition-folder.ts';
 import { writeFiles } from '../parquet/write-files.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import type { DiscardCandidate, DiscardedFile, DiscardRequest } from './discard-request.ts';
@@ -65,7 +65,7 @@ async function discardInFile(
       store,
       schema: { type: 'struct', fields: input.schema.fields.filter(({ name }) => names.has(name)) },
       partitionColumns: [],
-      folder: folderOfReplacement(path, new Date().toISOString().slice(0, 10)),
+      folder: folderOfReplacement(path, newFolder(new Date().toISOString().slice(0, 10), partitionValues)),
       // What is left is smaller than the file that it comes from, so it is one file again.
       targetFileSizeBytes: Number.MAX_SAFE_INTEGER,
       indexedLeafCount: input.indexedLeafCount,

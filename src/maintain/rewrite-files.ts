@@ -3,7 +3,7 @@ import { EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
 import { createTableView, type DataFile } from '../lake/table-view.ts';
 import type { StagedFile } from '../model/staged-file.ts';
-import { folderOfReplacement } from '../parquet/partition-folder.ts';
+import { folderOfReplacement, newFolder } from '../parquet/partition-folder.ts';
 import { writeFiles } from '../parquet/write-files.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { clusteredSql } from './clustered-sql.ts';
@@ -46,7 +46,10 @@ export async function rewriteFiles(input: RewriteInput): Promise<readonly Staged
       store,
       schema: dataSchema,
       partitionColumns: [],
-      folder: folderOfReplacement(input.files[0] ?? '', new Date().toISOString().slice(0, 10)),
+      folder: folderOfReplacement(
+        input.files[0] ?? '',
+        newFolder(new Date().toISOString().slice(0, 10), partitionValues),
+      ),
       // A little more than the target is one file, and not a second one of a few rows.
       targetFileSizeBytes: Math.ceil(input.targetFileSizeBytes * 1.1),
       indexedLeafCount: input.indexedLeafCount,

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../model/sql-text.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { DataType, StructField } from '../model/table-schema.ts';
 import { jsonBounds } from './stats-bounds.ts';
 
@@ -63,6 +63,13 @@ export function fileStats(
 /** How DuckDB names a leaf in its statistics. */
 export function leafKey({ path }: Leaf): string {
   return path.map(quoteIdentifier).join('.');
+}
+
+/** SQL for a leaf's value in a row. */
+export function leafSql({ path }: Leaf): string {
+  return path
+    .slice(1)
+    .reduce((sql, name) => `struct_extract(${sql}, ${quoteLiteral(name)})`, quoteIdentifier(path[0] ?? ''));
 }
 
 function put(tree: JsonTree, path: readonly string[], json: string): void {

@@ -56,9 +56,10 @@ function stringified(text: string | undefined): string | undefined {
   return text === undefined ? undefined : JSON.stringify(text);
 }
 
-/** Digits as they are: a JavaScript number would lose some. */
+/** Digits as they are: a JavaScript number would lose some. DuckDB leaves out a zero before the point that JSON asks for. */
 function numeral(text: string): string | undefined {
-  return /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
+  const json = text.replace(/^(-?)\./, '$10.');
+  return /^-?\d+(\.\d+)?$/.test(json) ? json : undefined;
 }
 
 /** Infinity has no JSON form. */

@@ -5,16 +5,19 @@ import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { fileStats, indexedLeaves, isContainer, leafKey, type ColumnStatistics, type Leaf } from './file-stats.ts';
-import { partitionFolder } from './partition-folder.ts';
+import {
+  fileStats,
+  indexedLeaves,
+  isContainer,
+  leafKey,
+  leafSql,
+  type ColumnStatistics,
+  type Leaf,
+} from './file-stats.ts';
+import { longTextExtremes, withExtremes } from './long-texts.ts';
+import { newFolder, partitionFolder } from './partition-folder.ts';
 import { hasPartitionValueSql, partitionValueSql } from './partition-sql.ts';
-
-/** The engine, as far as files are written with it. */
-export interface SqlSession {
-  /** Where it may write. */
-  readonly outputFolder: string;
-  rows(sql: string, doing: string): Promise<readonly (readonly unknown[])[]>;
-}
+import type { SqlSession } from './sql-session.ts';
 
 export interface FileTarget {
   readonly store: ObjectStore;
@@ -22,7 +25,7 @@ export interface FileTarget {
   readonly partitionColumns: readonly string[];
   /** Under the table root, ASCII; files of one day are easier to find together. */
   readonly folder: string;
-  /** Instead of `folder`: one for each partition value, named after it. */
+  /** Not below `folder`, but in folders of their partition values alone. */
   readonly partitionFolders?: boolean;
   readonly targetFileSizeBytes: number;
   /** `delta.dataSkippingNumIndexedCols`; −1 is all. */
@@ -54,15 +57,23 @@ export async function writeFiles(session: SqlSession, source: FileSource, target
   let moved: Promise<void> = Promise.resolve();
   for (const part of parts) {
     const sizeBytes = (source.sizeBytes * part.rowCount) / totalRows;
-    const folder = target.partitionFolders === true ? partitionFolder(part.values) : target.folder;
-    for (const file of await copyPart(session, { source, part, dataFields, sizeBytes, target })) {
+    const folder =
+      target.partitionFolders === true ? partitionFolder(part.values) : newFolder(target.folder, part.values);
+    const files = await copyPart(session, { source, part, dataFields, sizeBytes, target });
+    const extremes = await longTextExtremes(session, fromSql(source, part.where), leaves, files);
+    for (const file of files) {
       const path = `${folder}/${randomUUID()}.snappy.parquet`;
       staged.push({
         path,
         sizeBytes: file.sizeBytes,
         recordCount: file.recordCount,
         partitionValues: part.values,
-        stats: fileStats(file.recordCount, leaves, file.statistics, file.isWholePart ? part.nullCounts : new Map()),
+        stats: fileStats(
+          file.recordCount,
+          leaves,
+          withExtremes(file.statistics, extremes),
+          file.isWholePart ? part.nullCounts : new Map(),
+        ),
       });
       // One file moves while the next is written.
       await moved;
@@ -75,7 +86,7 @@ export async function writeFiles(session: SqlSession, source: FileSource, target
 }
 
 interface Part {
-  readonly values: Readonly<Record<string, string | null>>;
+  readonly values: StagedFile['partitionValues'];
   readonly where: string;
   readonly rowCount: number;
   /** Null arrays and maps, by `leafKey`. */
@@ -167,12 +178,6 @@ function fromSql({ table, where = '' }: FileSource, furtherWhere = ''): string {
   const conditions = [where, furtherWhere].filter((condition) => condition !== '').map((condition) => `(${condition})`);
   const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return `${quoteIdentifier(table)}${filter}`;
-}
-
-function leafSql({ path }: Leaf): string {
-  return path
-    .slice(1)
-    .reduce((sql, name) => `struct_extract(${sql}, ${quoteLiteral(name)})`, quoteIdentifier(path[0] ?? ''));
 }
 
 function fieldNamed(fields: readonly StructField[], name: string): StructField {

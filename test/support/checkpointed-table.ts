@@ -29,7 +29,7 @@ const v2 = {
   writerFeatures: ['v2Checkpoint', 'appendOnly', 'invariants'],
 };
 
-export const v2Protocol: Action = { protocol: v2 };
+export const v2Protocol = { protocol: v2 } as const satisfies Action;
 
 /** A table of five files in two commits, of which one was removed; then a checkpoint, and nothing else in the log. */
 export async function checkpointedTable(

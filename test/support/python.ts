@@ -15,6 +15,8 @@ export interface Python {
    * prints the result. Fails with the script's standard error.
    */
   json(script: string, input?: unknown): Promise<unknown>;
+  /** Runs a program of a file with arguments, which prints its result last, as JSON. */
+  program(file: string, ...args: readonly string[]): Promise<unknown>;
 }
 
 /** Versions that the tests were written against. */
@@ -22,7 +24,11 @@ export const readers = {
   deltalake: 'deltalake==1.6.6',
   pyarrow: 'pyarrow==26.0.1',
   pandas: 'pandas==3.1.1',
+  polars: 'polars==2.1.0',
   duckdb: 'duckdb==1.5.5',
+  // DuckDB's delta extension as a package: DuckDB itself would fetch it from its own server.
+  duckdbExtensions: 'duckdb-extensions==1.5.5',
+  duckdbDelta: 'duckdb-extension-delta==1.5.5',
 } as const;
 
 /**
@@ -36,7 +42,14 @@ export async function pythonWith(requirements: readonly string[]): Promise<Pytho
   const environment = join(cache, name);
   await run('python3', ['-c', buildScript, environment, ...requirements], { maxBuffer: 16 * 1024 * 1024 });
   const executable = join(environment, 'bin', 'python');
-  return { executable, json: (script, input) => runJson(executable, script, input) };
+  return {
+    executable,
+    json: (script, input) => {
+      const whole = `${prelude}\n${script}\n${epilogue}`;
+      return runJson(executable, ['-c', whole, JSON.stringify(input ?? null)]);
+    },
+    program: (file, ...args) => runJson(executable, [file, ...args]),
+  };
 }
 
 /** The lock is the kernel's, so a build that was killed frees it; the marker tells a finished build from a broken one. */
@@ -67,9 +80,7 @@ sys.stdout.flush()
 os._exit(0)
 `;
 
-async function runJson(executable: string, script: string, input: unknown): Promise<unknown> {
-  const args = ['-c', `${prelude}\n${script}\n${epilogue}`, JSON.stringify(input ?? null)];
+async function runJson(executable: string, args: readonly string[]): Promise<unknown> {
   const { stdout } = await run(executable, args, { maxBuffer: 64 * 1024 * 1024 });
-  const last = stdout.trimEnd().split('\n').at(-1) ?? '';
-  return JSON.parse(last);
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }

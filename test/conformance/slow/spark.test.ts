@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { sparkEnvironment } from '../../../bench/spark/environment.ts';
 import { activeFiles } from '../../../src/delta/active-files.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { openLakeSession } from '../../../src/lake/lake-session.ts';
@@ -13,20 +10,12 @@ import { checkpointTable } from '../../support/checkpoint-table.ts';
 import { checkpointedTable, structStats, v2Protocol } from '../../support/checkpointed-table.ts';
 import { collect } from '../../support/collect.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
+import { openSpark } from '../../support/spark.ts';
 
-const run = promisify(execFile);
-const spark = await sparkEnvironment({ install: false });
+const spark = await openSpark();
+if (spark.missing !== undefined) it.skip(`without Spark: ${spark.missing}`);
 
-/** Runs Python with a Delta session `spark`; `emit` prints the result. */
-async function inSpark(script: string, ...args: readonly string[]): Promise<unknown> {
-  if (spark.kind !== 'ready') throw new Error(spark.reason);
-  const { python, jars } = spark.environment;
-  const file = join(import.meta.dirname, 'spark_session.py');
-  const { stdout } = await run(python, [file, jars.join(','), script, ...args], { maxBuffer: 64 * 1024 * 1024 });
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-}
-
-it.skipIf(spark.kind === 'unavailable')('Spark reads tables of which nothing is left but our checkpoint', async () => {
+it.skipIf(spark.missing !== undefined)('Spark reads tables of which nothing is left but our checkpoint', async () => {
   const tables = {
     classic: await checkpointedTable({}),
     classicStructs: await checkpointedTable(structStats),
@@ -34,7 +23,7 @@ it.skipIf(spark.kind === 'unavailable')('Spark reads tables of which nothing is 
     v2Structs: await checkpointedTable(structStats, v2Protocol),
   };
   const roots = Object.values(tables).map(({ root }) => root);
-  const seen = await inSpark(
+  const seen = await spark.run(
     `
 result = []
 for path in args:
@@ -58,9 +47,9 @@ emit(result)`,
   expect(seen).toMatchObject(roots.map(() => ({ rows: [0, 2, 3, 4].map(row), where: [3, 4], day: 1 })));
 });
 
-it.skipIf(spark.kind === 'unavailable')('we read what Spark makes of a table: rows, checkpoints and all', async () => {
+it.skipIf(spark.missing !== undefined)('we read what Spark makes of a table: rows, checkpoints and all', async () => {
   const root = join(await scratchFolder(), 'table');
-  const seen = await inSpark(
+  const seen = await spark.run(
     `
 path = args[0]
 spark.sql(f"""CREATE TABLE delta.\`{path}\` (id BIGINT, name STRING, s STRUCT<a: INT, b: STRING>, p DATE) USING delta PARTITIONED BY (p)
@@ -103,6 +92,6 @@ emit(rows.selectExpr('id', 'title', 's.a sa', 's.c sc', 'cast(p as string) p', '
       await store.delete(path);
   }
   expect(await rows()).toEqual(seen);
-  const again = await inSpark("emit(spark.read.format('delta').load(args[0]).where('title is null').count())", root);
+  const again = await spark.run("emit(spark.read.format('delta').load(args[0]).where('title is null').count())", root);
   expect(again).toBe((seen as unknown[][]).filter(([, title]) => title === null).length);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { folderOfReplacement, partitionFolder } from '../../../src/parquet/partition-folder.ts';
+import { folderOfReplacement, newFolder, partitionFolder } from '../../../src/parquet/partition-folder.ts';
 
 test('a folder names each partition column and its value, in their order', () => {
   expect(partitionFolder({ id: '3', day: '2026-01-27' })).toBe('id=3/day=2026-01-27');
@@ -18,4 +18,12 @@ test('a replacement stays in the folder of its partition value', () => {
   expect(folderOfReplacement('x=1/id=3/a.parquet', '2026-01-27')).toBe('x=1/id=3');
   expect(folderOfReplacement('2026-01-26/a.parquet', '2026-01-27')).toBe('2026-01-27');
   expect(folderOfReplacement('a.parquet', '2026-01-27')).toBe('2026-01-27');
+});
+
+test('new files lie in a folder of the day, and below it in those of their values unless a name would be too long', () => {
+  expect(newFolder('2026-11-20', {})).toBe('2026-11-20');
+  expect(newFolder('2026-11-20', { _date: '2026-11-19', hour: '7' })).toBe('2026-11-20/_date=2026-11-19/hour=7');
+  expect(newFolder('2026-11-20', { p: 'x'.repeat(253) })).toHaveLength(266);
+  expect(newFolder('2026-11-20', { p: 'x'.repeat(254) })).toBe('2026-11-20');
+  expect(newFolder('2026-11-20', { a: 'x'.repeat(200), b: 'x'.repeat(200), c: 'x'.repeat(200) })).toBe('2026-11-20');
 });

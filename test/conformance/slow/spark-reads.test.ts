@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeEveryKindOfTable } from '../../support/every-kind-of-table.ts';
+import { expectSameWith, readWithOurs } from '../../support/readers/ask-reader.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+import { openSpark } from '../../support/spark.ts';
+
+const spark = await openSpark();
+if (spark.missing !== undefined) test.skip(`without Spark: ${spark.missing}`);
+const programs = join(import.meta.dirname, '..', '..', 'support', 'readers');
+
+test.skipIf(spark.missing !== undefined)(
+  'every kind of table that we write is read the same by Spark, with and without filters',
+  async () => {
+    const folder = await scratchFolder();
+    const tables = await readWithOurs(await writeEveryKindOfTable(folder), folder, 40);
+    const program = await readFile(join(programs, 'read_with_spark.py'), 'utf8');
+    const run = (questions: string): Promise<unknown> =>
+      spark.run(`import sys; sys.path.insert(0, args[1])\n${program}`, questions, programs);
+    const answers = await expectSameWith({ name: 'spark', run, copiesAreFolders: true }, tables, folder);
+    for (const { table, schemaString, partitionColumns } of tables) {
+      expect(answers[table.name]?.said).toEqual({ schema: JSON.parse(schemaString) as unknown, partitionColumns });
+    }
+  },
+  1_200_000,
+);
