@@ -46,7 +46,10 @@ export interface PartGatherer {
    * which its windows were closed. Grows with each slice; the caller may empty it in between.
    */
   readonly lateTable: string;
-  /** `relation`: the columns of the job's table, and the hidden partition and offset. Rows that are none are not in it. */
+  /**
+   * `relation`: the columns of the job's table, the hidden partition and offset, and, where an output merges, whether the
+   * record was a tombstone. Rows that are none are not in it.
+   */
   takeSlice(relation: string): Promise<void>;
   /** Writes the part as Parquet. Without rows there is no file. Nothing can be taken afterwards. */
   finish(file: string): Promise<GatheredPart>;
@@ -68,6 +71,8 @@ export interface OutputCounts {
   readonly late: number;
   /** Without an event time: in no window. */
   readonly nullEventTime: number;
+  /** Of a merging output: without a value in a column of the key, so that they are not merged. */
+  readonly nullKey: number;
 }
 
 export interface StateFile {

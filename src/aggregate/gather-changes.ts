@@ -69,7 +69,11 @@ export class ChangesPart implements PartGatherer {
       rows = Number(count);
     }
     for (const table of [found, last, start]) await this.#session.run(`DROP TABLE ${table}`, 'end a part');
-    return { rows, counts: { taken: this.#taken, late: 0, nullEventTime: 0 }, greatestEventTimeUs: new Map() };
+    return {
+      rows,
+      counts: { taken: this.#taken, late: 0, nullEventTime: 0, nullKey: 0 },
+      greatestEventTimeUs: new Map(),
+    };
   }
 
   #columnNames(): string[] {

@@ -13,7 +13,7 @@ export class AggregatePart implements PartGatherer {
   readonly #sql: AggregateSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
   readonly #closedThroughUs: bigint | undefined;
-  #counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+  #counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
 
   private constructor(session: SqlSession, sql: AggregateSql, name: string, start: PartStart) {
     this.#session = session;
@@ -113,6 +113,7 @@ export class AggregatePart implements PartGatherer {
       taken: this.#counts.taken + Number(taken),
       late: this.#counts.late + Number(late),
       nullEventTime: this.#counts.nullEventTime + Number(withoutTime),
+      nullKey: 0,
     };
   }
 }

@@ -63,6 +63,7 @@ export class RecordStager {
       ...(this.#pipeline.rules.length === 0 ? [] : [`CAST(NULL AS USMALLINT[]) AS ${hidden.failedRules}`]),
       ...(this.#pipeline.deduplication ? [`CAST(NULL AS BIGINT) AS ${hidden.timestampMs}`] : []),
       ...(this.#pipeline.tellsValidity ? [`CAST(NULL AS BOOLEAN) AS ${hidden.isValid}`] : []),
+      ...(this.#pipeline.tellsTombstones ? [`CAST(NULL AS BOOLEAN) AS ${hidden.isTombstone}`] : []),
       ...(this.#pipeline.findsNewFields
         ? [`CAST(NULL AS STRUCT("pointer" VARCHAR, "value" JSON)[]) AS ${hidden.newFields}`]
         : []),

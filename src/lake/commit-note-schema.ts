@@ -35,7 +35,7 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     output: z.string(),
     batch: z.number().int(),
     ranges: z.array(z.object({ partition, startOffset: offset, endOffset: offset })),
-    counts: z.object({ taken: count, late: count, nullEventTime: count }),
+    counts: z.object({ taken: count, late: count, nullEventTime: count, nullKey: count }),
     rows: count,
     removedRows: count,
     open: count,

@@ -38,15 +38,18 @@ export interface OutputCounts {
   readonly late: number;
   /** Without an event time: in no window. */
   readonly nullEventTime: number;
+  /** Of a merging output: without a value in a column of the key, so that they are not merged. */
+  readonly nullKey: number;
 }
 
-export const noOutputCounts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+export const noOutputCounts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
 
 export function addOutputCounts(left: OutputCounts, right: OutputCounts): OutputCounts {
   return {
     taken: left.taken + right.taken,
     late: left.late + right.late,
     nullEventTime: left.nullEventTime + right.nullEventTime,
+    nullKey: left.nullKey + right.nullKey,
   };
 }
 

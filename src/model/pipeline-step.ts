@@ -108,6 +108,8 @@ export const hidden = {
   /** JSON fields that the schema does not name: a list of pointer and value; null where there are none. */
   newFields: `"${hiddenPrefix}new_fields"`,
   isValid: `"${hiddenPrefix}is_valid"`,
+  /** Was the record's value null? Staged where an output merges. */
+  isTombstone: `"${hiddenPrefix}is_tombstone"`,
 } as const;
 
 /** SQL over staged rows: records that are neither dead letters nor dropped. */

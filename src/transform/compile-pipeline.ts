@@ -35,6 +35,8 @@ export interface CompiledPipeline {
   /** The rules whose failures are counted; `hidden.failedRules`, which is there where there are some, holds positions. */
   readonly rules: readonly CountedRule[];
   readonly needs: InputNeeds;
+  /** Staged rows have `hidden.isTombstone`. */
+  readonly tellsTombstones: boolean;
   /** Staged rows have `hidden.newFields`, of which columns are to be made. */
   readonly findsNewFields: boolean;
   /** Staged rows have `hidden.isValid`: further tables leave out what did not parse. */
@@ -47,8 +49,9 @@ export interface CompiledPipeline {
   readonly deduplication?: Deduplication;
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
-   * message, drop and failed rules, the timestamp where rows are compared, whether the value parsed where that is asked for,
-   * and new fields where they are looked for. One row per record, in their order; where reject is not null it is a dead letter.
+   * message, drop and failed rules, the timestamp where rows are compared, what further tables ask for (whether the value
+   * parsed, and whether it is a tombstone), and new fields where they are looked for. One row per record, in their order;
+   * where reject is not null it is a dead letter.
    */
   stagingSql(inputTable: string, facts: BatchFacts): string;
 }
@@ -78,6 +81,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
   const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
   const deduplication = compileDeduplication(spec, outputSchema.fields);
   const tellsValidity = (spec.outputs ?? []).length > 0;
+  const tellsTombstones = hasMergingOutput(spec);
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
@@ -85,20 +89,23 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     drops: steps.flatMap(({ drops = [] }) => drops.map(({ reason }) => reason)),
     rules: rules.map(({ rule, action }) => ({ rule, action })),
     needs,
+    tellsTombstones,
     findsNewFields: findsNewFields(spec),
     tellsValidity,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
     derived: derivedColumns(spec, steps),
     ...(deduplication === undefined ? {} : { deduplication }),
     stagingSql: (inputTable, facts) => {
-      const source = sourceLayer(inputTable, needs, facts);
+      const source = sourceLayer(inputTable, { needs, tellsTombstones }, facts);
       const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
       const verdict = [hidden.reject, hidden.message, hidden.drop, ...(rules.length === 0 ? [] : [hidden.failedRules])];
       const compared = deduplication === undefined ? [] : [hidden.timestampMs];
       const validity = tellsValidity ? [hidden.isValid] : [];
       const found = findsNewFields(spec) ? [hidden.newFields] : [];
-      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared, ...validity, ...found];
+      const tombstones = tellsTombstones ? [hidden.isTombstone] : [];
+      const asked = [...validity, ...tombstones, ...found];
+      const output = [...columns, hidden.partition, hidden.offset, ...verdict, ...compared, ...asked];
       return `SELECT ${output.join(', ')} FROM (${nested})`;
     },
   };
@@ -109,7 +116,11 @@ const timestampSql =
   `CASE WHEN ${hidden.timestampMs} BETWEEN 0 AND 253402300799999 ` +
   `THEN make_timestamptz(${hidden.timestampMs} * 1000) END`;
 
-function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch, plannedAtMs }: BatchFacts): string {
+function sourceLayer(
+  inputTable: string,
+  { needs, tellsTombstones }: Pick<CompiledPipeline, 'needs' | 'tellsTombstones'>,
+  { job, topic, batch, plannedAtMs }: BatchFacts,
+): string {
   const added = [
     `${timestampSql} AS ${hidden.timestamp}`,
     `${quoteLiteral(topic)} AS ${batchFact.topic}`,
@@ -124,7 +135,14 @@ function sourceLayer(inputTable: string, needs: InputNeeds, { job, topic, batch,
     ...(needs.text ? [] : [`CAST(NULL AS VARCHAR) AS ${hidden.text}`]),
     ...(needs.value && (!needs.text || needs.decoded) ? [] : [`CAST(NULL AS BLOB) AS ${hidden.bytes}`]),
   ];
-  return `SELECT *, ${added.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
+  const source = `SELECT *, ${added.join(', ')} FROM ${quoteIdentifier(inputTable)}`;
+  // A value is in one of the two, and later steps may change what they hold.
+  const isTombstone = `${hidden.text} IS NULL AND ${hidden.bytes} IS NULL`;
+  return tellsTombstones ? `SELECT *, ${isTombstone} AS ${hidden.isTombstone} FROM (${source})` : source;
+}
+
+function hasMergingOutput({ outputs = [] }: JobSpec): boolean {
+  return outputs.some(({ kind }) => kind === 'merge');
 }
 
 function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
@@ -136,7 +154,7 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
     decoded: isBinaryFormat(parse.format),
     keepsUndecodable: malformed.records === 'keep',
     // A dead letter needs value, key and headers, and only the SQL knows which records become one.
-    value: text || sources.has('valueBytes') || rejectsInSql,
+    value: text || sources.has('valueBytes') || rejectsInSql || hasMergingOutput(spec),
     rowHash: sources.has('rowHash'),
     keyText: sources.has('key'),
     key: rejectsInSql || sources.has('key') || sources.has('keyBytes'),

@@ -40,7 +40,7 @@ type Row = Readonly<Record<string, unknown>>;
 /** The table of an output, as the commits of batch after batch make it: in memory, its state in files. */
 export class OutputLane {
   head: Head = { stateFiles: [], closedThroughUs: undefined, greatestEventTimeUs: new Map(), open: 0 };
-  counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+  counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
   late: unknown[] = [];
   readonly #options: LaneOptions;
   readonly #table = new Map<string, Row>();
@@ -85,7 +85,7 @@ export class OutputLane {
     const partFiles: string[] = [];
     const late: unknown[] = [];
     const greatest = new Map(this.head.greatestEventTimeUs);
-    let counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0 };
+    let counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
     for (const [group, slices] of batch.entries()) {
       const own = new Set(slices.flatMap((rows) => rows.map(({ partition }) => partition)));
       const part = await output.openPart(session, `out_${group}`, {
@@ -108,6 +108,7 @@ export class OutputLane {
         taken: counts.taken + gathered.counts.taken,
         late: counts.late + gathered.counts.late,
         nullEventTime: counts.nullEventTime + gathered.counts.nullEventTime,
+        nullKey: counts.nullKey + gathered.counts.nullKey,
       };
     }
     const reached = partitions.map((partition) => greatest.get(partition));

@@ -18,7 +18,8 @@ interface OutputGatherer extends NamedOutput {
   readonly gatherer: PartGatherer;
 }
 
-const slice = 'output_rows';
+/** Views of a slice's rows; of tombstones, which are no rows otherwise, outputs that merge must know. */
+const slices = { parsed: 'output_rows', all: 'output_rows_and_tombstones' } as const;
 
 /** The outputs of a job, as a group of a batch has them: each takes the rows of every slice, and leaves a part. */
 export class OutputGatherers {
@@ -53,11 +54,18 @@ export class OutputGatherers {
   /** Takes the rows of the sealed slice. */
   async takeSlice(): Promise<void> {
     const columns = this.#rows.fields.map(({ name }) => quoteIdentifier(name));
-    const select = [...columns, hidden.partition, hidden.offset].join(', ');
-    const rows = `SELECT ${select} FROM ${stagedRows} WHERE ${isRow} AND ${hidden.isValid}`;
-    await this.#session.run(`CREATE OR REPLACE VIEW ${slice} AS ${rows}`, 'hand rows to the outputs');
-    for (const { gatherer } of this.#outputs) await gatherer.takeSlice(slice);
-    await this.#session.run(`DROP VIEW ${slice}`, 'hand rows to the outputs');
+    const select = (further: readonly string[], condition: string): string =>
+      `SELECT ${[...columns, hidden.partition, hidden.offset, ...further].join(', ')} FROM ${stagedRows} WHERE ${isRow} AND ${condition}`;
+    const parsed = select([], hidden.isValid);
+    await this.#session.run(`CREATE OR REPLACE VIEW ${slices.parsed} AS ${parsed}`, 'hand rows to the outputs');
+    if (this.#outputs.some(isMerging)) {
+      const all = select([hidden.isTombstone], `(${hidden.isValid} OR ${hidden.isTombstone})`);
+      await this.#session.run(`CREATE OR REPLACE VIEW ${slices.all} AS ${all}`, 'hand rows to the outputs');
+    }
+    for (const named of this.#outputs) await named.gatherer.takeSlice(isMerging(named) ? slices.all : slices.parsed);
+    for (const view of Object.values(slices)) {
+      await this.#session.run(`DROP VIEW IF EXISTS ${view}`, 'hand rows to the outputs');
+    }
   }
 
   /** Makes the parts durable, each in the folder of its output's table. */
@@ -77,6 +85,10 @@ export class OutputGatherers {
     }
     return parts;
   }
+}
+
+function isMerging({ output }: NamedOutput): boolean {
+  return output.kind === 'merge';
 }
 
 export interface GatheringOptions {

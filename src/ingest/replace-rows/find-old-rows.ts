@@ -29,6 +29,7 @@ export async function findOldRows(
   request: ReplaceRequest,
 ): Promise<readonly AffectedFile[]> {
   const { store, state, keyColumns, goneRelation } = request;
+  if (keyColumns.length === 0) return [];
   const fields = keyColumns.map((name) => keyField(request, name));
   const keys = await GoneKeys.of(session, goneRelation, fields, state.schema);
   if (!keys) return [];

@@ -10,6 +10,7 @@ export interface ReplaceRequest {
   readonly store: ObjectStore;
   /** The rows are looked for at this version, and the actions are for a commit that has it as its base. */
   readonly state: TableState;
+  /** None: no row leaves. */
   readonly keyColumns: readonly string[];
   /** A relation of the session with the key columns: all rows of the table with one of these keys leave; nulls are equal. */
   readonly goneRelation: string;

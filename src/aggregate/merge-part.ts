@@ -1,0 +1,70 @@
+import { hidden } from '../model/pipeline-step.ts';
+import { quoteLiteral } from '../model/sql-text.ts';
+import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
+import { newestOfKeys, type MergeSql } from './merge-rows.ts';
+import { createLateTable, createStartTable, refuseStrangers } from './part-start.ts';
+
+/** Gathers the row that holds for each key of whole topic partitions, one slice after the other. */
+export class MergePart implements PartGatherer {
+  readonly lateTable: string;
+  readonly #session: SqlSession;
+  readonly #sql: MergeSql;
+  readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
+  #taken = 0;
+  #nullKey = 0;
+
+  private constructor(session: SqlSession, sql: MergeSql, name: string) {
+    this.#session = session;
+    this.#sql = sql;
+    this.#tables = { start: `${name}_start`, slice: `${name}_slice`, gathered: `${name}_gathered` };
+    this.lateTable = `${name}_late`;
+  }
+
+  static async open(session: SqlSession, sql: MergeSql, name: string, start: PartStart): Promise<MergePart> {
+    const part = new MergePart(session, sql, name);
+    await createStartTable(session, part.#tables.start, start);
+    await createLateTable(session, part.lateTable);
+    await session.run(`DROP TABLE IF EXISTS ${part.#tables.gathered}`, 'begin a part');
+    return part;
+  }
+
+  async takeSlice(relation: string): Promise<void> {
+    const { start, slice, gathered } = this.#tables;
+    const { keys } = this.#sql;
+    await refuseStrangers(this.#session, start, relation);
+    const isNew = `SELECT 1 FROM ${start} WHERE ${hidden.partition} = topic_partition AND ${hidden.offset} >= from_offset`;
+    await this.#session.run(
+      `CREATE OR REPLACE TABLE ${slice} AS SELECT * FROM (${this.#sql.changesSql(relation)}) WHERE EXISTS (${isNew})`,
+      'take a slice',
+    );
+    const hasKey = keys.map((name) => `${name} IS NOT NULL`).join(' AND ');
+    const [[taken, nullKey] = []] = await this.#session.rows(
+      `SELECT count(*) FILTER (WHERE ${hasKey}), count(*) FILTER (WHERE NOT (${hasKey})) FROM ${slice}`,
+      'count a slice',
+    );
+    const newest = newestOfKeys(this.#sql, `(SELECT * FROM ${slice} WHERE ${hasKey})`);
+    // DuckDB takes over what is inserted into a table that it makes, and copies what is inserted into another one.
+    const into = this.#taken === 0 ? `CREATE OR REPLACE TABLE ${gathered} AS` : `INSERT INTO ${gathered}`;
+    await this.#session.run(`${into} ${newest}`, 'gather a slice');
+    await this.#session.run(`DROP TABLE ${slice}`, 'gather a slice');
+    this.#taken += Number(taken);
+    this.#nullKey += Number(nullKey);
+  }
+
+  async finish(file: string): Promise<GatheredPart> {
+    const { start, slice, gathered } = this.#tables;
+    let rows = 0;
+    if (this.#taken > 0) {
+      const [[count] = []] = await this.#session.rows(
+        `COPY (${newestOfKeys(this.#sql, gathered)}) TO ${quoteLiteral(file)} (FORMAT parquet)`,
+        'write a part',
+      );
+      rows = Number(count);
+    }
+    for (const table of [start, gathered, slice]) {
+      await this.#session.run(`DROP TABLE IF EXISTS ${table}`, 'end a part');
+    }
+    const counts = { taken: this.#taken, late: 0, nullEventTime: 0, nullKey: this.#nullKey };
+    return { rows, counts, greatestEventTimeUs: new Map() };
+  }
+}
