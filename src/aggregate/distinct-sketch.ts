@@ -1,8 +1,9 @@
-import { exactDistinctCount as size } from '../model/aggregate-text.ts';
+import { exactDistinctCount } from '../model/aggregate-text.ts';
 import type { DataType } from '../model/table-schema.ts';
 import { unsignedZero, type Algebra } from './algebra.ts';
 
-/** Hashes are 64 bits; as a double. */
+const size = exactDistinctCount + 1;
+/** How many there are; as a double. */
 const hashes = '18446744073709551616e0';
 
 /**

@@ -46,7 +46,7 @@ export function parseAggregateText(text: string): Parsed<AggregateText> {
 }
 
 /** Up to so many different values `approx_count_distinct` counts exactly. */
-export const exactDistinctCount = 1024;
+export const exactDistinctCount = 1023;
 
 function quantileOf(input: string, others: readonly string[]): Parsed<AggregateText> {
   const [fraction = '', ...further] = others;

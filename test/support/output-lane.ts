@@ -26,6 +26,9 @@ export interface LaneOptions {
   readonly delayUs?: bigint;
   /** How often each batch is worked out, as after a crash. */
   readonly attempts?: number;
+  readonly fromOffset?: bigint;
+  /** The lane that this one was before the job changed. */
+  readonly continues?: OutputLane;
 }
 
 interface Head {
@@ -46,9 +49,20 @@ export class OutputLane {
   readonly #table = new Map<string, Row>();
   #files = 0;
   #batches = 0;
+  #closeThroughUs: bigint | undefined;
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    const { continues } = options;
+    if (continues === undefined) return;
+    this.head = continues.head;
+    this.#files = continues.#files;
+    for (const [key, row] of continues.#table) this.#table.set(key, row);
+  }
+
+  /** As when a topic partition is idle: windows that end by then are closed with the next batch. */
+  closeThrough(us: bigint): void {
+    this.#closeThroughUs = us;
   }
 
   get tableRows(): readonly Row[] {
@@ -81,7 +95,7 @@ export class OutputLane {
   }
 
   async #attempt(batch: Batch) {
-    const { session, output, partitions, delayUs = 0n } = this.#options;
+    const { session, output, partitions, delayUs = 0n, fromOffset = 0n } = this.#options;
     const partFiles: string[] = [];
     const late: unknown[] = [];
     const greatest = new Map(this.head.greatestEventTimeUs);
@@ -91,7 +105,7 @@ export class OutputLane {
       const part = await output.openPart(session, `out_${group}`, {
         partitions: [...own].map((partition) => {
           const greatestEventTimeUs = this.head.greatestEventTimeUs.get(partition);
-          return { partition, fromOffset: 0n, ...(greatestEventTimeUs === undefined ? {} : { greatestEventTimeUs }) };
+          return { partition, fromOffset, ...(greatestEventTimeUs === undefined ? {} : { greatestEventTimeUs }) };
         }),
         ...(this.head.closedThroughUs === undefined ? {} : { closedThroughUs: this.head.closedThroughUs }),
       });
@@ -114,7 +128,11 @@ export class OutputLane {
     const reached = partitions.map((partition) => greatest.get(partition));
     const watermarks = reached.flatMap((us) => (us === undefined ? [] : [us - delayUs]));
     const before = this.head.closedThroughUs;
-    const after = watermarks.length < partitions.length ? before : watermarks.toSorted(compareBigints)[0];
+    const reachedUs = watermarks.length < partitions.length ? undefined : watermarks.toSorted(compareBigints)[0];
+    const after = [before, reachedUs, this.#closeThroughUs]
+      .filter((us) => us !== undefined)
+      .toSorted(compareBigints)
+      .at(-1);
     const newStateFile = join(session.outputFolder, `state-${this.#files++}.parquet`);
     const outcome = await output.merge(session, {
       partFiles,

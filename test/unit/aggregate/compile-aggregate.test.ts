@@ -1,131 +1,354 @@
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compileAggregate } from '../../../src/aggregate/compile-aggregate.ts';
-import { EngineSession } from '../../../src/engine/session.ts';
-import { parseAggregateText } from '../../../src/model/aggregate-text.ts';
-import { inferAggregateType, plainColumn } from '../../../src/model/aggregate-type.ts';
-import type { AggregateColumn, AggregateOutput, WindowShape } from '../../../src/model/output-spec.ts';
-import { field, struct, type DataType } from '../../../src/model/table-schema.ts';
-import { OutputLane, type LaneRow } from '../../support/output-lane.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
-
-const rows = struct(field('id', 'string'), field('ts', 'timestamp'), field('value', 'double'), field('n', 'long'));
-
-/** `text`, or a type and a text. */
-function aggregates(given: Readonly<Record<string, string | readonly [DataType, string]>>): AggregateColumn[] {
-  return Object.entries(given).map(([name, written]) => {
-    const [type, text] = typeof written === 'string' ? [undefined, written] : written;
-    const parsed = parseAggregateText(text);
-    if (!parsed.ok) throw new Error(parsed.expected);
-    const column = parsed.value.input === undefined ? undefined : plainColumn(parsed.value.input, rows.fields);
-    const inferred = inferAggregateType(parsed.value.function, column?.type);
-    if (type !== undefined) return { name, type, ...parsed.value };
-    if (inferred.kind !== 'known') throw new Error(`the type of ${text} must be given`);
-    return { name, type: inferred.type, ...parsed.value };
-  });
-}
-
-interface Parts {
-  readonly shape?: WindowShape;
-  readonly delayMs?: number;
-  readonly groupBy?: readonly string[];
-  readonly aggregates: Parameters<typeof aggregates>[0];
-  readonly mode?: 'append' | 'update';
-}
-
-function outputOf({
-  shape,
-  delayMs = 0,
-  groupBy = ['id'],
-  aggregates: given,
-  mode = 'append',
-}: Parts): AggregateOutput {
-  return {
-    kind: 'aggregate',
-    name: 'sums',
-    path: '/nowhere',
-    partitionBy: [],
-    properties: {},
-    targetFileSizeBytes: 1 << 27,
-    ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0, late: 'drop' } }),
-    groupBy,
-    aggregates: aggregates(given),
-    mode,
-  };
-}
-
-async function openLane(parts: Parts, partitions: readonly number[] = [0]): Promise<OutputLane> {
-  const folder = join(await scratchFolder(), 'engine');
-  const session = await EngineSession.open({ folder, memoryLimitBytes: 256 << 20 });
-  onTestFinished(() => session[Symbol.asyncDispose]());
-  return new OutputLane({
-    session,
-    output: compileAggregate(outputOf(parts), rows),
-    rows,
-    partitions,
-    delayUs: BigInt(parts.delayMs ?? 0) * 1000n,
-    attempts: 2,
-  });
-}
-
-type Given = readonly [id: string | null, seconds: number | null, value: number | null, n?: bigint | null];
-
-/** Rows of one topic partition from `offset` on. */
-function rowsOf(given: readonly Given[], offset = 0, partition = 0): LaneRow[] {
-  return given.map(([id, seconds, value, n = null], position) => ({
-    partition,
-    offset: BigInt(offset + position),
-    values: [
-      id === null ? 'NULL' : `'${id}'`,
-      seconds === null ? 'NULL' : `make_timestamptz(CAST(${seconds * 1_000_000} AS BIGINT))`,
-      value === null ? 'NULL' : `CAST('${value}' AS DOUBLE)`,
-      n === null ? 'NULL' : `${n}`,
-    ],
-  }));
-}
+import type { WindowShape } from '../../../src/model/output-spec.ts';
+import { field, struct } from '../../../src/model/table-schema.ts';
+import {
+  aggregateOutput,
+  openAggregateLane,
+  openEngine,
+  readingRows,
+  readings,
+  type OutputParts,
+} from '../../support/aggregate-output.ts';
+import { OutputLane } from '../../support/output-lane.ts';
 
 const tumbling: WindowShape = { kind: 'tumbling', sizeMs: 10_000 };
+const hopping: WindowShape = { kind: 'hopping', sizeMs: 10_000, slideMs: 5000 };
+const session: WindowShape = { kind: 'session', gapMs: 10_000 };
+
+/** Each row as start, end, key and the first aggregate, times in seconds of the day. */
+function brief(lane: OutputLane): unknown[] {
+  const seconds = (text: unknown): string => String(text).slice(11, -3);
+  return lane.tableRows
+    .map((row) => {
+      const { window_start: start, window_end: end, ...others } = row;
+      return [...(start === undefined ? [] : [seconds(start), seconds(end)]), ...Object.values(others)].join(' ');
+    })
+    .toSorted();
+}
 
 describe('a window that tumbles', () => {
   it('gives a row once, when the watermark has passed its end', async () => {
-    const lane = await openLane({
+    const lane = await openAggregateLane({
       shape: tumbling,
       aggregates: { readings: 'count(*)', total: 'sum(n)', mean: 'avg(value)', low: 'min(value)', high: 'max(value)' },
     });
     await lane.commit([
       [
-        rowsOf([
+        readingRows([
           ['a', 1, 1.5, 4n],
           ['a', 9, 2.5, null],
-          ['b', 9.999999, null, null],
+          ['b', 9.999999],
         ]),
       ],
     ]);
     expect(lane.tableRows).toEqual([]);
     expect(lane.head.open).toBe(2);
-    await lane.commit([[rowsOf([['a', 10, 7, 1n]], 3)]]);
+    await lane.commit([[readingRows([['a', 10, 7, 1n]], 3)]]);
+    const window = { window_start: '1970-01-01 00:00:00+00', window_end: '1970-01-01 00:00:10+00' };
     expect(lane.tableRows).toEqual([
-      {
-        window_start: '1970-01-01 00:00:00+00',
-        window_end: '1970-01-01 00:00:10+00',
-        id: 'a',
-        readings: '2',
-        total: '4',
-        mean: 2,
-        low: 1.5,
-        high: 2.5,
-      },
-      {
-        window_start: '1970-01-01 00:00:00+00',
-        window_end: '1970-01-01 00:00:10+00',
-        id: 'b',
-        readings: '1',
-        total: null,
-        mean: null,
-        low: null,
-        high: null,
-      },
+      { ...window, id: 'a', readings: '2', total: '4', mean: 2, low: 1.5, high: 2.5 },
+      { ...window, id: 'b', readings: '1', total: null, mean: null, low: null, high: null },
     ]);
     expect(lane.head.open).toBe(1);
+  });
+
+  it('has its end as the start of the next, before 1970 as after it', async () => {
+    const lane = await openAggregateLane({ shape: tumbling, aggregates: { readings: 'count(*)' }, mode: 'update' });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', -10.000001],
+          ['a', -10],
+          ['a', -0.000001],
+          ['a', 0],
+          ['a', 9.999999],
+          ['a', 10],
+        ]),
+      ],
+    ]);
+    expect(brief(lane)).toEqual([
+      '00:00:00 00:00:10 a 2',
+      '00:00:10 00:00:20 a 1',
+      '23:59:40 23:59:50 a 1',
+      '23:59:50 00:00:00 a 2',
+    ]);
+  });
+
+  it('is closed by a watermark that is its end: what comes then is late, and named', async () => {
+    const lane = await openAggregateLane({ shape: tumbling, delayMs: 2000, aggregates: { readings: 'count(*)' } });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 11.999999],
+          ['a', 9],
+          ['b', 12],
+          ['b', 9],
+        ]),
+      ],
+    ]);
+    expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
+    expect(lane.counts).toEqual({ taken: 3, late: 1, nullEventTime: 0 });
+    expect(lane.late).toEqual([[0, '3', '9000000', '10000000']]);
+  });
+
+  it('is held open by the topic partition that is furthest behind', async () => {
+    const lane = await openAggregateLane({ shape: tumbling, aggregates: { readings: 'count(*)' } }, [0, 1]);
+    await lane.commit([[readingRows([['a', 25]])]]);
+    await lane.commit([[readingRows([['a', 3]], 0, 1)], [readingRows([['a', 26]], 1)]]);
+    expect(brief(lane)).toEqual([]);
+    expect(lane.counts.late).toBe(0);
+    await lane.commit([[readingRows([['a', 10]], 1, 1)]]);
+    expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
+  });
+
+  it('has no row without an event time, or with an endless one', async () => {
+    const lane = await openAggregateLane({ shape: tumbling, aggregates: { readings: 'count(*)' }, mode: 'update' });
+    const endless = readingRows([['a', 0]], 1).map((row) => ({
+      ...row,
+      values: ["'a'", "TIMESTAMPTZ 'infinity'", 'NULL', 'NULL'],
+    }));
+    await lane.commit([[[...readingRows([['a', null]]), ...endless, ...readingRows([['a', 1]], 2)]]]);
+    expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
+    expect(lane.counts).toEqual({ taken: 1, late: 0, nullEventTime: 2 });
+  });
+
+  it('is closed by a batch without rows as well', async () => {
+    const lane = await openAggregateLane({ shape: tumbling, aggregates: { readings: 'count(*)' } });
+    await lane.commit([[readingRows([['a', 1]])]]);
+    lane.closeThrough(10_000_000n);
+    await lane.commit([]);
+    expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
+    expect(lane.head).toMatchObject({ open: 0, stateFiles: [] });
+    await lane.commit([
+      [
+        readingRows(
+          [
+            ['a', 9],
+            ['b', null],
+          ],
+          1,
+        ),
+      ],
+    ]);
+    expect(lane.counts).toEqual({ taken: 1, late: 1, nullEventTime: 1 });
+    expect(brief(lane)).toHaveLength(1);
+  });
+});
+
+describe('a window that hops', () => {
+  it('overlaps with others; a record is in those that are still open for it', async () => {
+    const lane = await openAggregateLane({ shape: hopping, aggregates: { readings: 'count(*)' }, mode: 'update' });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 10],
+          ['b', 7],
+          ['c', 4.999999],
+        ]),
+      ],
+    ]);
+    expect(brief(lane)).toEqual(['00:00:05 00:00:15 a 1', '00:00:05 00:00:15 b 1', '00:00:10 00:00:20 a 1']);
+    expect(lane.counts).toEqual({ taken: 2, late: 1, nullEventTime: 0 });
+  });
+
+  it('may overlap with a thousand others, and not with more', async () => {
+    const shape = { kind: 'hopping', sizeMs: 1000, slideMs: 1 } as const;
+    const lane = await openAggregateLane({ shape, aggregates: { readings: 'count(*)' }, mode: 'update' });
+    await lane.commit([[readingRows([['a', 5]])]]);
+    expect(lane.tableRows).toHaveLength(1000);
+    const tooMany = aggregateOutput({ shape: { ...shape, sizeMs: 1001 }, aggregates: { readings: 'count(*)' } });
+    expect(() => compileAggregate(tooMany, readings)).toThrow('a row would be in more than 1000 windows');
+  });
+});
+
+describe('a session', () => {
+  it('goes on when a record comes at its end, and is final a gap after it', async () => {
+    const lane = await openAggregateLane({ shape: session, aggregates: { readings: 'count(*)' } });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 0],
+          ['a', 10],
+          ['a', 20.000001],
+        ]),
+      ],
+    ]);
+    expect(brief(lane)).toEqual([]);
+    await lane.commit([[readingRows([['b', 29.999999]], 3)]]);
+    expect(brief(lane)).toEqual([]);
+    await lane.commit([[readingRows([['b', 30]], 4)]]);
+    expect(brief(lane)).toEqual(['00:00:00 00:00:20 a 2']);
+    expect(lane.head.open).toBe(2);
+  });
+
+  it('becomes one with another when a record comes between them, and takes the rows of both', async () => {
+    const lane = await openAggregateLane({
+      shape: session,
+      delayMs: 60_000,
+      aggregates: { readings: 'count(*)', first: 'first(value)', last: 'last(value)' },
+      mode: 'update',
+    });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 0, 1],
+          ['a', 20, 2],
+          ['a', 50, 3],
+          ['b', 0, 4],
+        ]),
+      ],
+    ]);
+    expect(lane.tableRows).toHaveLength(4);
+    await lane.commit([[readingRows([['a', 10, 5]], 4)]]);
+    expect(brief(lane)).toEqual([
+      '00:00:00 00:00:10 b 1 4 4',
+      '00:00:00 00:00:30 a 3 1 2',
+      '00:00:50 00:01:00 a 1 3 3',
+    ]);
+    expect(lane.head.open).toBe(3);
+  });
+
+  it('needs no key', async () => {
+    const lane = await openAggregateLane({
+      shape: session,
+      groupBy: [],
+      aggregates: { readings: 'count(*)' },
+      mode: 'update',
+    });
+    await lane.commit([[readingRows([['a', 12]])]]);
+    await lane.commit([[readingRows([['b', 5]], 1)]]);
+    expect(brief(lane)).toEqual(['00:00:05 00:00:22 2']);
+  });
+});
+
+describe('an output without windows', () => {
+  it('has a row for each key, which goes by offsets and never ends', async () => {
+    const lane = await openAggregateLane({
+      aggregates: { seen: 'count(*)', first: 'first(n)', last: 'last(n)', most: 'max(n)' },
+      mode: 'update',
+    });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 50, null, 1n],
+          [null, null, null, 2n],
+        ]),
+        readingRows([['a', 3, null, 9n]], 2),
+      ],
+    ]);
+    await lane.commit([
+      [
+        readingRows(
+          [
+            ['a', null, null, null],
+            ['b', null, null, 5n],
+          ],
+          3,
+        ),
+      ],
+    ]);
+    expect(lane.tableRows).toEqual([
+      { id: null, seen: '1', first: '2', last: '2', most: '2' },
+      { id: 'a', seen: '3', first: '1', last: null, most: '9' },
+      { id: 'b', seen: '1', first: '5', last: '5', most: '5' },
+    ]);
+    expect(lane.counts).toEqual({ taken: 5, late: 0, nullEventTime: 0 });
+    expect(lane.head.open).toBe(3);
+  });
+});
+
+describe('what an output takes', () => {
+  it('begins at its own offset', async () => {
+    const engine = await openEngine();
+    const compiled = compileAggregate(aggregateOutput({ aggregates: { seen: 'count(*)' }, mode: 'update' }), readings);
+    const lane = new OutputLane({ session: engine, output: compiled, rows: readings, partitions: [0], fromOffset: 2n });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 1],
+          ['a', 1],
+          ['a', 1],
+        ]),
+      ],
+    ]);
+    expect(brief(lane)).toEqual(['a 1']);
+  });
+
+  it('is refused where it is of a topic partition that the part did not begin with', async () => {
+    const engine = await openEngine();
+    const compiled = compileAggregate(aggregateOutput({ aggregates: { seen: 'count(*)' }, mode: 'update' }), readings);
+    const part = await compiled.openPart(engine, 'x', { partitions: [] });
+    await engine.run(`CREATE TABLE given AS SELECT 'a' AS id, 7 AS "__kb_partition", 0 AS "__kb_offset"`, 'give rows');
+    await expect(part.takeSlice('given')).rejects.toThrow('topic partition 7');
+  });
+
+  it('may be an expression, which is null where it fails', async () => {
+    const lane = await openAggregateLane({
+      aggregates: {
+        doubled: ['long', 'sum(n * 2 -- twice\n)'],
+        text: ['string', `max("VALUE" || ', (' || id)`],
+        tested: 'count(CASE WHEN n > 1 THEN 1 END)',
+        letters: 'approx_count_distinct(upper(id))',
+      },
+      groupBy: ['ts'],
+      mode: 'update',
+    });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 1, 1.5, 2n],
+          ['A', 1, 1.5, 2n ** 62n],
+          ['b', 1, null, 1n],
+        ]),
+      ],
+    ]);
+    expect(lane.tableRows).toEqual([
+      { ts: '1970-01-01 00:00:01+00', doubled: '6', text: '1.5, (a', tested: '2', letters: '2' },
+    ]);
+  });
+
+  it('goes on when a column has become wider', async () => {
+    const engine = await openEngine();
+    const narrow = struct(...readings.fields.slice(0, 3), field('n', 'integer'));
+    const lane = new OutputLane({
+      session: engine,
+      output: compileAggregate(wideningOutput(narrow), narrow),
+      rows: narrow,
+      partitions: [0],
+    });
+    await lane.commit([[readingRows([['a', 1, null, 2_147_483_647n]])]]);
+    const wider = new OutputLane({
+      session: engine,
+      output: compileAggregate(wideningOutput(readings), readings),
+      rows: readings,
+      partitions: [0],
+      continues: lane,
+    });
+    await wider.commit([[readingRows([['a', 1, null, 2n ** 40n]], 1)]]);
+    expect(brief(wider)).toEqual([`a ${2n ** 40n + 2_147_483_647n} 2147483647 ${2n ** 40n}`]);
+  });
+});
+
+function wideningOutput(rows: typeof readings) {
+  return aggregateOutput({ aggregates: { sum: 'sum(n)', min: 'min(n)', last: 'last(n)' }, mode: 'update' }, rows);
+}
+
+describe('an output that cannot be', () => {
+  it.each<[string, OutputParts]>([
+    ['no row is ever final', { aggregates: {} }],
+    ['it needs columns to group by', { aggregates: {}, groupBy: [], mode: 'update' }],
+    ['no column of single values that is named nobody', { aggregates: {}, shape: tumbling, groupBy: ['nobody'] }],
+    ['two columns would be named window_end', { aggregates: { window_end: 'count(*)' }, shape: tumbling }],
+    ['two columns would be named ID', { aggregates: { ID: 'count(*)' }, shape: tumbling }],
+  ])('is refused: %s', (problem, parts) => {
+    expect(() => compileAggregate(aggregateOutput(parts), readings)).toThrow(problem);
+  });
+
+  it('is refused: its event time is no timestamp', () => {
+    const output = aggregateOutput({ aggregates: {}, shape: tumbling });
+    expect(() => compileAggregate(output, struct(field('id', 'string'), field('ts', 'string')))).toThrow(
+      'is no timestamp',
+    );
   });
 });
