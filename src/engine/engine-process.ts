@@ -4,9 +4,18 @@ import { isErrorCode } from '../model/error-code.ts';
 
 /** From the pool to an engine process. */
 export interface EngineTask {
+  readonly kind: 'task';
   readonly id: number;
   readonly input: unknown;
 }
+
+/** Asks an engine process to give up its task and to end. */
+export interface EngineEnd {
+  readonly kind: 'end';
+}
+
+/** How long a process that is to end may take to withdraw what it has begun elsewhere. */
+export const endGraceMs = 3000;
 
 /** From an engine process to the pool. */
 export type EngineMessage =
@@ -26,6 +35,7 @@ export class EngineProcess {
   #residentBytes = 0;
   readonly #exited: Promise<void>;
   #nextId = 0;
+  #isWorking = false;
   #stderr = '';
 
   constructor(childEntry: string) {
@@ -79,10 +89,12 @@ export class EngineProcess {
             onProgress(message.progress);
             return;
           case 'done':
+            this.#isWorking = false;
             this.#residentBytes = message.residentBytes;
             settle(() => resolve(message.result));
             return;
           case 'failed':
+            this.#isWorking = false;
             this.#residentBytes = message.residentBytes;
             settle(() => reject(failureOf(message.code, message.message)));
         }
@@ -97,13 +109,20 @@ export class EngineProcess {
       this.#child.once('exit', onExit);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
-      else this.#child.send({ id, input } satisfies EngineTask);
+      else {
+        this.#isWorking = true;
+        this.#child.send({ kind: 'task', id, input } satisfies EngineTask);
+      }
     });
   }
 
+  /** At once, unless it is in the middle of a task, which may have something to withdraw. */
   async end(): Promise<void> {
-    this.#child.kill('SIGKILL');
+    const isAsked = this.#isWorking && this.isAlive;
+    if (isAsked) this.#child.send({ kind: 'end' } satisfies EngineEnd);
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), isAsked ? endGraceMs : 0);
     await this.#exited;
+    clearTimeout(kill);
   }
 
   async #failToStart(): Promise<never> {

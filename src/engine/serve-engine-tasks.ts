@@ -1,14 +1,27 @@
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { EngineMessage, EngineTask } from './engine-process.ts';
+import { endGraceMs, type EngineEnd, type EngineMessage, type EngineTask } from './engine-process.ts';
 
 const progressIntervalMs = 1000;
 
-/** The child's side of `EngineProcess`: runs tasks as they come, and ends with its parent. */
+/**
+ * The child's side of `EngineProcess`: runs tasks as they come, and ends with its parent, or when it is asked to.
+ * `withdraw` takes back what an unfinished task has begun elsewhere.
+ */
 export function serveEngineTasks(
   run: (input: unknown, onProgress: (progress: unknown) => void) => Promise<unknown>,
+  withdraw: () => Promise<void> = () => Promise.resolve(),
 ): void {
-  process.on('message', (task: EngineTask) => void serve(task));
-  process.on('disconnect', () => process.exit());
+  // A statement that the engine is in the middle of would hold up an orderly exit.
+  const kill = (): void => void process.kill(process.pid, 'SIGKILL');
+  const end = (): void => {
+    setTimeout(kill, endGraceMs);
+    void withdraw().finally(kill);
+  };
+  process.on('message', (message: EngineTask | EngineEnd) => {
+    if (message.kind === 'end') end();
+    else void serve(message);
+  });
+  process.on('disconnect', end);
   // An interrupt at the terminal reaches all processes of the group: the parent decides when its children end.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 

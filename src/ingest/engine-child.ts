@@ -1,5 +1,6 @@
 /** Entry of an engine process: nothing but the tasks of `TransformPool`. */
 import { serveEngineTasks } from '../engine/serve-engine-tasks.ts';
+import { abortOpenUploads } from '../storage/s3-upload.ts';
 import { checkpointTable } from './checkpoint-table.ts';
 import { discardInFiles } from './discard-in-files.ts';
 import { mergeOutput } from './outputs/merge-output.ts';
@@ -22,4 +23,4 @@ serveEngineTasks((input, onProgress) => {
     case 'checkpoint':
       return checkpointTable(task.input);
   }
-});
+}, abortOpenUploads);

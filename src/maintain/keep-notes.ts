@@ -37,7 +37,8 @@ async function notesOf(store: ObjectStore, versions: readonly number[]): Promise
     const reading = readCommitNote(value);
     // What a later release wrote is kept as it is.
     if (reading.kind === 'unreadable') notes.push({ version, note: value });
-    if (reading.kind === 'note') notes.push({ version, note: reading.note });
+    // Nothing is proven by what an output says of itself, and its batches would fill the ledger.
+    if (reading.kind === 'note' && reading.note.kind !== 'outputBatch') notes.push({ version, note: reading.note });
   }
   return joinBatchNotes(notes);
 }

@@ -23,6 +23,8 @@ export interface VacuumOutcome {
   readonly deletedFiles: number;
   readonly deletedBytes: number;
   readonly retentionMs: number;
+  /** Writes that never ended; absent where the store does not show them. */
+  readonly unfinishedWrites?: number;
   /** The first of what was, or would be, deleted. */
   readonly samplePaths: readonly string[];
 }
@@ -59,7 +61,9 @@ export async function vacuumTable(request: VacuumRequest): Promise<VacuumOutcome
     if (samplePaths.length < sampleSize) samplePaths.push(entry.path);
     request.onProgress?.(listedFiles, deletedFiles);
   }
-  return { listedFiles, deletedFiles, deletedBytes, retentionMs, samplePaths };
+  const unfinishedWrites = await store.sweepUnfinished({ beganBeforeMs: olderThanMs, dryRun });
+  const unfinished = unfinishedWrites === undefined ? {} : { unfinishedWrites };
+  return { listedFiles, deletedFiles, deletedBytes, retentionMs, ...unfinished, samplePaths };
 }
 
 /** Files of the table, of versions that readers may still be at, and of batches that wait for their commit. */

@@ -13,19 +13,34 @@ import { isAbsence, storageUnavailable } from './storage-errors.ts';
 export async function* listFolder(root: string, prefix: string, startAfter: string): AsyncIterable<ObjectEntry> {
   const base = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (base !== '') assertObjectPath(base.slice(0, -1));
-  yield* walk(root, base, prefix, startAfter);
+  yield* walk(root, { folder: base, prefix, startAfter, isWanted: (name) => !isTemporaryName(name) });
 }
 
 /** Names of the folders directly below a folder of `root`, in order. */
 export async function* listSubfolders(root: string, folder: string): AsyncIterable<string> {
-  for (const path of await sortedNames(root, folder)) if (path.endsWith('/')) yield path.slice(folder.length, -1);
+  for (const path of await sortedNames(root, folder, () => false))
+    if (path.endsWith('/')) yield path.slice(folder.length, -1);
 }
 
-/** `folder` is empty or ends with a slash. */
-async function* walk(root: string, folder: string, prefix: string, startAfter: string): AsyncIterable<ObjectEntry> {
-  for (const path of await sortedNames(root, folder)) {
+/** Temporary files below `root`, in all folders, in order of path. */
+export function listTemporaries(root: string): AsyncIterable<ObjectEntry> {
+  return walk(root, { folder: '', prefix: '', startAfter: '', isWanted: isTemporaryName });
+}
+
+interface Walk {
+  /** Empty, or ends with a slash. */
+  readonly folder: string;
+  readonly prefix: string;
+  readonly startAfter: string;
+  /** By the name of a file; folders are all looked into. */
+  readonly isWanted: (name: string) => boolean;
+}
+
+async function* walk(root: string, options: Walk): AsyncIterable<ObjectEntry> {
+  const { folder, prefix, startAfter, isWanted } = options;
+  for (const path of await sortedNames(root, folder, isWanted)) {
     if (path.endsWith('/')) {
-      if (mayHold(path, prefix) && mayFollow(path, startAfter)) yield* walk(root, path, prefix, startAfter);
+      if (mayHold(path, prefix) && mayFollow(path, startAfter)) yield* walk(root, { ...options, folder: path });
     } else if (path.startsWith(prefix) && comparePaths(path, startAfter) > 0) {
       const entry = await entryOf(root, path);
       if (entry) yield entry;
@@ -34,7 +49,7 @@ async function* walk(root: string, folder: string, prefix: string, startAfter: s
 }
 
 /** Paths of a folder's entries; those of folders end with a slash, which also gives them their place in the order. */
-async function sortedNames(root: string, folder: string): Promise<string[]> {
+async function sortedNames(root: string, folder: string, isWanted: Walk['isWanted']): Promise<string[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(join(root, folder), { withFileTypes: true });
@@ -43,7 +58,7 @@ async function sortedNames(root: string, folder: string): Promise<string[]> {
     throw storageUnavailable('listing', join(root, folder), error);
   }
   return entries
-    .filter((entry) => !isTemporaryName(entry.name))
+    .filter((entry) => entry.isDirectory() || isWanted(entry.name))
     .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
     .sort(comparePaths);
 }

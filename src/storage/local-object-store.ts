@@ -1,9 +1,9 @@
 import { constants, copyFile, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bringBeside, linkIfAbsent, removeQuietly, replace, writeTemporary } from './durable-file.ts';
-import { listFolder, listSubfolders } from './list-folder.ts';
+import { listFolder, listSubfolders, listTemporaries } from './list-folder.ts';
 import { assertObjectPath } from './object-path.ts';
-import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome } from './object-store.ts';
+import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome, UnfinishedSweep } from './object-store.ts';
 import { isAbsence, storageUnavailable } from './storage-errors.ts';
 
 /**
@@ -116,6 +116,16 @@ export class LocalObjectStore implements ObjectStore {
     } catch (error) {
       if (!isAbsence(error)) throw storageUnavailable('deleting', file, error);
     }
+  }
+
+  async sweepUnfinished({ beganBeforeMs, dryRun }: UnfinishedSweep): Promise<number> {
+    let count = 0;
+    for await (const { path, modifiedAtMs } of listTemporaries(this.root)) {
+      if (modifiedAtMs >= beganBeforeMs) continue;
+      if (!dryRun) await this.delete(path);
+      count += 1;
+    }
+    return count;
   }
 
   /** DuckDB takes `*`, `?` and `[` in a path for a pattern, so each is wrapped into a class that matches itself alone. */

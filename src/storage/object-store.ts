@@ -14,6 +14,11 @@ export interface ByteRange {
   readonly end: number;
 }
 
+export interface UnfinishedSweep {
+  readonly beganBeforeMs: number;
+  readonly dryRun: boolean;
+}
+
 /**
  * One table's storage. Paths are relative to the root, with `/`. All methods throw `BronzeError` with code
  * `STORAGE_UNAVAILABLE` on an outage, `STORAGE_ACCESS_DENIED`, `STORAGE_MISCONFIGURED` or `STORAGE_UNSAFE` for what no
@@ -40,6 +45,11 @@ export interface ObjectStore {
   head(path: string): Promise<ObjectEntry | undefined>;
   /** Absent objects are no error. */
   delete(path: string): Promise<void>;
+  /**
+   * Counts the writes that were begun before a point in time and never ended, as a killed process leaves them behind, and
+   * unless it is a dry run gives their room back. Nothing ever reads them. `undefined` where the store does not show them.
+   */
+  sweepUnfinished(sweep: UnfinishedSweep): Promise<number | undefined>;
   /** A path under which DuckDB reads the object; `undefined` for a store that is not on this machine. */
   readerUrl(path: string): string | undefined;
 }

@@ -60,6 +60,11 @@ export function isNoSuchKey(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 }
 
+/** Was the upload in parts completed or aborted already? */
+export function isNoSuchUpload(error: unknown): boolean {
+  return nameOf(error) === 'NoSuchUpload';
+}
+
 /** Did the store refuse the condition of a conditional create, because the object exists? */
 export function isPreconditionFailed(error: unknown): boolean {
   return nameOf(error) === 'PreconditionFailed' || statusOf(error) === 412;

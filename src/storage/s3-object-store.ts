@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { assertObjectPath } from './object-path.ts';
-import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome } from './object-store.ts';
+import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome, UnfinishedSweep } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
 import { sharedS3Clients } from './s3-clients.ts';
 import { s3Connection } from './s3-connection.ts';
@@ -11,6 +11,7 @@ import { listFolders, listObjects } from './s3-list.ts';
 import { formatS3Url, parseS3Url } from './s3-location.ts';
 import { assertSafeCreation } from './s3-probe.ts';
 import { downloadObject, readObject } from './s3-read.ts';
+import { sweepUploads } from './s3-sweep.ts';
 import { putWhole, uploadFile } from './s3-upload.ts';
 
 /** A folder of a bucket of S3, or of a store that speaks its protocol. */
@@ -87,6 +88,10 @@ export class S3ObjectStore implements ObjectStore {
     const key = this.#key(path);
     const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key: key });
     await attempt(this.#bucket, 'deleting', key, () => this.#bucket.clients.data.send(command));
+  }
+
+  sweepUnfinished(sweep: UnfinishedSweep): Promise<number | undefined> {
+    return sweepUploads(this.#bucket, this.#prefix, sweep);
   }
 
   /** The builds of DuckDB that npm has cannot read from S3 by themselves. */

@@ -35,17 +35,29 @@ export async function putWhole({ name, clients }: S3Bucket, key: string, bytes: 
   await clients.data.send(new PutObjectCommand({ Bucket: name, Key: key, Body: bytes }));
 }
 
+/** Uploads in parts that this process has begun and not ended. */
+const openUploads = new Set<() => Promise<unknown>>();
+
+/** For a process that is about to end in the middle of its work: what it has sent would be kept, and paid for. */
+export async function abortOpenUploads(): Promise<void> {
+  await Promise.allSettled([...openUploads].map((abort) => abort()));
+}
+
 async function uploadInParts(bucket: S3Bucket, key: string, file: FileHandle, sizeBytes: number): Promise<void> {
   const { data } = bucket.clients;
   const target = { Bucket: bucket.name, Key: key };
   const { UploadId } = await data.send(new CreateMultipartUploadCommand(target));
+  const abort = (): Promise<unknown> => data.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+  openUploads.add(abort);
   try {
     const parts = await sendParts(bucket, { ...target, UploadId }, file, sizeBytes);
     await data.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }));
   } catch (error) {
     // Parts of an upload that is never completed are kept, and paid for, until it is aborted.
-    await data.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);
+    await abort().catch(() => undefined);
     throw error;
+  } finally {
+    openUploads.delete(abort);
   }
 }
 

@@ -9,23 +9,36 @@ export type TestTask =
   | { readonly kind: 'pid' }
   | { readonly kind: 'fail' }
   | { readonly kind: 'crash' }
-  | { readonly kind: 'hang'; readonly scratchFolder: string };
+  | { readonly kind: 'hang'; readonly scratchFolder: string }
+  /** Leaves the file when it is given up, as whoever withdraws what it has begun elsewhere. */
+  | { readonly kind: 'withdraw'; readonly file: string };
 
-serveEngineTasks(async (input, onProgress) => {
-  const task = input as TestTask;
-  switch (task.kind) {
-    case 'echo':
-      return task.text;
-    case 'pid':
-      return process.pid;
-    case 'fail':
-      throw new BronzeError('OFFSETS_LOST', 'the offsets are gone');
-    case 'crash':
-      return process.kill(process.pid, 'SIGSEGV');
-    case 'hang':
-      await mkdir(task.scratchFolder, { recursive: true });
-      await writeFile(join(task.scratchFolder, 'spill'), 'x');
-      onProgress({ pid: process.pid });
-      return new Promise(() => undefined);
-  }
-});
+let withdrawn: string | undefined;
+
+serveEngineTasks(
+  async (input, onProgress) => {
+    const task = input as TestTask;
+    switch (task.kind) {
+      case 'echo':
+        return task.text;
+      case 'pid':
+        return process.pid;
+      case 'fail':
+        throw new BronzeError('OFFSETS_LOST', 'the offsets are gone');
+      case 'crash':
+        return process.kill(process.pid, 'SIGSEGV');
+      case 'hang':
+        await mkdir(task.scratchFolder, { recursive: true });
+        await writeFile(join(task.scratchFolder, 'spill'), 'x');
+        onProgress({ pid: process.pid });
+        return new Promise(() => undefined);
+      case 'withdraw':
+        withdrawn = task.file;
+        onProgress({ pid: process.pid });
+        return new Promise(() => undefined);
+    }
+  },
+  async () => {
+    if (withdrawn !== undefined) await writeFile(withdrawn, 'withdrawn');
+  },
+);

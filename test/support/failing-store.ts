@@ -1,5 +1,11 @@
 import { BronzeError } from '../../src/errors.ts';
-import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome } from '../../src/storage/object-store.ts';
+import type {
+  ByteRange,
+  ObjectEntry,
+  ObjectStore,
+  PutIfAbsentOutcome,
+  UnfinishedSweep,
+} from '../../src/storage/object-store.ts';
 
 /** What becomes of one `putIfAbsent`: the real outcome unless a fault stands in its place. */
 export type PutFault = (put: () => Promise<PutIfAbsentOutcome>, path: string) => Promise<PutIfAbsentOutcome>;
@@ -69,6 +75,10 @@ export class FailingStore implements ObjectStore {
 
   delete(path: string): Promise<void> {
     return this.#inner.delete(path);
+  }
+
+  sweepUnfinished(sweep: UnfinishedSweep): Promise<number | undefined> {
+    return this.#inner.sweepUnfinished(sweep);
   }
 
   readerUrl(path: string): string | undefined {

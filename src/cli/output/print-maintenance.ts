@@ -19,13 +19,14 @@ export function renderOptimized(outcome: OptimizeOutcome, dryRun: boolean): stri
 
 /** `bronze table vacuum` for people. */
 export function renderVacuumed(outcome: VacuumOutcome, dryRun: boolean): string {
-  const { listedFiles, deletedFiles, deletedBytes, retentionMs, samplePaths } = outcome;
+  const { listedFiles, deletedFiles, deletedBytes, retentionMs, unfinishedWrites = 0, samplePaths } = outcome;
   const [did, older] = [dryRun ? 'would delete' : 'deleted', formatDuration(retentionMs)];
   const further = deletedFiles - samplePaths.length;
   return [
     `${did} ${formatCount(deletedFiles)} of ${formatCount(listedFiles)} files (${formatBytes(deletedBytes)}), left for longer than ${older}`,
     ...samplePaths.map((path) => `  ${path}`),
     ...(further > 0 ? [`  and ${formatCount(further)} more`] : []),
+    ...(unfinishedWrites > 0 ? [`${did} ${formatCount(unfinishedWrites)} writes that never ended`] : []),
   ].join('\n');
 }
 

@@ -85,6 +85,21 @@ describe('the engine pool', { timeout: 30_000 }, () => {
     expect(readdirSync(scratchRoot)).toEqual([]);
   });
 
+  it('lets an aborted task withdraw what it has begun elsewhere', async () => {
+    const abort = new AbortController();
+    const { promise: started, resolve } = Promise.withResolvers<undefined>();
+    const file = join(scratchRoot, 'withdrawn');
+    const task = pool.run(
+      () => ({ kind: 'withdraw', file }) satisfies TestTask,
+      abort.signal,
+      () => resolve(undefined),
+    );
+    await started;
+    abort.abort(new Error('no longer wanted'));
+    await expect(task).rejects.toThrow('no longer wanted');
+    expect(existsSync(file)).toBe(true);
+  });
+
   it('gives up waiting for a turn when the task is aborted', async () => {
     const [busy, waiting] = [new AbortController(), new AbortController()];
     const { promise: started, resolve } = Promise.withResolvers<number>();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -58,6 +59,7 @@ describe('vacuum', () => {
       deletedFiles: 3,
       deletedBytes: 12,
       retentionMs: 7 * dayMs,
+      unfinishedWrites: 0,
       samplePaths: ['2026-01-01/orphan.parquet', 'orphan.parquet', 'removed-long-ago.parquet'],
     });
     expect(await left()).toEqual(['live.parquet', 'removed-now.parquet', 'young.parquet']);
@@ -85,6 +87,23 @@ describe('vacuum', () => {
 
     expect(await vacuum()).toMatchObject({ deletedFiles: 0 });
     expect(await left()).toContain('2026-01-01/staged.parquet');
+  });
+
+  test('sweeps what a killed process has begun to write, in all folders', async () => {
+    const { table, put, vacuum } = await tableToVacuum();
+    const unfinished = (folder: string): string => `${folder}.part.parquet.${randomUUID()}.tmp`;
+    const [data, log, young] = [unfinished('2026-01-01/'), unfinished('_delta_log/'), unfinished('')];
+    await put(data, 8);
+    await put(log, 8);
+    await put(young, 6);
+
+    expect(await vacuum({ dryRun: true })).toMatchObject({ unfinishedWrites: 2, deletedFiles: 0 });
+    expect(await vacuum()).toMatchObject({ unfinishedWrites: 2, deletedFiles: 0 });
+    expect(await Promise.all([data, log, young].map((path) => table.store.get(path)))).toEqual([
+      undefined,
+      undefined,
+      Buffer.from('data'),
+    ]);
   });
 
   test('leaves folders alone that begin with an underscore or a dot, unless they are of a partition value', async () => {
