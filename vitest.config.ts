@@ -36,6 +36,18 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        // Each runs Spark, which is fetched once.
+        test: {
+          name: 'windows',
+          env,
+          include: ['test/windows/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          pool: 'forks',
+          testTimeout: 900_000,
+          hookTimeout: 3_600_000,
+        },
+      },
     ],
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Every check of the project, in stages: `npm test` runs them all, `npm run check` those that take seconds, and
- * `npm run test:conformance` the tests that are too slow for every time. A stage prints its name, time and result, and its output only when it fails. The last line is vitest's totals alone.
+ * `npm run test:conformance` and `npm run test:windows` the tests that are too slow for every time. A stage prints its name, time and result, and its output only when it fails. The last line is vitest's totals alone.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -27,15 +27,15 @@ const staticStages: readonly Stage[] = [
 ];
 
 const fast = process.argv.includes('--fast');
-const slow = process.argv.includes('--conformance');
-const [runName, ...projects] = fast
-  ? (['unit tests', 'unit'] as const)
-  : slow
-    ? (['conformance tests', 'conformance'] as const)
-    : (['tests', 'unit', 'integration'] as const);
+const slow = ['conformance', 'windows'].find((project) => process.argv.includes(`--${project}`));
+const [runName, projects] = fast
+  ? ['unit tests', ['unit']]
+  : slow === undefined
+    ? ['tests', ['unit', 'integration']]
+    : [`tests of ${slow}`, [slow]];
 const vitestArguments = projects.flatMap((project) => ['--project', project]);
 
-const results = await Promise.all(startTwoAtATime(slow ? [] : staticStages));
+const results = await Promise.all(startTwoAtATime(slow === undefined ? staticStages : []));
 const totals = await runTests();
 if (results.includes(false) || !totals.succeeded) process.exitCode = 1;
 console.log(totalsLine(totals));
