@@ -10,7 +10,6 @@ import { WeightedTurns } from './weighted-turns.ts';
 
 /** Few enough for the largest request that brokers take by default, 1 MiB for each topic partition. */
 const maxRecordsPerRequest = 2000;
-const requestsInFlight = 3;
 /** At a given rate, records are sent so often that consumers see a stream and not bursts. */
 const requestsPerSecond = 10;
 
@@ -54,12 +53,14 @@ export async function produceSamples(request: SampleRequest): Promise<SampleProg
     const topics = request.topics.map(({ name, partitions }) => ({ name: run.kafkaTopic(name), partitions }));
     run.createdTopics = await createTopics(admin, topics);
     const partitions = await partitionCounts(admin, topics);
-    const send = async (batch: SampleBatch): Promise<void> => {
-      const compression = request.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
-      await producer.sendBatch({ topicMessages: toMessages(batch, partitions, run), compression });
-      run.confirm(batch);
-    };
-    await sendAll(run, send);
+    const compression = request.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
+    await sendAll(run, (batch) => {
+      const topicMessages = toMessages(batch, partitions, run);
+      return async () => {
+        await producer.sendBatch({ topicMessages, compression });
+        run.confirm(batch);
+      };
+    });
   } catch (error) {
     throw kafkaJsFailure(error, 'produce samples');
   } finally {
@@ -123,27 +124,31 @@ class SampleRun {
   }
 }
 
-/** Sends batch after batch, several at a time, no faster than asked for. The first failure ends it. */
-async function sendAll(run: SampleRun, send: (batch: SampleBatch) => Promise<void>): Promise<void> {
+/**
+ * Sends batch after batch, in their order and no faster than asked for; the next one is made while one is on its way. The
+ * first failure ends it.
+ */
+async function sendAll(run: SampleRun, prepare: (batch: SampleBatch) => () => Promise<void>): Promise<void> {
   const { ratePerSecond, signal } = run.request;
   const limit = ratePerSecond === undefined ? maxRecordsPerRequest : Math.ceil(ratePerSecond / requestsPerSecond);
   const startedAtMs = performance.now();
-  const sendInTurn = async (): Promise<void> => {
-    while (!signal?.aborted) {
-      if (ratePerSecond !== undefined) {
-        const dueAtMs = startedAtMs + (run.planned / ratePerSecond) * 1000;
-        const earlyMs = dueAtMs - performance.now();
-        if (earlyMs > 0) await delay(earlyMs, undefined, signal && { signal }).catch(() => undefined);
-        if (signal?.aborted) return;
-      }
-      const batch = run.plan(Math.min(limit, maxRecordsPerRequest));
-      if (!batch) return;
-      await send(batch);
+  let sending: Promise<void> = Promise.resolve();
+  while (!signal?.aborted) {
+    if (ratePerSecond !== undefined) {
+      const dueAtMs = startedAtMs + (run.planned / ratePerSecond) * 1000;
+      const earlyMs = dueAtMs - performance.now();
+      if (earlyMs > 0) await delay(earlyMs, undefined, signal && { signal }).catch(() => undefined);
+      if (signal?.aborted) break;
     }
-  };
-  // A rate is kept by one sender; without one, making records and waiting for acknowledgements overlap.
-  const senders = ratePerSecond === undefined ? requestsInFlight : 1;
-  await Promise.all(Array.from({ length: senders }, sendInTurn));
+    const batch = run.plan(Math.min(limit, maxRecordsPerRequest));
+    if (!batch) break;
+    const send = prepare(batch);
+    await sending;
+    sending = send();
+    // It is awaited at the next turn; until then a failure must not end the process.
+    sending.catch(() => {});
+  }
+  await sending;
 }
 
 function toMessages(

@@ -36,7 +36,11 @@ test('readings are in folders of their sensors, which readers that know nothing 
 }) => {
   const { topics } = await sendSamples(kafka, { job: 'events-window', records: 3000 });
   const [events] = topics;
-  const document = { table: { path: `${lakeFolder}/events` }, deadLetter: { path: `${lakeFolder}/events_dlq` } };
+  const document = {
+    table: { path: `${lakeFolder}/events` },
+    deadLetter: { path: `${lakeFolder}/events_dlq` },
+    outputs: { avg_10s: { path: `${lakeFolder}/avg_10s` } },
+  };
   const job = await createJob({ job: 'events-window', topics: [events!.name], document });
   await job.start();
   await job.untilCaughtUp();
@@ -60,6 +64,13 @@ test('readings are in folders of their sensors, which readers that know nothing 
   const lines = rows.map((row) => (JSON.parse(row) as { line: string }).line).toSorted();
   expect(read.pandas).toEqual(lines);
   expect(read.duckdb).toEqual(lines);
+  const averages = await runBronze(['query', expectedAverages, '--json', '--lake', lakeFolder]);
+  const { windows, same, readings } = JSON.parse(averages.stdout) as Record<string, number>;
+  expect(windows).toBeGreaterThan(600);
+  expect(same).toBe(windows);
+  expect(readings).toBeLessThan(expected.rows);
+  expect(lanes[0]?.lastBatch?.outputs).toMatchObject([{ name: 'avg_10s' }]);
+
   const csv = await runBronze([
     'query',
     'SELECT id, CAST(value AS DECIMAL(9,2)) AS value, _kafka_partition, _kafka_offset FROM events',
@@ -70,14 +81,31 @@ test('readings are in folders of their sensors, which readers that know nothing 
   expect(csv.stdout.split('\n').slice(1, -1).toSorted()).toEqual(read.csv);
 });
 
+/** The averages of readings that are not late: by the newest reading before each in its topic partition. */
+const expectedAverages = `
+  WITH timed AS (
+    SELECT *, time_bucket(INTERVAL '10 seconds', ts) AS start, max(ts) OVER (PARTITION BY _kafka_partition
+      ORDER BY _kafka_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - INTERVAL '30 seconds' AS watermark
+    FROM events)
+  SELECT count(*) AS windows, count(*) FILTER (abs(a.avg_value - e.avg_value) < 1e-9) AS same, sum(e.readings) AS readings
+  FROM avg_10s a FULL JOIN (
+    SELECT start, id, avg(value) AS avg_value, count(*) AS readings FROM timed
+    WHERE watermark IS NULL OR start + INTERVAL '10 seconds' > watermark GROUP BY ALL
+  ) e ON a.window_start = e.start AND a.window_end = e.start + INTERVAL '10 seconds' AND a.id = e.id`;
+
 test('each run has a folder of its own', () => {
   const pathsOf = (env: Record<string, string>): readonly string[] => {
-    const { table, deadLetter } = loadJob({ job: 'events-window' }, { jobsFolder: packagedJobsFolder, env });
-    return [table.path, deadLetter.path];
+    const {
+      table,
+      deadLetter,
+      outputs = [],
+    } = loadJob({ job: 'events-window' }, { jobsFolder: packagedJobsFolder, env });
+    return [table.path, deadLetter.path, ...outputs.map(({ path }) => path)];
   };
   expect(pathsOf({ OUTPUT_PATH: '/data/output/parquet', RUN_ID: '7f3a' })).toEqual([
     '/data/output/parquet/run_7f3a',
     '/data/output/parquet/run_7f3a_dlq',
+    '/data/output/parquet/run_7f3a_avg_10s',
   ]);
   const [usual = ''] = pathsOf({});
   expect(dirname(usual)).toBe(join(process.cwd(), 'data/lake/parquet'));

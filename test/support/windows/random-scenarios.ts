@@ -38,7 +38,8 @@ export function lateScenario({ seed, count, batches, disorderMs, ...rule }: Rule
   const cuts = cutAtRandom(Array.from({ length: count }), batches, seed).map((batch) => {
     const readings = batch.map(() => {
       for (;;) {
-        const atMs = freeTime(newestMs + stepMs - random.int(disorderMs), taken);
+        const aheadMs = random.chance(0.6) ? random.int(2 * stepMs) : -random.int(disorderMs);
+        const atMs = freeTime(newestMs + aheadMs, taken);
         const isDoubtful = windowEnds(rule.shape, atMs).some(
           (endMs) => endMs <= newestBeforeMs - rule.delayMs !== endMs <= newestMs - rule.delayMs,
         );

@@ -1,0 +1,87 @@
+import type { Message } from 'kafkajs';
+import { expect } from 'vitest';
+import { runQuery } from '../../src/lake/query.ts';
+import type { JobDocument } from '../../src/model/job-input.ts';
+import { SeededRandom } from '../../src/samples/seeded-random.ts';
+
+/** Readings of sensors, some of them late or broken; each sensor is in one topic partition. */
+export function readings(count: number, from: number, partitions: number): Message[] {
+  return Array.from({ length: count }, (_, position) => {
+    const index = from + position;
+    const random = new SeededRandom(7, index);
+    const sensor = random.int(3 * partitions);
+    const lateMs = random.chance(0.1) ? random.int(60_000) : random.int(1500);
+    const ts = new Date(startMs + index * 200 - lateMs).toISOString();
+    const value = random.chance(0.02) ? '{"id": broken' : JSON.stringify({ id: `s${sensor}`, ts, n: random.int(1000) });
+    return { partition: sensor % partitions, value };
+  });
+}
+
+const startMs = Date.UTC(2026, 0, 27, 10);
+const sizeUs = 10_000_000;
+const delayUs = 5_000_000;
+
+/** A job over readings with an output of each kind; all its tables are in the folder. */
+export function readingsJob(lakeFolder: string): JobDocument {
+  const windows: JobDocument = {
+    window: { tumbling: '10 seconds' },
+    eventTime: 'ts',
+    watermark: '5 seconds',
+    groupBy: ['id'],
+    aggregates: { readings: 'count(*)', total: 'sum(n)', newest: 'last(n)' },
+  };
+  return {
+    steps: {
+      parse: { format: 'json', schema: { id: 'string not null', ts: 'timestamp', n: 'int' } },
+      metadata: { _kafka_partition: 'partition', _kafka_offset: 'offset' },
+    },
+    table: { path: `${lakeFolder}/rows`, partitionBy: [] },
+    deadLetter: { path: `${lakeFolder}/dlq` },
+    outputs: {
+      changing: { ...windows, path: `${lakeFolder}/changing`, mode: 'update' },
+      final: { ...windows, path: `${lakeFolder}/final`, mode: 'append' },
+      running: {
+        path: `${lakeFolder}/running`,
+        groupBy: ['id'],
+        aggregates: { readings: 'count(*)', total: 'sum(n)', newest: 'last(n)' },
+      },
+    },
+  };
+}
+
+/** What the outputs have to hold, worked out from the rows of the job's table alone. */
+function expectedSql(lake: string): Readonly<Record<'changing' | 'final' | 'running', string>> {
+  const timed = `SELECT *, epoch_us(ts) AS us,
+      coalesce(max(epoch_us(ts)) OVER (PARTITION BY _kafka_partition ORDER BY _kafka_offset
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - ${delayUs}, 0) AS watermark
+    FROM '${lake}/rows'`;
+  const changing = `WITH timed AS (${timed})
+    SELECT us - us % ${sizeUs} AS start, id, count(*) AS readings, sum(n) AS total,
+      arg_max(n, (us, _kafka_partition, _kafka_offset)) AS newest
+    FROM timed WHERE us - us % ${sizeUs} + ${sizeUs} > watermark GROUP BY ALL`;
+  const closed = `(SELECT min(newest) - ${delayUs} FROM (SELECT max(epoch_us(ts)) AS newest FROM '${lake}/rows' GROUP BY _kafka_partition))`;
+  return {
+    changing,
+    final: `SELECT * FROM (${changing}) WHERE start + ${sizeUs} <= ${closed}`,
+    running: `SELECT id, count(*) AS readings, sum(n) AS total, arg_max(n, _kafka_offset) AS newest FROM '${lake}/rows' GROUP BY id`,
+  };
+}
+
+/** Fails unless every output is what the rows of the job's table make: nothing lost, doubled or miscounted. */
+export async function expectOutputsOfRows(lake: string): Promise<void> {
+  for (const [name, sql] of Object.entries(expectedSql(lake))) {
+    const time = name === 'running' ? '' : 'epoch_us(window_start) AS start, ';
+    const found = await linesOf(`SELECT ${time}id, readings, total, newest FROM '${lake}/${name}'`, lake);
+    const expected = await linesOf(sql, lake);
+    expect(expected.length).toBeGreaterThan(0);
+    expect(found, `the output ${name}`).toEqual(expected);
+  }
+}
+
+function linesOf(sql: string, lake: string): Promise<readonly string[]> {
+  return runQuery(sql, { lake }, async ({ blocks }) => {
+    const lines: string[] = [];
+    for await (const block of blocks) lines.push(...block.map((row) => row.map(String).join(' ')));
+    return lines.toSorted();
+  });
+}
