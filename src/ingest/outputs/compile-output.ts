@@ -1,6 +1,7 @@
 import { BronzeError } from '../../errors.ts';
 import type { CompiledOutput } from '../../aggregate/compiled-output.ts';
 import { compileAggregate } from '../../aggregate/compile-aggregate.ts';
+import { compileChanges } from '../../aggregate/compile-changes.ts';
 import { compileMerge } from '../../aggregate/compile-merge.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import type { OutputSpec } from '../../model/output-spec.ts';
@@ -12,10 +13,10 @@ export function compileOutput(output: OutputSpec, rows: StructType): CompiledOut
   switch (output.kind) {
     case 'aggregate':
       return compileAggregate(output, rows);
+    case 'changes':
+      return compileChanges(output, rows);
     case 'merge':
       return compileMerge(output, rows);
-    case 'changes':
-      throw new BronzeError('PIPELINE_INVALID', `output ${output.name}: ${output.kind} is not there yet`);
   }
 }
 

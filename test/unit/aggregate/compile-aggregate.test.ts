@@ -88,7 +88,7 @@ describe('a window that tumbles', () => {
       ],
     ]);
     expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
-    expect(lane.counts).toEqual({ taken: 3, late: 1, nullEventTime: 0 });
+    expect(lane.counts).toEqual({ taken: 3, late: 1, nullEventTime: 0, nullKey: 0 });
     expect(lane.late).toEqual([[0, '3', '9000000', '10000000']]);
   });
 
@@ -110,7 +110,7 @@ describe('a window that tumbles', () => {
     }));
     await lane.commit([[[...readingRows([['a', null]]), ...endless, ...readingRows([['a', 1]], 2)]]]);
     expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
-    expect(lane.counts).toEqual({ taken: 1, late: 0, nullEventTime: 2 });
+    expect(lane.counts).toEqual({ taken: 1, late: 0, nullEventTime: 2, nullKey: 0 });
   });
 
   it('is closed by a batch without rows as well', async () => {
@@ -131,7 +131,7 @@ describe('a window that tumbles', () => {
         ),
       ],
     ]);
-    expect(lane.counts).toEqual({ taken: 1, late: 1, nullEventTime: 1 });
+    expect(lane.counts).toEqual({ taken: 1, late: 1, nullEventTime: 1, nullKey: 0 });
     expect(brief(lane)).toHaveLength(1);
   });
 });
@@ -149,7 +149,7 @@ describe('a window that hops', () => {
       ],
     ]);
     expect(brief(lane)).toEqual(['00:00:05 00:00:15 a 1', '00:00:05 00:00:15 b 1', '00:00:10 00:00:20 a 1']);
-    expect(lane.counts).toEqual({ taken: 2, late: 1, nullEventTime: 0 });
+    expect(lane.counts).toEqual({ taken: 2, late: 1, nullEventTime: 0, nullKey: 0 });
   });
 
   it('may overlap with a thousand others, and not with more', async () => {
@@ -253,7 +253,7 @@ describe('an output without windows', () => {
       { id: 'a', seen: '3', first: '1', last: null, most: '9' },
       { id: 'b', seen: '1', first: '5', last: '5', most: '5' },
     ]);
-    expect(lane.counts).toEqual({ taken: 5, late: 0, nullEventTime: 0 });
+    expect(lane.counts).toEqual({ taken: 5, late: 0, nullEventTime: 0, nullKey: 0 });
     expect(lane.head.open).toBe(3);
   });
 });
