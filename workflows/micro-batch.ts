@@ -147,12 +147,16 @@ async function commitOutputs({
   return { kind: 'committed', summaries };
 }
 
-function factsOf({ readVersion, outputs, ...plan }: Omit<BatchPlan, 'groups'>, group: RangeGroup): PlanFacts {
+function factsOf(
+  { readVersion, fileRequirements, outputs, ...plan }: Omit<BatchPlan, 'groups'>,
+  group: RangeGroup,
+): PlanFacts {
   const { job, topic, batch, epoch, plannedAtMs } = plan;
   const own = new Set(group.ranges.map(({ partition }) => partition));
   return {
     ...{ job, topic, batch, epoch, plannedAtMs },
     ...(readVersion === undefined ? {} : { readVersion }),
+    ...(fileRequirements === undefined ? {} : { fileRequirements }),
     ...(outputs === undefined
       ? {}
       : {

@@ -1,5 +1,7 @@
 import { BronzeError } from '../errors.ts';
 import type { Action } from './actions.ts';
+import { physicalName } from '../model/column-mapping.ts';
+import { columnMappingMode } from './column-mapping.ts';
 import { parseSchemaString } from './schema-string.ts';
 import { assertAppendOnlyHonoured, assertWritable, type FeatureUse } from './table-features.ts';
 
@@ -13,7 +15,12 @@ export function assertCommitAllowed(actions: readonly Action[], latest: FeatureU
   assertWritable(after, root);
   assertAppendOnlyHonoured(latest ?? after, actions, root);
   assertNoneTwice(actions, root);
-  const columns = after.metaData.partitionColumns.toSorted().join('\0');
+  const mode = columnMappingMode(after.metaData);
+  const partitionFields = after.schema.fields.filter(({ name }) => after.metaData.partitionColumns.includes(name));
+  const columns = partitionFields
+    .map((field) => physicalName(field, mode))
+    .toSorted()
+    .join('\0');
   for (const action of actions) {
     if ('commitInfo' in action) throw bug(root, 'commitInfo is made by the transaction');
     if (!('add' in action)) continue;

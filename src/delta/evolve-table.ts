@@ -1,16 +1,24 @@
 import { mergeFields, typeText, type SchemaMerge } from '../model/schema-merge.ts';
 import type { DataType, StructField, StructType } from '../model/table-schema.ts';
 import type { Action } from './actions.ts';
+import { columnMappingMode } from './column-mapping.ts';
+import { metaDataWithSchema } from './column-ids.ts';
 import { barredColumnName } from './new-table.ts';
+import { missingNotNull } from './not-null.ts';
 import { usesType } from './schema-fields.ts';
-import { printSchemaString } from './schema-string.ts';
 import { allowsTypeWidening, protocolWith } from './table-features.ts';
 import type { TableState } from './table-state.ts';
 
 /** How a table takes rows of a schema: as it is, with other metadata in the same commit, or not at all. */
 export type TableFit =
   | { readonly kind: 'fits' }
-  | { readonly kind: 'evolves'; readonly actions: readonly Action[]; readonly merge: SchemaMerge }
+  | {
+      readonly kind: 'evolves';
+      readonly actions: readonly Action[];
+      readonly merge: SchemaMerge;
+      /** Of the table then. */
+      readonly schema: StructType;
+    }
   | { readonly kind: 'mismatch'; readonly problems: readonly string[] };
 
 /**
@@ -23,7 +31,7 @@ export function fitTable(state: TableState, made: StructType): TableFit {
   if (problems.length > 0) return { kind: 'mismatch', problems };
   if (merge.added.length + merge.widened.length === 0) return { kind: 'fits' };
   const schema: StructType = { type: 'struct', fields: withTypeChanges(state.schema.fields, merge.fields) };
-  return { kind: 'evolves', actions: evolutionActions(state, schema), merge };
+  return { kind: 'evolves', merge, ...evolutionOf(state, schema) };
 }
 
 function* problemsOf(state: TableState, made: StructType, merge: SchemaMerge): Iterable<string> {
@@ -39,25 +47,20 @@ function* problemsOf(state: TableState, made: StructType, merge: SchemaMerge): I
       );
     }
   }
-  const madeByName = new Map(made.fields.map((field) => [field.name, field]));
-  for (const { name, nullable } of state.schema.fields) {
-    const field = madeByName.get(name);
-    if (!nullable && field === undefined) yield `the table's column ${name} is NOT NULL, and the job does not make it`;
-    else if (!nullable && field?.nullable === true) {
-      yield `column ${name} is NOT NULL in the table, and nullable in the job`;
-    }
-  }
-  for (const place of merge.added) {
+  yield* missingNotNull(state.schema, made);
+  // Mapped columns have other names in files.
+  for (const place of columnMappingMode(state.metaData) === 'none' ? merge.added : []) {
     if (barredColumnName(place)) yield `the column name "${place}" has a character that Parquet tables do not allow`;
   }
 }
 
-function evolutionActions({ protocol, metaData }: TableState, schema: StructType): readonly Action[] {
-  const needed = usesType(schema, 'timestamp_ntz') ? protocolWith(protocol, 'timestampNtz') : protocol;
-  return [
-    ...(needed === protocol ? [] : [{ protocol: needed }]),
-    { metaData: { ...metaData, schemaString: printSchemaString(schema) } },
-  ];
+function evolutionOf(
+  { protocol, metaData: before, schema: held }: TableState,
+  wanted: StructType,
+): { readonly actions: readonly Action[]; readonly schema: StructType } {
+  const needed = usesType(wanted, 'timestamp_ntz') ? protocolWith(protocol, 'timestampNtz') : protocol;
+  const { metaData, schema } = metaDataWithSchema(before, wanted, held);
+  return { actions: [...(needed === protocol ? [] : [{ protocol: needed }]), { metaData }], schema };
 }
 
 interface TypeChange {

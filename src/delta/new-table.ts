@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { BronzeError } from '../errors.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { Action, ProtocolAction } from './actions.ts';
+import { metaDataWithSchema } from './column-ids.ts';
+import { columnMappingMode } from './column-mapping.ts';
 import { parseSchemaString, printSchemaString } from './schema-string.ts';
 import { usesType } from './schema-fields.ts';
 import { assertWritable } from './table-features.ts';
@@ -26,17 +28,17 @@ export interface NewTable {
 export function newTableActions(table: NewTable): Action[] {
   assertColumns(table);
   const protocol = protocolFor(table);
-  const schemaString = printSchemaString(table.schema);
-  const metaData = {
+  const named = {
     id: randomUUID(),
     ...(table.description === undefined ? {} : { description: table.description }),
     format: { provider: 'parquet', options: {} },
-    schemaString,
+    schemaString: '',
     partitionColumns: [...table.partitionColumns],
     configuration: { ...table.properties },
     createdTime: table.createdAtMs ?? Date.now(),
   };
-  assertWritable({ protocol, metaData, schema: parseSchemaString(schemaString) }, 'the new table');
+  const { metaData, schema } = metaDataWithSchema(named, table.schema, undefined);
+  assertWritable({ protocol, metaData, schema: parseSchemaString(printSchemaString(schema)) }, 'the new table');
   return [{ protocol }, { metaData }];
 }
 
@@ -45,6 +47,7 @@ function protocolFor({ schema, properties = {}, writerFeatures: further = [] }: 
   const writerOnly = [...(isOn('delta.enableInCommitTimestamps') ? ['inCommitTimestamp'] : []), ...further];
   const both = [
     ...(usesType(schema, 'timestamp_ntz') ? ['timestampNtz'] : []),
+    ...(columnMappingMode({ configuration: properties }) === 'none' ? [] : ['columnMapping']),
     ...(isOn('delta.enableTypeWidening') ? ['typeWidening'] : []),
     ...(isOn('delta.enableDeletionVectors') ? ['deletionVectors'] : []),
   ];
@@ -55,11 +58,13 @@ function protocolFor({ schema, properties = {}, writerFeatures: further = [] }: 
 }
 
 /** PROTOCOL.md: column names are unique whatever their case; partition columns are columns, and of primitive type. */
-function assertColumns({ schema, partitionColumns }: NewTable): void {
+function assertColumns({ schema, partitionColumns, properties = {} }: NewTable): void {
   const names = schema.fields.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw invalid(`two columns are named ${twice}, whatever their case`);
-  const barred = schema.fields.find(({ name }) => barredColumnName(name));
+  // Mapped columns have other names in files.
+  const isMapped = columnMappingMode({ configuration: properties }) !== 'none';
+  const barred = isMapped ? undefined : schema.fields.find(({ name }) => barredColumnName(name));
   if (barred) throw invalid(`the column name "${barred.name}" has a character that Parquet tables do not allow`);
   for (const column of partitionColumns) {
     const field = schema.fields.find(({ name }) => name === column);

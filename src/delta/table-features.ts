@@ -16,8 +16,8 @@ type Support = 'full' | 'whileInactive' | 'none';
 interface FeatureSupport {
   readonly read: Support;
   readonly write: Support;
-  /** Is a feature that the protocol lists in use (PROTOCOL.md, Active Features)? */
-  readonly isActive?: (use: FeatureUse) => boolean;
+  /** Where a feature that the protocol lists is in use (PROTOCOL.md, Active Features): columns and properties. */
+  readonly activeIn?: (use: FeatureUse) => readonly string[];
 }
 
 /** What we do with each table feature (PROTOCOL.md, Valid Feature Names); one that is not here is refused. */
@@ -30,19 +30,20 @@ const features: Readonly<Record<string, FeatureSupport>> = {
   // Appends need not know them.
   deletionVectors: { read: 'full', write: 'full' },
   v2Checkpoint: { read: 'full', write: 'full' },
-  invariants: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.invariants') },
-  checkConstraints: { read: 'full', write: 'whileInactive', isActive: hasConstraints },
-  generatedColumns: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.generationExpression') },
-  identityColumns: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.identity.start') },
-  allowColumnDefaults: { read: 'full', write: 'whileInactive', isActive: hasFieldKey('CURRENT_DEFAULT') },
-  changeDataFeed: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableChangeDataFeed') },
-  icebergCompatV1: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV1') },
-  icebergCompatV2: { read: 'full', write: 'whileInactive', isActive: isOn('delta.enableIcebergCompatV2') },
-  columnMapping: { read: 'full', write: 'whileInactive', isActive: mapsColumns },
+  invariants: { read: 'full', write: 'whileInactive', activeIn: hasFieldKey('delta.invariants') },
+  checkConstraints: { read: 'full', write: 'whileInactive', activeIn: hasConstraints },
+  generatedColumns: { read: 'full', write: 'whileInactive', activeIn: hasFieldKey('delta.generationExpression') },
+  identityColumns: { read: 'full', write: 'whileInactive', activeIn: hasFieldKey('delta.identity.start') },
+  allowColumnDefaults: { read: 'full', write: 'whileInactive', activeIn: hasFieldKey('CURRENT_DEFAULT') },
+  changeDataFeed: { read: 'full', write: 'whileInactive', activeIn: isOn('delta.enableChangeDataFeed') },
+  icebergCompatV1: { read: 'full', write: 'whileInactive', activeIn: isOn('delta.enableIcebergCompatV1') },
+  icebergCompatV2: { read: 'full', write: 'whileInactive', activeIn: isOn('delta.enableIcebergCompatV2') },
+  columnMapping: { read: 'full', write: 'full' },
   typeWidening: { read: 'full', write: 'full' },
-  'typeWidening-preview': { read: 'full', write: 'whileInactive', isActive: hasFieldKey('delta.typeChanges') },
+  'typeWidening-preview': { read: 'full', write: 'whileInactive', activeIn: hasFieldKey('delta.typeChanges') },
   rowTracking: { read: 'full', write: 'none' },
-  clustering: { read: 'full', write: 'none' },
+  // The columns have statistics always, and need not be kept together.
+  clustering: { read: 'full', write: 'full' },
 };
 
 /** The features that the numbered protocol versions stand for (PROTOCOL.md, Writer and Reader Version Requirements). */
@@ -142,10 +143,12 @@ export function protocolWith(protocol: ProtocolAction, feature: string): Protoco
 }
 
 function refuse(root: string, access: 'read' | 'write', use: FeatureUse, listed: readonly string[]): void {
-  const refused = listed.filter((name) => {
+  const refused = listed.flatMap((name) => {
     const feature = Object.hasOwn(features, name) ? features[name] : undefined;
-    if (feature?.[access] === 'full') return false;
-    return feature?.[access] !== 'whileInactive' || feature.isActive?.(use) !== false;
+    if (feature?.[access] === 'full') return [];
+    if (feature?.[access] !== 'whileInactive') return [name];
+    const places = feature.activeIn?.(use) ?? [];
+    return places.length === 0 ? [] : [`${name} (${places.join(', ')})`];
   });
   if (refused.length > 0) throw unsupported(root, access, refused);
 }
@@ -157,18 +160,19 @@ function unsupported(root: string, access: 'read' | 'write', names: readonly str
   );
 }
 
-function hasFieldKey(key: string): (use: FeatureUse) => boolean {
-  return ({ schema }) => Array.from(allFields(schema)).some(({ metadata }) => metadata[key] !== undefined);
+function hasFieldKey(key: string): (use: FeatureUse) => readonly string[] {
+  return ({ schema }) =>
+    Array.from(allFields(schema)).flatMap(({ name, metadata }) =>
+      metadata[key] === undefined ? [] : [`column ${name}`],
+    );
 }
 
-function isOn(property: string): (use: FeatureUse) => boolean {
-  return ({ metaData }) => metaData.configuration[property]?.toLowerCase() === 'true';
+function isOn(property: string): (use: FeatureUse) => readonly string[] {
+  return ({ metaData }) => (metaData.configuration[property]?.toLowerCase() === 'true' ? [property] : []);
 }
 
-function hasConstraints({ metaData }: FeatureUse): boolean {
-  return Object.keys(metaData.configuration).some((key) => key.startsWith('delta.constraints.'));
-}
-
-function mapsColumns({ metaData }: FeatureUse): boolean {
-  return columnMappingMode(metaData) !== 'none';
+function hasConstraints({ metaData }: FeatureUse): readonly string[] {
+  return Object.entries(metaData.configuration)
+    .filter(([key]) => key.startsWith('delta.constraints.'))
+    .map(([key, condition]) => `${key}: ${condition}`);
 }

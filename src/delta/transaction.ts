@@ -14,10 +14,13 @@ import { assertWritable, usesInCommitTimestamps } from './table-features.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
 
 /** Operation, parameters, metrics and our note; the transaction adds timestamp, txnId, engine and isBlindAppend. */
-export type CommitDescription = Pick<
+export interface CommitDescription extends Pick<
   CommitInfo,
   'operation' | 'operationParameters' | 'operationMetrics' | 'kafkaBronze'
->;
+> {
+  /** What is committed depends on rows that the table had: it is no blind append then, whatever its actions are. */
+  readonly readsRows?: boolean;
+}
 
 /** One transaction. `Refusal` is what `check` answers when the transaction must not be committed. */
 export interface TransactionRequest<Refusal> {
@@ -81,7 +84,7 @@ export async function commitTransaction<Refusal>(
 function prepareEntry(
   latest: TableState | undefined,
   actions: readonly Action[],
-  description: CommitDescription,
+  { readsRows = false, ...description }: CommitDescription,
   txnId: string,
 ): { readonly version: number; readonly actions: readonly Action[]; readonly bytes: Uint8Array } {
   const nowMs = Date.now();
@@ -90,7 +93,7 @@ function prepareEntry(
     timestamp: nowMs,
     ...description,
     engineInfo,
-    isBlindAppend: !actions.some((action) => 'remove' in action),
+    isBlindAppend: !readsRows && !actions.some((action) => 'remove' in action),
     txnId,
   };
   const all: Action[] = [{ commitInfo }, ...actions];

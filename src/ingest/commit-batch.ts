@@ -9,9 +9,11 @@ import { addCounts } from '../model/counts.ts';
 import { pathForTopic } from '../model/job-spec.ts';
 import { addRuleFailures, hasRuleFailures } from '../model/rule-failures.ts';
 import { toOffset } from '../model/offset-range.ts';
+import type { StagedFile } from '../model/staged-file.ts';
 import { fenced, ownedByAnotherJob } from './commit-refusals.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from './connections.ts';
+import { haveNamesOf } from './file-columns.ts';
 import { fitJob } from './lane-rules.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, countOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
@@ -51,7 +53,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
     base,
     // Another lane, or another program, may have changed the schema meanwhile: that is judged like the offsets.
     onTableChange: 'recheck',
-    check: decide,
+    check: (latest) => decide(latest) ?? misnamedOf(latest, request, files),
     actions: (latest): readonly Action[] => [
       ...evolutionOf(latest, request),
       ...addActionsOf(files, plan.plannedAtMs),
@@ -60,7 +62,10 @@ export async function commitBatch(connections: Connections, request: CommitReque
       })),
       { txn: { appId: batchAppIdOf(plan.job, plan.topic), version: toOffset(plan.batch), lastUpdated: Date.now() } },
     ],
-    commitInfo: describeCommit(note, metricsOf(summarise(0))),
+    commitInfo: {
+      ...describeCommit(note, metricsOf(summarise(0))),
+      readsRows: plan.readVersion !== undefined,
+    },
   });
   if (outcome.kind === 'committed') {
     await removeStagedLists(table.store, staged);
@@ -74,6 +79,16 @@ type Refusal = Exclude<OffsetDecision, { readonly kind: 'commit' }>;
 function misfitOf(state: TableState | undefined, { spec, plan }: CommitRequest): Refusal | undefined {
   const fit = state && fitJob(state, spec, plan.columnsCommitted);
   return fit?.kind === 'mismatch' ? { kind: 'replan', reason: fit.problems.join('; ') } : undefined;
+}
+
+/** The table may have got column mapping, or another column of a name, after the files were written. */
+function misnamedOf(
+  state: TableState | undefined,
+  { spec }: CommitRequest,
+  files: readonly StagedFile[],
+): Refusal | undefined {
+  if (!state || haveNamesOf(state, spec, files)) return undefined;
+  return { kind: 'replan', reason: 'the table has other names for columns in data files than the batch has' };
 }
 
 /** What the table must become for the rows, decided anew at every rebase: two lanes may add columns at the same time. */

@@ -1,6 +1,8 @@
 import type { Action } from '../delta/actions.ts';
+import { columnMappingMode } from '../delta/column-mapping.ts';
 import { storedPositions, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
+import { BronzeError } from '../errors.ts';
 import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
 import type { BatchPlan } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
@@ -47,7 +49,10 @@ export async function commitDeadLetters(connections: Connections, request: Commi
   const outcome = await table.commit({
     base,
     onTableChange: 'recheck',
-    check: (latest) => refusalOf(plan, storedPositions(latest, lane)),
+    check: (latest) => {
+      assertPlainColumns(latest, table.store.root);
+      return refusalOf(plan, storedPositions(latest, lane));
+    },
     actions: (latest): readonly Action[] => [
       ...(latest ? [] : newDeadLetterTable(plan.job)),
       ...addActionsOf(files, plan.plannedAtMs),
@@ -68,6 +73,15 @@ export async function commitDeadLetters(connections: Connections, request: Commi
   if (outcome.reason === 'alreadyDone') return { kind: 'committed', version: outcome.state?.version ?? 0 };
   if (outcome.reason === 'fenced') throw deadLettersFenced(plan, table.store.root);
   return { kind: 'reopen', reason: `the dead-letter table stands in the middle of batch ${String(plan.batch)}` };
+}
+
+/** The files have the names that every dead-letter table begins with. */
+function assertPlainColumns(state: TableState | undefined, root: string): void {
+  if (!state || columnMappingMode(state.metaData) === 'none') return;
+  throw new BronzeError(
+    'TABLE_FEATURE_UNSUPPORTED',
+    `${root}: a table of dead letters cannot map columns (delta.columnMapping.mode)`,
+  );
 }
 
 /** Written only when it changes: an epoch lasts for many batches. */

@@ -68,7 +68,8 @@ async function discardInFile(
       folder: folderOfReplacement(path, newFolder(new Date().toISOString().slice(0, 10), partitionValues)),
       // What is left is smaller than the file that it comes from, so it is one file again.
       targetFileSizeBytes: Number.MAX_SAFE_INTEGER,
-      indexedLeafCount: input.indexedLeafCount,
+      columnMapping: input.columnMapping,
+      indexedColumns: input.indexedColumns,
     },
   );
   if (!replacement || others.length > 0) throw new BronzeError('INTERNAL', `${file.path} did not become one file`);

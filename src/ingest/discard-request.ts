@@ -1,4 +1,6 @@
 import type { PartitionOffset } from '../model/batch.ts';
+import type { ColumnMappingMode } from '../model/column-mapping.ts';
+import type { IndexedColumns } from '../model/indexed-columns.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { StructType } from '../model/table-schema.ts';
 
@@ -14,8 +16,9 @@ export interface CoordinateColumns {
 export interface DiscardRequest {
   readonly tableRoot: string;
   readonly schema: StructType;
-  /** How many leaf columns get statistics. */
-  readonly indexedLeafCount: number;
+  /** Of the schema, whose fields and `columns` have the names of data files. */
+  readonly columnMapping: ColumnMappingMode;
+  readonly indexedColumns: IndexedColumns;
   readonly columns: CoordinateColumns;
   readonly topic: string;
   readonly from: readonly PartitionOffset[];

@@ -1,10 +1,14 @@
 import type { Action, AddAction } from '../delta/actions.ts';
 import { removeOf } from '../delta/actions.ts';
+import { columnMappingMode } from '../delta/column-mapping.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
+import { indexedColumnsOf } from '../delta/indexed-columns.ts';
 import type { TableState } from '../delta/table-state.ts';
+import { BronzeError } from '../errors.ts';
 import type { PartitionOffset } from '../model/batch.ts';
+import { physicalFields, physicalName, type ColumnMappingMode } from '../model/column-mapping.ts';
+import type { StructType } from '../model/table-schema.ts';
 import type { TableHandle } from './connections.ts';
-import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { addActionsOf } from './staged-adds.ts';
 import type { CoordinateColumns, DeadLetterOwner, DiscardRequest, DiscardedFile } from './discard-request.ts';
 
@@ -30,9 +34,12 @@ export async function discardActions(
   discardInFiles: DiscardInFiles,
   signal: AbortSignal,
 ): Promise<readonly Action[]> {
-  const { table, state, columns, topic, from } = discarding;
+  const { table, state, topic, from } = discarding;
   const { store } = table;
   if (from.length === 0) return [];
+  const columnMapping = columnMappingMode(state.metaData);
+  assertFoundByName(columnMapping, store.root);
+  const columns = physicalColumns(discarding.columns, state.schema, columnMapping);
   const candidates = new Map<string, AddAction>();
   const lowest = from.map(({ offset }) => BigInt(offset)).reduce((left, right) => (left < right ? left : right));
   for await (const add of table.files(state)) {
@@ -42,8 +49,9 @@ export async function discardActions(
   const discarded = await discardInFiles(
     {
       tableRoot: store.root,
-      schema: state.schema,
-      indexedLeafCount: indexedLeafCount(state.metaData.configuration),
+      schema: { type: 'struct', fields: physicalFields(state.schema.fields, columnMapping) },
+      columnMapping,
+      indexedColumns: indexedColumnsOf(state),
       columns,
       topic,
       from,
@@ -58,6 +66,28 @@ export async function discardActions(
     if (!add) return [];
     return [{ remove: removeOf(add, now) }, ...addActionsOf(replacement ? [replacement] : [], now)];
   });
+}
+
+/** Files are written anew as they are, by the names in them; under the mode `id` other writers may choose those freely. */
+function assertFoundByName(mode: ColumnMappingMode, root: string): void {
+  if (mode !== 'id') return;
+  throw new BronzeError(
+    'TABLE_FEATURE_UNSUPPORTED',
+    `${root} maps columns by id (delta.columnMapping.mode): rows cannot be discarded from its files. Reset with rows "keep".`,
+  );
+}
+
+function physicalColumns(
+  { topic, partition, offset }: CoordinateColumns,
+  schema: StructType,
+  mode: ColumnMappingMode,
+): CoordinateColumns {
+  const nameOf = (name: string): string => {
+    const field = schema.fields.find((other) => other.name === name);
+    return field ? physicalName(field, mode) : name;
+  };
+  const coordinates = { partition: nameOf(partition), offset: nameOf(offset) };
+  return topic === undefined ? coordinates : { ...coordinates, topic: nameOf(topic) };
 }
 
 /** Can the file hold an offset at or above `lowest`? Without statistics, it can. */

@@ -1,23 +1,24 @@
 import type { AddAction } from '../delta/actions.ts';
-import type { FieldPlace } from '../model/field-path.ts';
 import type { DataType } from '../model/table-schema.ts';
 import type { Interval } from './window-intervals.ts';
 
 /** What the log says of a file's times; `unknown` where it says nothing that can be relied on. */
 export type FileTimes = Interval | 'none' | 'unknown';
 
-/** The times in a field of a data file, by its partition values and statistics (PROTOCOL.md, Per-file Statistics). */
-export function fileTimes(add: AddAction, place: FieldPlace): FileTimes {
-  const path = place.steps.flatMap((step) => (step.kind === 'field' ? [step.name] : []));
+/**
+ * The times in a field of a data file, by its partition values and statistics (PROTOCOL.md, Per-file Statistics). `path`
+ * has the names of data files.
+ */
+export function fileTimes(add: AddAction, path: readonly string[], type: DataType): FileTimes {
   const [column = ''] = path;
   if (path.length === 1 && Object.hasOwn(add.partitionValues, column)) {
     const value = add.partitionValues[column];
-    return value === null || value === undefined || value === '' ? 'none' : intervalOf(value, value, place.type);
+    return value === null || value === undefined || value === '' ? 'none' : intervalOf(value, value, type);
   }
   const stats: unknown = add.stats === undefined ? undefined : JSON.parse(add.stats);
   const rowCount = valueAt(stats, ['numRecords']);
   if (typeof rowCount === 'number' && valueAt(stats, ['nullCount', ...path]) === rowCount) return 'none';
-  return intervalOf(valueAt(stats, ['minValues', ...path]), valueAt(stats, ['maxValues', ...path]), place.type);
+  return intervalOf(valueAt(stats, ['minValues', ...path]), valueAt(stats, ['maxValues', ...path]), type);
 }
 
 const microsPerMs = 1000n;

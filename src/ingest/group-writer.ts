@@ -1,3 +1,4 @@
+import { indexedColumnsFor } from '../delta/indexed-columns.ts';
 import { RecordAppender, inputTableSql, rejectedTableSql } from '../engine/append-records.ts';
 import type { EngineSession } from '../engine/session.ts';
 import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
@@ -212,6 +213,8 @@ export class GroupWriter {
       schema: deadLetterSchema,
       partitionColumns: [deadLetterPartitionColumn],
       partitionFolders: false,
+      columnMapping: 'none',
+      indexedColumns: indexedColumnsFor({}),
     };
     this.deadLetterFiles.push(...(await writeFiles(this.#session, source, target)));
     await this.#stager.createDeadLetterTable();

@@ -1,14 +1,20 @@
 import { dirname } from 'node:path';
 import type { AddAction } from '../delta/actions.ts';
 import { activeFiles } from '../delta/active-files.ts';
+import { columnMappingMode } from '../delta/column-mapping.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
+import { partitionLiteral } from '../delta/partition-literal.ts';
+import { physicalColumns } from '../delta/physical-columns.ts';
+import type { TableState } from '../delta/table-state.ts';
 import { EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
-import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import { physicalName, physicalPath, type ColumnMappingMode } from '../model/column-mapping.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StructField } from '../model/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Deduplication } from '../transform/deduplicate.ts';
+import { withNamesOf } from './file-columns.ts';
 import { fileTimes } from './file-times.ts';
 import { AbsentObject, checkpointReader, readableFiles } from './readable-files.ts';
 import { overlapsAny, type Interval } from './window-intervals.ts';
@@ -65,14 +71,15 @@ export async function findHeldKeys(table: HeldTable, request: HeldKeysRequest): 
 }
 
 async function copyHeldKeys(session: EngineSession, table: HeldTable, request: HeldKeysRequest): Promise<number> {
-  const candidates = await candidateFiles(session, table, request);
+  const state = await stateOf(session, table);
+  const { files: candidates, columns } = await candidateFiles(session, table.store, state, request);
   await session.run(
     `CREATE TABLE wanted AS SELECT digest FROM read_parquet(${quoteLiteral(request.wantedFile)})`,
     'read the keys of the batch',
   );
   await session.run('CREATE TABLE held (digest UUID, micros BIGINT)', 'prepare the lookup');
-  for (const files of readsOf(candidates, request.deduplication)) {
-    await readInto(session, table.store, files, request);
+  for (const files of readsOf(candidates, columns)) {
+    await readInto(session, table.store, files, request, columns);
   }
   await session.run(
     `COPY (SELECT DISTINCT * FROM held) TO ${quoteLiteral(request.heldFile)} (FORMAT parquet)`,
@@ -81,25 +88,40 @@ async function copyHeldKeys(session: EngineSession, table: HeldTable, request: H
   return candidates.length;
 }
 
-async function candidateFiles(
-  session: EngineSession,
-  { store, version }: HeldTable,
-  { deduplication: { window }, intervals }: HeldKeysRequest,
-): Promise<readonly Candidate[]> {
-  const options = { readParquetRows: checkpointReader(session) };
-  const state = await loadTableState(store, { ...options, version }).catch((error: unknown) => {
+async function stateOf(session: EngineSession, { store, version }: HeldTable): Promise<TableState> {
+  const options = { readParquetRows: checkpointReader(session), version };
+  const state = await loadTableState(store, options).catch((error: unknown) => {
     if (error instanceof BronzeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;
   });
   if (!state) throw readVersionGone(store, `version ${version}`);
-  const candidates: Candidate[] = [];
-  for await (const add of activeFiles(store, state, options)) {
-    const times = window && intervals ? fileTimes(add, window.place) : 'unknown';
+  return state;
+}
+
+/** The columns that make keys and times, as the table has them. */
+interface KeyColumns {
+  readonly fields: readonly StructField[];
+  readonly mode: ColumnMappingMode;
+}
+
+async function candidateFiles(
+  session: EngineSession,
+  store: ObjectStore,
+  state: TableState,
+  { deduplication: { window, columns }, intervals, fields }: HeldKeysRequest,
+): Promise<{ readonly files: readonly Candidate[]; readonly columns: KeyColumns }> {
+  const mode = columnMappingMode(state.metaData);
+  const steps = window?.place.steps.flatMap((step) => (step.kind === 'field' ? [step.name] : [])) ?? [];
+  const path = physicalPath(state.schema.fields, steps, mode);
+  const files: Candidate[] = [];
+  for await (const add of activeFiles(store, state, { readParquetRows: checkpointReader(session) })) {
+    const times = window && intervals ? fileTimes(add, path, window.place.type) : 'unknown';
     if (times === 'none') continue;
     if (times !== 'unknown' && intervals && !overlapsAny(times, intervals)) continue;
-    candidates.push({ path: dataFilePath(add.path, store.root), size: add.size, partitionValues: add.partitionValues });
+    files.push({ path: dataFilePath(add.path, store.root), size: add.size, partitionValues: add.partitionValues });
   }
-  return candidates;
+  const named = withNamesOf({ type: 'struct', fields }, state.schema);
+  return { files, columns: { fields: named.fields.filter(({ name }) => columns.includes(name)), mode } };
 }
 
 function readVersionGone(store: ObjectStore, what: string): BronzeError {
@@ -125,9 +147,9 @@ async function absenceError(
 }
 
 /** Files that one statement can read: those of one read have the same values in the partition columns that are asked for. */
-function readsOf(candidates: readonly Candidate[], { columns }: Deduplication): readonly (readonly Candidate[])[] {
+function readsOf(candidates: readonly Candidate[], { fields, mode }: KeyColumns): readonly (readonly Candidate[])[] {
   const alike = Map.groupBy(candidates, ({ partitionValues }) =>
-    JSON.stringify(columns.map((name) => partitionValues[name])),
+    JSON.stringify(fields.map((field) => partitionValues[physicalName(field, mode)])),
   );
   const reads: Candidate[][] = [];
   for (const files of alike.values()) {
@@ -148,7 +170,8 @@ async function readInto(
   session: EngineSession,
   store: ObjectStore,
   files: readonly Candidate[],
-  { deduplication, fields, intervals }: HeldKeysRequest,
+  { deduplication, intervals }: HeldKeysRequest,
+  columns: KeyColumns,
 ): Promise<void> {
   const { window, digestSql } = deduplication;
   const micros = window?.microsSql ?? 'CAST(0 AS BIGINT)';
@@ -156,7 +179,6 @@ async function readInto(
   const where = near === undefined ? '' : `WHERE ${near}`;
   const paths = files.map(({ path }) => path);
   await using readable = await readableFiles(session, store, paths);
-  const columns = fields.filter(({ name }) => deduplication.columns.includes(name));
   const from = sourceSql(readable.sql, files[0]?.partitionValues ?? {}, columns);
   await session.run(
     `INSERT INTO held SELECT digest, micros FROM (SELECT ${digestSql} AS digest, ${micros} AS micros FROM ${from} ${where}) ` +
@@ -166,24 +188,17 @@ async function readInto(
 }
 
 /** Partition columns are in no file: the log has their values. */
-function sourceSql(
-  files: string,
-  partitionValues: Candidate['partitionValues'],
-  columns: readonly StructField[],
-): string {
-  const isInLog = ({ name }: StructField): boolean => Object.hasOwn(partitionValues, name);
-  const inFiles = columns.filter((column) => !isInLog(column));
-  const entries = inFiles.map(({ name, type }) => {
-    const literal = quoteLiteral(name);
-    return `${literal}: {'name': ${literal}, 'type': ${quoteLiteral(duckType(type))}, 'default_value': NULL}`;
+function sourceSql(files: string, partitionValues: Candidate['partitionValues'], { fields, mode }: KeyColumns): string {
+  const isInLog = (field: StructField): boolean => Object.hasOwn(partitionValues, physicalName(field, mode));
+  const inFiles = physicalColumns(
+    fields.filter((field) => !isInLog(field)),
+    mode,
+  );
+  const select = fields.map((field) => {
+    const value = isInLog(field)
+      ? partitionLiteral(partitionValues[physicalName(field, mode)], field)
+      : inFiles.columnSql(field, 'f');
+    return `${value} AS ${quoteIdentifier(field.name)}`;
   });
-  const schema = entries.length === 0 ? '' : `, schema = MAP {${entries.join(', ')}}`;
-  const values = columns.filter(isInLog).map(({ name, type }) => {
-    const value = partitionValues[name];
-    const literal = value === null || value === undefined || value === '' ? 'NULL' : quoteLiteral(value);
-    return `CAST(${literal} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`;
-  });
-  const select = [...inFiles.map(({ name }) => quoteIdentifier(name)), ...values];
-  const parquet = `read_parquet(${files}${schema}, hive_partitioning = false)`;
-  return `(SELECT ${select.join(', ')} FROM ${parquet})`;
+  return `(SELECT ${select.join(', ')} FROM read_parquet(${files}${inFiles.readerSchema}, hive_partitioning = false) f)`;
 }

@@ -6,6 +6,7 @@ import type { LanePosition } from '../model/batch.ts';
 import { schemaEvolutionOf, type JobSpec } from '../model/job-spec.ts';
 import { mergeFields, typeText } from '../model/schema-merge.ts';
 import { tableSchema } from '../transform/table-schema.ts';
+import { withCertainColumns } from './certain-columns.ts';
 
 /**
  * How the table takes what the job makes, under the job's policy. Of the partition columns both must have the same; the
@@ -14,7 +15,7 @@ import { tableSchema } from '../transform/table-schema.ts';
  */
 export function fitJob(state: TableState, spec: JobSpec, columnsCommitted = false): TableFit {
   const made = tableSchema(spec);
-  const fit = fitTable(state, made);
+  const fit = fitTable(state, withCertainColumns(made, spec));
   const policy = schemaEvolutionOf(spec);
   const problems = fit.kind === 'mismatch' ? [...fit.problems] : [];
   if (fit.kind === 'evolves' && columnsCommitted) {

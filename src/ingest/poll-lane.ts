@@ -5,6 +5,7 @@ import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import type { LanePosition } from '../model/batch.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { Connections } from './connections.ts';
+import { fileRequirementsOf } from './file-requirements.ts';
 import { identifyLane } from './open-lane.ts';
 import { offsetsBeyondEnd, positionsBeyondEnd, resetToLogEnd } from './log-end.ts';
 import { planOutputs } from './outputs/plan-outputs.ts';
@@ -73,12 +74,14 @@ export async function pollLane(
       const share = outputs === undefined ? shareRanges : shareWholeRanges;
       const groups = share(ranges, deduplicate ? 1 : engines, minOffsetsPerGroup);
       const read = deduplicate?.scope === 'table' && state ? { readVersion: state.version } : {};
+      const required = fileRequirementsOf(state, spec);
       const { topic, epoch, nextBatch: batch } = lane;
       const plannedAtMs = Date.now();
       return {
         kind: 'planned',
         plan: {
           ...{ job: spec.name, topic, batch, epoch, plannedAtMs, ranges, ...read, groups, lagOffsets },
+          ...(required === undefined ? {} : { fileRequirements: required }),
           ...(lane.columnsCommitted === undefined ? {} : { columnsCommitted: lane.columnsCommitted }),
           ...(outputs === undefined ? {} : { outputs }),
           ...(quietPartitions === undefined ? {} : { quietPartitions }),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { indexedColumnsFor } from '../delta/indexed-columns.ts';
 import { openDecoder, openKeyDecoder } from '../decode/open-decoder.ts';
 import { EngineSession } from '../engine/session.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
@@ -10,15 +11,16 @@ import type { PlanFacts } from '../model/lane-requests.ts';
 import { formatRange } from '../model/offset-range.ts';
 import { hasRuleFailures } from '../model/rule-failures.ts';
 import type { StagedFile } from '../model/staged-file.ts';
+import type { StructType } from '../model/table-schema.ts';
 import type { RecordDecoders, ValueDecoder } from '../model/value-decoder.ts';
 import { hasPartitionFolders } from '../model/partition-folders.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
 import { checkPipeline } from './check-pipeline.ts';
+import { loadFileColumns, type FileColumns } from './file-columns.ts';
 import { GroupWriter, type SliceLimits } from './group-writer.ts';
 import type { HeldTable } from './held-keys.ts';
-import { indexedLeafCount } from './indexed-leaf-count.ts';
 import { compileOutputs } from './outputs/compile-output.ts';
 import { OutputGatherers } from './outputs/gather-outputs.ts';
 import { RangeTally } from './range-tally.ts';
@@ -72,6 +74,7 @@ export async function transformGroup(
     folder: input.scratchFolder,
     memoryLimitBytes: engineMemory(input.memoryBytes),
   });
+  const { mappingDigest, ...columns } = await fileColumnsFor(input, rowStore, pipeline.outputSchema);
   await checkPipeline(session, spec.name, pipeline);
   await setScrubKey(session, spec, process.env);
   const outputs = await OutputGatherers.open(session, {
@@ -88,12 +91,12 @@ export async function transformGroup(
     targets: {
       rows: {
         store: rowStore,
-        schema: pipeline.outputSchema,
+        ...columns,
         partitionColumns: pipeline.partitionColumns,
         folder: new Date(plan.plannedAtMs).toISOString().slice(0, 10),
         partitionFolders: hasPartitionFolders(spec.table.properties),
         targetFileSizeBytes: spec.table.targetFileSizeBytes,
-        indexedLeafCount: indexedLeafCount(spec.table.properties),
+        indexedColumns: plan.fileRequirements?.indexedColumns ?? indexedColumnsFor(spec.table.properties),
       },
       deadLetterStore,
     },
@@ -133,11 +136,12 @@ export async function transformGroup(
   const { findings } = writer;
   if (findings.length > 0) return { ...emptyGroup(group.group), findings };
   const counts = tally.counts();
+  const rowFiles = writer.rowFiles.map((file) => (mappingDigest === undefined ? file : { ...file, mappingDigest }));
   const dropped = await packDroppedSets(rowStore, tally.droppedSets());
   const parts = await outputs?.finish();
   return {
     group: group.group,
-    dataFiles: await packStagedFiles(rowStore, plan, writer.rowFiles),
+    dataFiles: await packStagedFiles(rowStore, plan, rowFiles),
     deadLetterFiles: await packStagedFiles(deadLetterStore, plan, writer.deadLetterFiles),
     counts,
     ...(dropped === undefined ? {} : { dropped }),
@@ -189,6 +193,15 @@ function heldTable(
   if (plan.readVersion === undefined || spec.steps.deduplicate?.scope !== 'table') return {};
   const memoryLimitBytes = Math.max(minEngineBytes, Math.floor(memoryBytes / 4));
   return { held: { store, version: plan.readVersion, scratchFolder: join(scratchFolder, 'lookup'), memoryLimitBytes } };
+}
+
+async function fileColumnsFor(
+  { spec, plan, scratchFolder }: TransformInput,
+  store: ObjectStore,
+  schema: StructType,
+): Promise<FileColumns> {
+  if (plan.fileRequirements?.mapsColumns !== true) return { schema, columnMapping: 'none' };
+  return loadFileColumns(store, spec, { folder: join(scratchFolder, 'log'), memoryLimitBytes: minEngineBytes });
 }
 
 function engineMemory(memoryBytes: number): number {

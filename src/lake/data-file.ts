@@ -1,5 +1,5 @@
 import type { AddAction, DeletionVectorDescriptor } from '../delta/actions.ts';
-import type { ColumnMappingMode } from '../delta/column-mapping.ts';
+import type { ColumnMappingMode } from '../model/column-mapping.ts';
 import { locateDataFile, type FileLocation } from '../delta/data-file-path.ts';
 import { locateDeletionVector, readDeletedRows } from '../delta/deletion-vector/deletion-vector.ts';
 import { BronzeError } from '../errors.ts';

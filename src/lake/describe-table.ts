@@ -1,4 +1,5 @@
-import { columnMappingMode, physicalName } from '../delta/column-mapping.ts';
+import { columnMappingMode } from '../delta/column-mapping.ts';
+import { physicalName } from '../model/column-mapping.ts';
 import { recordCount } from '../delta/record-count.ts';
 import { parseAppId } from '../model/app-id.ts';
 import type { Offset, TopicPartition } from '../model/offset-range.ts';

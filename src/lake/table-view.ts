@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { physicalName, type ColumnMappingMode } from '../delta/column-mapping.ts';
+import { physicalName, type ColumnMappingMode } from '../model/column-mapping.ts';
 import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
 import { createDeletedRows, type DeletedRows } from './deleted-rows.ts';
-import { partitionLiteral } from './partition-literal.ts';
-import { physicalColumns } from './physical-columns.ts';
+import { partitionLiteral } from '../delta/partition-literal.ts';
+import { physicalColumns } from '../delta/physical-columns.ts';
 
 /** A data file that a snapshot names, as the view needs it. */
 export interface DataFile {

@@ -1,11 +1,12 @@
 import { removeOf, type Action, type AddAction } from '../delta/actions.ts';
+import { columnMappingMode } from '../delta/column-mapping.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
+import { indexedColumnsOf } from '../delta/indexed-columns.ts';
 import { recordCount } from '../delta/record-count.ts';
 import { assertWritable } from '../delta/table-features.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
-import { indexedLeafCount } from '../ingest/indexed-leaf-count.ts';
 import { addActionsOf } from '../ingest/staged-adds.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import { clusteringTag, clusteringText, planBins, type BinOptions, type FileBin } from './plan-bins.ts';
@@ -94,20 +95,21 @@ async function binsOf(table: TableHandle, state: TableState, options: BinOptions
 
 async function rewriteBin(
   { table, rewrite, signal, targetFileSizeBytes, clustering }: OptimizeRequest,
-  { schema, partitionColumns, metaData }: TableState,
+  state: TableState,
   { files, sizeBytes }: FileBin,
 ): Promise<readonly StagedFile[]> {
   const { root } = table.store;
   return rewrite(
     {
       tableRoot: root,
-      schema,
-      partitionColumns,
+      schema: state.schema,
+      partitionColumns: state.partitionColumns,
       files: files.map(({ path }) => dataFilePath(path, root)),
       partitionValues: files[0]?.partitionValues ?? {},
       sizeBytes,
       targetFileSizeBytes,
-      indexedLeafCount: indexedLeafCount(metaData.configuration),
+      columnMapping: columnMappingMode(state.metaData),
+      indexedColumns: indexedColumnsOf(state),
       clustering,
     },
     signal,

@@ -20,7 +20,7 @@ const clusteredView = 'clustered_rows';
 
 /** @throws BronzeError `TABLE_CORRUPT` where a file is gone; STORAGE_UNAVAILABLE, ENGINE_OUT_OF_MEMORY. */
 export async function rewriteFiles(input: RewriteInput): Promise<readonly StagedFile[]> {
-  const { tableRoot, schema, partitionColumns, partitionValues, clustering } = input;
+  const { tableRoot, schema, partitionColumns, partitionValues, clustering, columnMapping } = input;
   const store = openObjectStore(tableRoot);
   await using session = await EngineSession.open({
     folder: input.scratchFolder,
@@ -36,7 +36,8 @@ export async function rewriteFiles(input: RewriteInput): Promise<readonly Staged
   }
   const dataFields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
   const dataSchema = { ...schema, fields: dataFields };
-  await createTableView(session.connection, sourceView, { schema: dataSchema, partitionColumns: [], files: local });
+  const source = { schema: dataSchema, partitionColumns: [], columnMapping, files: local };
+  await createTableView(session.connection, sourceView, source);
   const ordered = clustering && clusteredSql(sourceView, clustering);
   if (ordered) await session.run(`CREATE TEMP VIEW ${clusteredView} AS ${ordered}`, 'order the rows');
   const staged = await writeFiles(
@@ -52,7 +53,8 @@ export async function rewriteFiles(input: RewriteInput): Promise<readonly Staged
       ),
       // A little more than the target is one file, and not a second one of a few rows.
       targetFileSizeBytes: Math.ceil(input.targetFileSizeBytes * 1.1),
-      indexedLeafCount: input.indexedLeafCount,
+      columnMapping,
+      indexedColumns: input.indexedColumns,
     },
   );
   return staged.map((file) => ({ ...file, partitionValues }));

@@ -1,4 +1,6 @@
 import type { PartitionValues } from '../delta/actions.ts';
+import type { ColumnMappingMode } from '../model/column-mapping.ts';
+import type { IndexedColumns } from '../model/indexed-columns.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { Clustering } from '../model/maintenance.ts';
@@ -13,8 +15,8 @@ export interface RewriteRequest {
   readonly partitionValues: PartitionValues;
   readonly sizeBytes: number;
   readonly targetFileSizeBytes: number;
-  /** How many leaf columns get statistics. */
-  readonly indexedLeafCount: number;
+  readonly columnMapping: ColumnMappingMode;
+  readonly indexedColumns: IndexedColumns;
   readonly clustering?: Clustering | undefined;
 }
 

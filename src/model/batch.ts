@@ -1,4 +1,5 @@
 import type { DuplicateCounts } from './deduplicate-rule.ts';
+import type { IndexedColumns } from './indexed-columns.ts';
 import { stepDropReasons, type DroppedOffsets } from './dropped-offsets.ts';
 import type { Offset, OffsetRange } from './offset-range.ts';
 import type { OutputPart, OutputPlan, OutputSummary } from './output-batch.ts';
@@ -35,6 +36,13 @@ export function addDrops(left: Drops, right: Drops): Drops {
   return sum;
 }
 
+/** What a table wants of its data files beyond what the job says. */
+export interface FileRequirements {
+  /** Columns have names of their own in files (PROTOCOL.md, Column Mapping). */
+  readonly mapsColumns?: true;
+  readonly indexedColumns?: IndexedColumns;
+}
+
 /** A range to ingest, with the offset that the table must hold when it is committed (invariant 2). */
 export interface PlannedRange extends OffsetRange {
   /** The `txn` version in the table at planning time; below `startOffset` only where data loss was accepted. */
@@ -54,6 +62,8 @@ export interface BatchPlan {
   readonly ranges: readonly PlannedRange[];
   /** The version of the table in which duplicates are looked for; absent for jobs that do not look into it. */
   readonly readVersion?: number;
+  /** Absent where the table wants nothing but what the job says. */
+  readonly fileRequirements?: FileRequirements;
   /** The same offsets cut into disjoint shares of about equal size; one `transformRange` activity each. */
   readonly groups: readonly RangeGroup[];
   /** Offsets between the end of this batch and the end of the topic when it was planned. */

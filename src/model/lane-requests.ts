@@ -30,7 +30,7 @@ export type PollOutcome =
 /** What each share is told of its batch: with the ranges of all others, a large plan would burst Temporal's messages. */
 export type PlanFacts = Pick<
   BatchPlan,
-  'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs' | 'readVersion' | 'outputs'
+  'job' | 'topic' | 'batch' | 'epoch' | 'plannedAtMs' | 'readVersion' | 'fileRequirements' | 'outputs'
 >;
 
 export interface TransformRequest {

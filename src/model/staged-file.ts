@@ -8,6 +8,8 @@ export interface StagedFile {
   readonly partitionValues: Readonly<Record<string, string | null>>;
   /** The JSON of `add.stats` (PROTOCOL.md, Per-file Statistics). */
   readonly stats: string;
+  /** Of the names and ids of its columns, in a table that maps columns. */
+  readonly mappingDigest?: string;
 }
 
 /**

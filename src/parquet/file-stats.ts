@@ -1,3 +1,4 @@
+import type { IndexedColumns } from '../model/indexed-columns.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { DataType, StructField } from '../model/table-schema.ts';
 import { jsonBounds } from './stats-bounds.ts';
@@ -11,10 +12,14 @@ export interface Leaf {
   readonly type: DataType;
 }
 
-/** The leaves that statistics are kept for: the first `count`, in the order of the schema; −1 is all. */
-export function indexedLeaves(fields: readonly StructField[], count: number): Leaf[] {
-  const leaves = leavesOf(fields, []);
-  return count < 0 ? leaves : leaves.slice(0, count);
+/** The leaves that statistics are kept for, in the order of the schema. */
+export function indexedLeaves(fields: readonly StructField[], indexed: IndexedColumns): Leaf[] {
+  const isAmong = (paths: readonly (readonly string[])[], leaf: Leaf): boolean =>
+    paths.some((path) => path.every((name, depth) => leaf.path[depth] === name));
+  return leavesOf(fields, []).filter((leaf, index) => {
+    if ('only' in indexed) return isAmong(indexed.only, leaf);
+    return indexed.first < 0 || index < indexed.first || isAmong(indexed.always ?? [], leaf);
+  });
 }
 
 function leavesOf(fields: readonly StructField[], parent: readonly string[]): Leaf[] {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { BronzeError } from '../errors.ts';
+import { physicalFields, type ColumnMappingMode } from '../model/column-mapping.ts';
+import type { IndexedColumns } from '../model/indexed-columns.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
@@ -17,19 +19,21 @@ import {
 import { longTextExtremes, withExtremes } from './long-texts.ts';
 import { newFolder, partitionFolder } from './partition-folder.ts';
 import { hasPartitionValueSql, partitionValueSql } from './partition-sql.ts';
+import { fieldIdsSql, physicalRowsSql } from './physical-rows.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export interface FileTarget {
   readonly store: ObjectStore;
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
+  /** Of the schema; by the names alone where it is absent. */
+  readonly columnMapping?: ColumnMappingMode;
   /** Under the table root, ASCII; files of one day are easier to find together. */
   readonly folder: string;
   /** Not below `folder`, but in folders of their partition values alone. */
   readonly partitionFolders?: boolean;
   readonly targetFileSizeBytes: number;
-  /** `delta.dataSkippingNumIndexedCols`; −1 is all. */
-  readonly indexedLeafCount: number;
+  readonly indexedColumns: IndexedColumns;
 }
 
 export interface FileSource {
@@ -47,11 +51,17 @@ const vectorRows = 2048;
 
 /** Writes the rows as Parquet files, at least one per partition value, and moves them into the store. */
 export async function writeFiles(session: SqlSession, source: FileSource, target: FileTarget): Promise<StagedFile[]> {
-  const { fields } = target.schema;
-  const partitionFields = target.partitionColumns.map((name) => fieldNamed(fields, name));
-  const dataFields = fields.filter(({ name }) => !target.partitionColumns.includes(name));
-  const leaves = indexedLeaves(dataFields, target.indexedLeafCount);
-  const parts = await partsOf(session, source, partitionFields, leaves.filter(isContainer));
+  const { columnMapping: mode = 'none', schema, partitionColumns } = target;
+  const partitionFields = physicalFields(
+    partitionColumns.map((name) => fieldNamed(schema.fields, name)),
+    mode,
+  );
+  const mappedFields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
+  const dataFields = physicalFields(mappedFields, mode);
+  const rows = physicalRowsSql({ ...source, fields: schema.fields, columnMapping: mode });
+  const fieldIds = fieldIdsSql(mappedFields, mode);
+  const leaves = indexedLeaves(dataFields, target.indexedColumns);
+  const parts = await partsOf(session, rows, partitionFields, leaves.filter(isContainer));
   const totalRows = parts.reduce((sum, part) => sum + part.rowCount, 0);
   const staged: StagedFile[] = [];
   let moved: Promise<void> = Promise.resolve();
@@ -59,8 +69,8 @@ export async function writeFiles(session: SqlSession, source: FileSource, target
     const sizeBytes = (source.sizeBytes * part.rowCount) / totalRows;
     const folder =
       target.partitionFolders === true ? partitionFolder(part.values) : newFolder(target.folder, part.values);
-    const files = await copyPart(session, { source, part, dataFields, sizeBytes, target });
-    const extremes = await longTextExtremes(session, fromSql(source, part.where), leaves, files);
+    const files = await copyPart(session, { rows, part, dataFields, fieldIds, sizeBytes, target });
+    const extremes = await longTextExtremes(session, rowsOfPart(rows, part), leaves, files);
     for (const file of files) {
       const path = `${folder}/${randomUUID()}.snappy.parquet`;
       staged.push({
@@ -96,7 +106,7 @@ interface Part {
 /** One part per partition value, in a fixed order. */
 async function partsOf(
   session: SqlSession,
-  source: FileSource,
+  from: string,
   partitionFields: readonly StructField[],
   containers: readonly Leaf[],
 ): Promise<Part[]> {
@@ -104,7 +114,7 @@ async function partsOf(
   const nulls = containers.map((leaf) => `count(*) - count(${leafSql(leaf)})`);
   const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.map((_, index) => index + 1).join(', ')} ORDER BY ALL`;
   const rows = await session.rows(
-    `SELECT ${[...keys, 'count(*)', ...nulls].join(', ')} FROM ${fromSql(source)} ${grouping}`,
+    `SELECT ${[...keys, 'count(*)', ...nulls].join(', ')} FROM ${from} ${grouping}`,
     'list the partition values',
   );
   return rows.flatMap((row): Part[] => {
@@ -123,9 +133,11 @@ async function partsOf(
 }
 
 interface PartCopy {
-  readonly source: FileSource;
+  /** SQL to select from. */
+  readonly rows: string;
   readonly part: Part;
   readonly dataFields: readonly StructField[];
+  readonly fieldIds: string | undefined;
   readonly sizeBytes: number;
   readonly target: FileTarget;
 }
@@ -139,7 +151,7 @@ interface WrittenFile {
 }
 
 async function copyPart(session: SqlSession, copy: PartCopy): Promise<WrittenFile[]> {
-  const { source, part, dataFields, sizeBytes, target } = copy;
+  const { part, dataFields, fieldIds, sizeBytes, target } = copy;
   const isSplit = sizeBytes > target.targetFileSizeBytes;
   const bytesPerGroup = Math.min(rowGroupBytes, target.targetFileSizeBytes / 4);
   const groupRows = Math.floor(bytesPerGroup / (sizeBytes / part.rowCount) / vectorRows) * vectorRows;
@@ -150,12 +162,13 @@ async function copyPart(session: SqlSession, copy: PartCopy): Promise<WrittenFil
     // A larger dictionary is tried for columns of unique text, and then thrown away.
     'DICTIONARY_SIZE_LIMIT 1000',
     'RETURN_STATS',
+    ...(fieldIds === undefined ? [] : [fieldIds]),
     ...(isSplit ? [`FILE_SIZE_BYTES ${target.targetFileSizeBytes}`, `FILENAME_PATTERN 'part-{uuid}'`] : []),
   ];
   const output = join(session.outputFolder, isSplit ? randomUUID() : `${randomUUID()}.parquet`);
   const columns = dataFields.map(({ name }) => quoteIdentifier(name)).join(', ');
   const rows = await session.rows(
-    `COPY (SELECT ${columns} FROM ${fromSql(source, part.where)}) TO ${quoteLiteral(output)} (${options.join(', ')})`,
+    `COPY (SELECT ${columns} FROM ${rowsOfPart(copy.rows, part)}) TO ${quoteLiteral(output)} (${options.join(', ')})`,
     'write a Parquet file',
   );
   const files = rows.map(([localFile, recordCount, fileSize, , statistics]): WrittenFile => {
@@ -174,10 +187,8 @@ async function copyPart(session: SqlSession, copy: PartCopy): Promise<WrittenFil
   return files.filter((file) => file.recordCount > 0);
 }
 
-function fromSql({ table, where = '' }: FileSource, furtherWhere = ''): string {
-  const conditions = [where, furtherWhere].filter((condition) => condition !== '').map((condition) => `(${condition})`);
-  const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  return `${quoteIdentifier(table)}${filter}`;
+function rowsOfPart(rows: string, { where }: Part): string {
+  return where === '' ? rows : `${rows} WHERE ${where}`;
 }
 
 function fieldNamed(fields: readonly StructField[], name: string): StructField {

@@ -81,7 +81,7 @@ export function checkPartitionFolders(table: JobYaml['table'], report: ReportPro
 
 /** Properties that ask for a table feature which is not written (PROTOCOL.md, Valid Feature Names). */
 const featureProperties =
-  /^delta\.(feature\..*|columnMapping\..*|constraints\..*|min(Reader|Writer)Version|checkpointPolicy)$/;
+  /^delta\.(feature\..*|columnMapping\.(?!mode$).*|constraints\..*|min(Reader|Writer)Version|checkpointPolicy)$/;
 const featureSwitches = /^delta\.enable(DeletionVectors|ChangeDataFeed|RowTracking|IcebergCompat\w*)$/;
 
 export function checkTableProperties(
@@ -94,6 +94,8 @@ export function checkTableProperties(
     if (written.includes(name)) continue;
     if (name === 'delta.setTransactionRetentionDuration') {
       report([...path, name], 'would let the table forget how far it has read; leave it out');
+    } else if (name === 'delta.columnMapping.mode' && !/^(none|name|id)$/i.test(value)) {
+      report([...path, name], `is ${value}, and can be none, name or id`);
     } else if (featureProperties.test(name) || (featureSwitches.test(name) && value.toLowerCase() === 'true')) {
       report([...path, name], 'asks for a table feature that is not written; leave it out');
     }

@@ -1,3 +1,4 @@
+import { columnMappingMode } from '../../delta/column-mapping.ts';
 import { removeOf } from '../../delta/actions.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import type { RemoteFiles } from '../../lake/remote-files.ts';
@@ -18,10 +19,11 @@ export async function copyOnWrite(
   request: ReplaceRequest,
   affected: readonly AffectedFile[],
 ): Promise<ReplacedRows> {
-  const { schema, partitionColumns } = request.state;
+  const { schema, partitionColumns, metaData } = request.state;
   await createTableView(session.connection, keptView, {
     schema,
     partitionColumns,
+    columnMapping: columnMappingMode(metaData),
     files: affected.map(({ file, goneRows }) => ({
       ...file,
       deletedRows: async () => [...((await file.deletedRows?.()) ?? []), ...goneRows],

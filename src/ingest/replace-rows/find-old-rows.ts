@@ -1,5 +1,6 @@
 import type { AddAction } from '../../delta/actions.ts';
 import { activeFiles } from '../../delta/active-files.ts';
+import { columnMappingMode } from '../../delta/column-mapping.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
 import { dataFileOf } from '../../lake/data-file.ts';
@@ -30,19 +31,21 @@ export async function findOldRows(
 ): Promise<readonly AffectedFile[]> {
   const { store, state, keyColumns, goneRelation } = request;
   if (keyColumns.length === 0) return [];
+  const columnMapping = columnMappingMode(state.metaData);
   const fields = keyColumns.map((name) => keyField(request, name));
-  const keys = await GoneKeys.of(session, goneRelation, fields, state.schema);
+  const keys = await GoneKeys.of(session, goneRelation, fields, { schema: state.schema, columnMapping });
   if (!keys) return [];
   const candidates = new Map<string, { readonly add: AddAction; readonly file: DataFile }>();
   const options = { readParquetRows: checkpointReader(session), deletionVectors: 'return' } as const;
   for await (const add of activeFiles(store, state, options)) {
     if (!keys.mayBeIn(add)) continue;
-    const file = await dataFileOf({ files }, store, add, 'none');
+    const file = await dataFileOf({ files }, store, add, columnMapping);
     candidates.set(fileNameOf(file), { add, file });
   }
   await createTableView(session.connection, keysView, {
     schema: { type: 'struct', fields },
     partitionColumns: state.partitionColumns.filter((name) => keyColumns.includes(name)),
+    columnMapping,
     files: [...candidates.values()].map(({ file }) => file),
     withPositions: true,
   });

@@ -1,10 +1,10 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AddAction } from '../../delta/actions.ts';
 import { countOf, type EngineSession } from '../../engine/session.ts';
-import { FileFacts, type ColumnFacts } from '../../lake/data-skipping/column-facts.ts';
+import { FileFacts, type ColumnFacts, type SkippableTable } from '../../lake/data-skipping/column-facts.ts';
 import { comparableKind, compareValues, type ComparableValue } from '../../lake/data-skipping/row-filter.ts';
 import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { StructField, StructType } from '../../model/table-schema.ts';
+import type { StructField } from '../../model/table-schema.ts';
 
 /** What is known of the values that the keys which leave have in a column. */
 interface GoneValues {
@@ -23,11 +23,11 @@ const mostValues = 20_000;
 /** The keys whose rows leave, as far as they tell which files and row groups have none of them. */
 export class GoneKeys {
   readonly #columns: readonly GoneValues[];
-  readonly #schema: StructType;
+  readonly #table: SkippableTable;
 
-  private constructor(columns: readonly GoneValues[], schema: StructType) {
+  private constructor(columns: readonly GoneValues[], table: SkippableTable) {
     this.#columns = columns;
-    this.#schema = schema;
+    this.#table = table;
   }
 
   /** `undefined` where there is no key. */
@@ -35,7 +35,7 @@ export class GoneKeys {
     session: EngineSession,
     relation: string,
     fields: readonly StructField[],
-    schema: StructType,
+    table: SkippableTable,
   ): Promise<GoneKeys | undefined> {
     const from = quoteIdentifier(relation);
     const summaries = fields.flatMap(({ name }) => {
@@ -57,12 +57,12 @@ export class GoneKeys {
         ...(await comparableValues(session, from, field)),
       });
     }
-    return new GoneKeys(columns, schema);
+    return new GoneKeys(columns, table);
   }
 
   /** May a file have a row with one of the keys? Where partition values and statistics say nothing, it may. */
   mayBeIn(add: AddAction): boolean {
-    const facts = new FileFacts(add, { schema: this.#schema, columnMapping: 'none' });
+    const facts = new FileFacts(add, this.#table);
     return this.#columns.every((column) => {
       const known = facts.of([column.field.name]);
       return known === undefined || mayHaveSome(column, known);

@@ -1,8 +1,6 @@
-import { columnMappingMode } from '../../delta/column-mapping.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { allowsDeletionVectors } from '../../delta/table-features.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import { BronzeError } from '../../errors.ts';
 import { RemoteFiles } from '../../lake/remote-files.ts';
 import { copyOnWrite } from './copy-on-write.ts';
 import { deleteByVector } from './delete-by-vector.ts';
@@ -13,10 +11,9 @@ import type { ReplacedRows, ReplaceRequest, ReplaceStrategy } from './replace-re
  * The actions that replace rows of a table by key. Nothing is committed. A commit of them on `state` fails with
  * `TABLE_CHANGED` when another writer moved or deleted rows of the same files meanwhile: then this is to be done again
  * on the newer state. Rows that another writer adds meanwhile are not seen.
- * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED`, `TABLE_CORRUPT` where a file is gone, what reading and storing throw.
+ * @throws BronzeError `TABLE_CORRUPT` where a file is gone, what reading and storing throw.
  */
 export async function replaceRows(session: EngineSession, request: ReplaceRequest): Promise<ReplacedRows> {
-  refuseColumnMapping(request);
   const files = new RemoteFiles(session.connection, session.outputFolder);
   const affected = await findOldRows(session, files, request);
   switch (request.strategy ?? strategyOf(request.state)) {
@@ -30,13 +27,4 @@ export async function replaceRows(session: EngineSession, request: ReplaceReques
 /** Deletion vectors where the table takes them. */
 function strategyOf(state: TableState): ReplaceStrategy {
   return allowsDeletionVectors(state) ? 'deletionVectors' : 'copyOnWrite';
-}
-
-/** The files would need the columns' physical names and ids. */
-function refuseColumnMapping({ state, store }: ReplaceRequest): void {
-  if (columnMappingMode(state.metaData) === 'none') return;
-  throw new BronzeError(
-    'TABLE_FEATURE_UNSUPPORTED',
-    `${store.root} maps column names (columnMapping): rows of such a table cannot be replaced`,
-  );
 }

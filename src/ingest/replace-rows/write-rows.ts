@@ -1,3 +1,5 @@
+import { columnMappingMode } from '../../delta/column-mapping.ts';
+import { indexedColumnsOf } from '../../delta/indexed-columns.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import { countOf } from '../../engine/session.ts';
 import type { RemoteFiles } from '../../lake/remote-files.ts';
@@ -5,7 +7,6 @@ import { duckType, quoteIdentifier } from '../../model/sql-text.ts';
 import type { StagedFile } from '../../model/staged-file.ts';
 import type { DataType } from '../../model/table-schema.ts';
 import { writeFiles } from '../../parquet/write-files.ts';
-import { indexedLeafCount } from '../indexed-leaf-count.ts';
 import type { ReplaceRequest } from './replace-request.ts';
 
 export const newRowsView = 'replace_new_rows';
@@ -41,7 +42,8 @@ export function writeRows(
     partitionColumns: state.partitionColumns,
     folder: target.folder,
     targetFileSizeBytes: target.targetFileSizeBytes,
-    indexedLeafCount: indexedLeafCount(state.metaData.configuration),
+    columnMapping: columnMappingMode(state.metaData),
+    indexedColumns: indexedColumnsOf(state),
   });
 }
 

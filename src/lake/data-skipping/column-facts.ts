@@ -1,5 +1,5 @@
 import type { AddAction } from '../../delta/actions.ts';
-import { physicalName, type ColumnMappingMode } from '../../delta/column-mapping.ts';
+import { physicalName, type ColumnMappingMode } from '../../model/column-mapping.ts';
 import { parseExactly } from '../../delta/json-numeral.ts';
 import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
 import { lowestOf, highestOf } from './bound.ts';

@@ -6,11 +6,14 @@ import { openLakeSession } from '../../../src/lake/lake-session.ts';
 import { openTable, viewTable } from '../../../src/lake/open-table.ts';
 import { readParquetRows } from '../../../src/lake/table-log.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
+import { field, struct } from '../../../src/model/table-schema.ts';
+import { BatchIntoTable, jsonJob } from '../../support/batch-into-table.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';
 import { checkpointedTable, structStats, v2Protocol } from '../../support/checkpointed-table.ts';
 import { collect } from '../../support/collect.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { openSpark } from '../../support/spark.ts';
+import { unpackSparkTables } from '../../support/spark-tables.ts';
 
 const spark = await openSpark();
 if (spark.missing !== undefined) it.skip(`without Spark: ${spark.missing}`);
@@ -95,3 +98,46 @@ emit(rows.selectExpr('id', 'title', 's.a sa', 's.c sc', 'cast(p as string) p', '
   const again = await spark.run("emit(spark.read.format('delta').load(args[0]).where('title is null').count())", root);
   expect(again).toBe((seen as unknown[][]).filter(([, title]) => title === null).length);
 });
+
+it.skipIf(spark.missing !== undefined)(
+  'Spark reads, and goes on with, what we write into tables with mapped columns',
+  async () => {
+    const folder = await scratchFolder();
+    await unpackSparkTables(folder);
+    const columns = [
+      field('id', 'long'),
+      field('s', struct(field('a', 'long'), field('extra', 'string'))),
+      field('p', 'date'),
+      field('new one', { type: 'array', elementType: struct(field('x', 'long')), containsNull: true }),
+    ];
+    const roots = ['mapped-by-name-with-deletion-vectors', 'ours-by-name', 'ours-by-id'].map((name) =>
+      join(folder, name),
+    );
+    for (const root of roots) {
+      const properties = { 'delta.columnMapping.mode': root.endsWith('id') ? 'id' : 'name' };
+      const batch = new BatchIntoTable(jsonJob(root, columns, properties));
+      await batch.open();
+      const row = { s: { a: 5, extra: 'more' }, p: '2026-03-01', 'new one': [{ x: 7 }] };
+      const staged = await batch.stage([1000, 1001].map((id) => ({ id, ...row })));
+      expect(await batch.commit(staged)).toMatchObject({ kind: 'committed' });
+    }
+    const seen = await spark.run(
+      `
+result = []
+for path in args:
+    spark.sql(f'ALTER TABLE delta.\`{path}\` ADD COLUMN last STRING')
+    spark.sql(f"INSERT INTO delta.\`{path}\` (id, last) VALUES (2000, 'z')")
+    spark.sql(f'ALTER TABLE delta.\`{path}\` RENAME COLUMN \`new one\` TO newer')
+    table = spark.read.format('delta').load(path).where('id >= 1000').orderBy('id')
+    rows = table.selectExpr('id', 's.a', 's.extra', 'cast(p as string) p', 'newer[0].x', 'last').rdd.map(list).collect()
+    skipped = spark.read.format('delta').load(path).where("id > 1000 and p = '2026-03-01' and s.extra = 'more'").count()
+    result.append({'rows': rows, 'skipped': skipped})
+emit(result)`,
+      ...roots,
+    );
+    const ours = (id: number): unknown[] => [id, 5, 'more', '2026-03-01', 7, null];
+    expect(seen).toEqual(
+      roots.map(() => ({ rows: [ours(1000), ours(1001), [2000, null, null, null, null, 'z']], skipped: 1 })),
+    );
+  },
+);

@@ -2,8 +2,10 @@ import { expect, it } from 'vitest';
 import type { Action } from '../../../src/delta/actions.ts';
 import { fitTable, type TableFit } from '../../../src/delta/evolve-table.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
+import { allFields } from '../../../src/delta/schema-fields.ts';
 import type { TableState } from '../../../src/delta/table-state.ts';
-import { field, struct, type StructType } from '../../../src/model/table-schema.ts';
+import { physicalName } from '../../../src/model/column-mapping.ts';
+import { field, struct, type StructField, type StructType } from '../../../src/model/table-schema.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -103,6 +105,23 @@ it.each([
   expect(fit.kind === 'mismatch' && fit.problems.join('; ')).toMatch(problem);
 });
 
+it('refuses a table that takes no nulls within a column where the job may leave some', async () => {
+  const items = (nullable: boolean): StructField[] => [
+    field('s', struct(field('a', 'long', nullable))),
+    field('list', { type: 'array', elementType: struct(field('b', 'long', nullable)), containsNull: nullable }),
+    field('map', { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: nullable }),
+  ];
+  const state = await tableOf(struct(...items(false)));
+  expect(fitTable(state, struct(...items(false)))).toMatchObject({ kind: 'fits' });
+  const fit = fitTable(state, struct(...items(true)));
+  expect(fit.kind === 'mismatch' && fit.problems).toEqual([
+    'column s.a is NOT NULL in the table, and nullable in the job',
+    'elements of list are NOT NULL in the table, and nullable in the job',
+    'column list[].b is NOT NULL in the table, and nullable in the job',
+    'values of map are NOT NULL in the table, and nullable in the job',
+  ]);
+});
+
 it('refuses a table that demands a value which is not made', async () => {
   const state = await tableOf(struct(field('id', 'long', false), field('n', 'long', false)));
   const fit = fitTable(state, struct(field('id', 'long')));
@@ -110,4 +129,31 @@ it('refuses a table that demands a value which is not made', async () => {
     'column id is NOT NULL in the table, and nullable in the job',
     "the table's column n is NOT NULL, and the job does not make it",
   ]);
+});
+
+it('gives new columns ids and names that follow from the table, at every depth', async () => {
+  const properties = { 'delta.columnMapping.mode': 'name' };
+  const state = await tableOf(struct(field('id', 'long'), field('s', struct(field('a', 'long')))), properties);
+  expect(state.metaData.configuration['delta.columnMapping.maxColumnId']).toBe('3');
+  const wanted = struct(
+    field('s', struct(field('a', 'long'), field('b', 'string'))),
+    field('list', { type: 'array', elementType: struct(field('x y', 'long')), containsNull: true }),
+  );
+  const [one, other] = [fitTable(state, wanted), fitTable(state, wanted)];
+  if (one.kind !== 'evolves') throw new Error('nothing is new');
+  expect(other).toEqual(one);
+  const metaData = one.actions.find((action) => 'metaData' in action)?.metaData;
+  expect(metaData?.configuration).toEqual({ ...properties, 'delta.columnMapping.maxColumnId': '6' });
+  const named = Array.from(allFields(one.schema), ({ name, metadata }) => [name, metadata['delta.columnMapping.id']]);
+  expect(named).toEqual([
+    ['id', 1],
+    ['s', 2],
+    ['a', 3],
+    ['b', 4],
+    ['list', 5],
+    ['x y', 6],
+  ]);
+  const names = Array.from(allFields(one.schema), (inner) => physicalName(inner, 'name'));
+  expect(new Set(names).size).toBe(6);
+  expect(names.every((name) => /^col-[0-9a-f-]{36}$/.test(name))).toBe(true);
 });

@@ -46,9 +46,11 @@ describe('a table that we write', () => {
           'inCommitTimestamp',
           'deletionVectors',
           'v2Checkpoint',
+          'clustering',
         ),
       ),
     ],
+    ['columns mapped by name', use(legacy(2, 5), { 'delta.columnMapping.mode': 'name' })],
     [
       'features that are listed and not used',
       use(
@@ -74,9 +76,7 @@ describe('a table that we write', () => {
     ['changeDataFeed', use(legacy(1, 4), { 'delta.enableChangeDataFeed': 'TRUE' })],
     ['generatedColumns', use(legacy(1, 4), {}, noted('delta.generationExpression'))],
     ['identityColumns', use(legacy(1, 6), {}, noted('delta.identity.start'))],
-    ['columnMapping', use(legacy(2, 5), { 'delta.columnMapping.mode': 'name' })],
     ['rowTracking', use({ ...legacy(1, 7), writerFeatures: ['rowTracking'] })],
-    ['clustering', use({ ...legacy(1, 7), writerFeatures: ['domainMetadata', 'clustering'] })],
     ['catalogManaged', use(v7('catalogManaged'))],
     ['variantType', use(v7('variantType'))],
     ['toString', use(v7('toString'))],
@@ -91,6 +91,14 @@ describe('a table that we write', () => {
     expect(check).toThrow(expect.objectContaining({ code: 'TABLE_FEATURE_UNSUPPORTED' }));
     expect(check).toThrow(name);
     expect(check).toThrow('lake/t');
+  });
+
+  it('names the columns and the conditions that stand in the way', () => {
+    const properties = { 'delta.constraints.positive': 'id > 0' };
+    const table = use(legacy(1, 4), properties, noted('delta.generationExpression'));
+    expect(() => assertWritable(table, 't')).toThrow(
+      'checkConstraints (delta.constraints.positive: id > 0), generatedColumns (column noted)',
+    );
   });
 
   it('names all features that stand in the way', () => {

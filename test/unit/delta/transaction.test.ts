@@ -58,6 +58,16 @@ async function filesOf(store: ObjectStore): Promise<string[]> {
 }
 
 describe('commitTransaction', () => {
+  it('is no blind append where what is added depends on rows that the table had', async () => {
+    const { version } = await commitTransaction(local, {
+      ...append('a', undefined),
+      commitInfo: { operation: 'STREAMING UPDATE', readsRows: true },
+    }).then((outcome) => (outcome.kind === 'committed' ? outcome : Promise.reject(new Error('refused'))));
+    const commitInfo = commitInfoOf((await readCommit(local, version))?.actions ?? []);
+    expect(commitInfo).toMatchObject({ isBlindAppend: false });
+    expect(commitInfo).not.toHaveProperty('readsRows');
+  });
+
   it('commits as the next version, commitInfo first, and answers with the new state', async () => {
     const outcome = await commitTransaction(local, append('a', undefined));
     expect(outcome).toMatchObject({ kind: 'committed', version: 1 });

@@ -15,7 +15,7 @@ async function discardIn(query: string): Promise<readonly DiscardedFile[]> {
   await writeParquet(tableRoot, 'a.parquet', query, {});
   return discardInFiles(
     {
-      ...{ tableRoot, schema, columns, topic: 'gps', indexedLeafCount: 32 },
+      ...{ tableRoot, schema, columns, topic: 'gps', columnMapping: 'none', indexedColumns: { first: 32 } },
       from: [{ partition: 0, offset: '5' }],
       files: [{ path: 'a.parquet', partitionValues: {} }],
       scratchFolder: join(await scratchFolder(), 'engine'),

@@ -15,7 +15,8 @@ function timesOf(
   const place = findField(columns, name);
   if (!place) throw new Error(`no field ${name}`);
   const file = { path: 'x', size: 1, modificationTime: 0, dataChange: true, partitionValues };
-  return fileTimes(stats === undefined ? file : { ...file, stats: JSON.stringify(stats) }, place);
+  const path = place.steps.flatMap((step) => (step.kind === 'field' ? [step.name] : []));
+  return fileTimes(stats === undefined ? file : { ...file, stats: JSON.stringify(stats) }, path, place.type);
 }
 
 const micros = (text: string): bigint => BigInt(Date.parse(text)) * 1000n;

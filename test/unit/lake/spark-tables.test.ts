@@ -1,23 +1,18 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openLakeSession } from '../../../src/lake/lake-session.ts';
 import { openTable, viewTable } from '../../../src/lake/open-table.ts';
+import { sparkTables, unpackSparkTables } from '../../support/spark-tables.ts';
 
-/**
- * Tables that Spark 4.0.0 with Delta 4.0.0 wrote for us (`make_tables.py` beside them), and what it reads from them. They are
- * packed, because the names of their files are such as not every tool can bear.
- */
-const folder = join(import.meta.dirname, '..', '..', 'conformance', 'spark-tables');
+/** Spark 4.0.0 with Delta 4.0.0 wrote the tables for us (`make_tables.py` beside them). */
 const row = z.record(z.string(), z.unknown());
 const expected = z
   .record(z.string(), z.array(row))
-  .parse(JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')));
+  .parse(JSON.parse(readFileSync(join(sparkTables, 'expected.json'), 'utf8')));
 
 /** As the script selects them; Spark's JSON leaves nulls out. */
 const columns: Readonly<Record<string, string>> = {
@@ -31,7 +26,7 @@ let tables: string;
 
 beforeAll(async () => {
   tables = await mkdtemp(join(tmpdir(), 'kafka-bronze-test-'));
-  await promisify(execFile)('tar', ['xzf', join(folder, 'tables.tar.gz'), '-C', tables]);
+  await unpackSparkTables(tables);
 });
 
 afterAll(() => rm(tables, { recursive: true, force: true }));
