@@ -1,7 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Connections } from '../../src/ingest/connections.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
+import { cleanLog } from '../../src/maintain/clean-log.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
 import { checkpointedTable, structStats, v2Protocol } from '../support/checkpointed-table.ts';
+import { ageLog } from '../support/age-log.ts';
+import { checkpointTable } from '../support/checkpoint-table.ts';
 import { collect } from '../support/collect.ts';
+import { addOf, commitActions, createTable } from '../support/delta-table.ts';
 import { pythonWith, readers, type Python } from '../support/python.ts';
 
 let python: Python;
@@ -73,4 +79,32 @@ emit({
       },
     });
   });
+});
+
+it('a log that was cleaned up is all that delta-rs needs, for the versions that are kept as well', async () => {
+  const table = new Connections({ env: {}, readParquetRows }).table(await scratchFolder());
+  const { store } = table;
+  await createTable(store);
+  const commit = async (): Promise<number> => {
+    const state = await table.refresh();
+    return (await commitActions(store, state, [{ add: addOf(`file-${String(state?.version)}`) }])).version;
+  };
+  while ((await commit()) < 4);
+  await checkpointTable(store);
+  while ((await commit()) < 6);
+  await ageLog(store, new Date(Date.now() - 90 * 86_400_000));
+  await commit();
+  expect(await cleanLog({ table, signal: new AbortController().signal })).toMatchObject({ firstVersion: 4 });
+
+  const seen = await python.json(
+    `
+from deltalake import DeltaTable
+table = DeltaTable(input)
+def files(version):
+    table.load_as_version(version)
+    return len(table.file_uris())
+emit({ 'version': table.version(), 'files': [files(version) for version in [4, 5, 7]] })`,
+    store.root,
+  );
+  expect(seen).toEqual({ version: 7, files: [4, 5, 7] });
 });

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openObjectStore } from '../../../src/storage/open-object-store.ts';
+import { ageLog } from '../../support/age-log.ts';
 import { runBronze, runBronzeIntoHead } from '../../support/bronze-process.ts';
 import { HandMadeTable } from '../../support/hand-made-table.ts';
 import { TestKafka } from '../../support/kafka.ts';
@@ -48,6 +50,23 @@ test('query --csv streams a result that is larger than the memory it gets', asyn
   expect(stdout.slice(0, 22)).toBe('i,text,nothing,empty\n0');
   expect(stdout.slice(-12)).toBe(`xxxxxxx,,""\n`);
   expect(stdout.length).toBeGreaterThan(120e6);
+});
+
+test('table checkpoint and table cleanup say what they did, or would do', async () => {
+  const lake = await makeSmallLake(await scratchFolder());
+  const table = ['bronze_trips', '--lake', lake];
+  const written = await runBronze(['table', 'checkpoint', ...table, '--json']);
+  expect(JSON.parse(written.stdout)).toMatchObject({ version: 2, files: 2 });
+  expect((await runBronze(['table', 'checkpoint', ...table])).stdout).toContain('nothing to do');
+
+  await ageLog(openObjectStore(join(lake, 'bronze_trips')), new Date(Date.now() - 90 * 86_400_000));
+  const planned = await runBronze(['table', 'cleanup', ...table, '--dry-run']);
+  expect(planned.stdout).toMatch(
+    /^would delete 2 files of the log \(.*\), older than 30 days; it would begin with version 2/,
+  );
+  const cleaned = await runBronze(['table', 'cleanup', ...table, '--json']);
+  expect(JSON.parse(cleaned.stdout)).toMatchObject({ log: { kind: 'cleaned', deletedFiles: 2, firstVersion: 2 } });
+  expect((await runBronze(['table', 'history', ...table])).stdout.trim().split('\n')).toHaveLength(2);
 });
 
 test('tail, table and dlq show what the tables hold', async () => {

@@ -1,23 +1,12 @@
-import { utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { loadState } from '../../../src/lake/table-log.ts';
 import type { MaintainedTable } from '../../../src/model/maintenance-requests.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
-import { collect } from '../../support/collect.ts';
+import { ageLog } from '../../support/age-log.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import { rawMetadata, type TestJob } from '../../support/test-job.ts';
 import { untilTrue } from '../../support/until-true.ts';
-
-const monthsAgo = new Date(Date.now() - 90 * 86_400_000);
-
-/** Makes every file of a table's log look as if it was written long ago, once a checkpoint has come. */
-async function ageLog(root: string): Promise<void> {
-  const store = openObjectStore(root);
-  await untilTrue(async () => ((await loadState(store))?.checkpointVersion ?? 0) > 1);
-  for (const { path } of await collect(store.list('_delta_log/'))) await utimes(join(root, path), monthsAgo, monthsAgo);
-}
 
 async function cleanUp(job: TestJob): Promise<readonly MaintainedTable[]> {
   const workflowId = `${job.name}-cleanup-${String(Date.now())}`;
@@ -56,12 +45,14 @@ test('a job whose log was cleaned up goes on, starts again, is verified whole, a
   };
   for (const batch of [0, 1, 2, 3]) await send(batch);
   const table = job.tableOf(topic.name);
-  await ageLog(table);
+  const store = openObjectStore(table);
+  await untilTrue(async () => ((await loadState(store))?.checkpointVersion ?? 0) > 1);
+  await ageLog(store, new Date(Date.now() - 90 * 86_400_000));
 
   const [rows, deadLetters] = await cleanUp(job);
   expect(rows).toMatchObject({ table, kind: 'cleanedUp', firstVersion: expect.any(Number) as number });
   expect(deadLetters).toMatchObject({ kind: 'cleanedUp', deletedFiles: 0 });
-  await expect(openObjectStore(table).get('_delta_log/00000000000000000000.json')).resolves.toBeUndefined();
+  await expect(store.get('_delta_log/00000000000000000000.json')).resolves.toBeUndefined();
 
   await send(4);
   await job.expectVerified(55);

@@ -1,10 +1,11 @@
-import { truncate, utimes } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { classicCheckpointPath, commitPath, compactionPath } from '../../../src/delta/log-path.ts';
 import { Connections, type TableHandle } from '../../../src/ingest/connections.ts';
 import { readParquetRows } from '../../../src/lake/table-log.ts';
 import { cleanLog, type CleanLogOutcome } from '../../../src/maintain/clean-log.ts';
+import { ageLog } from '../../support/age-log.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';
 import { v2Protocol } from '../../support/checkpointed-table.ts';
 import { collect } from '../../support/collect.ts';
@@ -39,10 +40,7 @@ async function tableToClean(properties: Readonly<Record<string, string>> = {}): 
       for (let next = ((await table.refresh())?.version ?? -1) + 1; next <= version; next += 1) {
         await commitActions(table.store, await table.refresh(), [{ add: addOf(`file-${next}`) }]);
       }
-      for (const path of (await names()).filter((name) => !aged.has(name))) {
-        await utimes(join(table.store.root, path), writtenAt, writtenAt);
-        aged.add(path);
-      }
+      for (const path of await ageLog(table.store, writtenAt, aged)) aged.add(path);
     },
     clean: (dryRun = false) => cleanLog({ table, dryRun, signal: new AbortController().signal }),
     log: async () => (await names()).map((path) => path.slice('_delta_log/'.length)).filter((name) => /^\d/.test(name)),
