@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { BronzeError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
-const ledgerFolder = '_ledger/';
+/** A folder may hold one table after the other, and what was said of the one proves nothing of the other. */
+export interface LedgerPlace {
+  readonly store: ObjectStore;
+  /** `metaData.id`. */
+  readonly tableId: string;
+}
+
+function folderOf({ tableId }: LedgerPlace): string {
+  return `_ledger/${encodeURIComponent(tableId)}/`;
+}
 
 /**
  * What commits of ours said of themselves before log clean-up removed their entries: the notes of the versions
@@ -28,9 +37,10 @@ const ledgerPage: z.ZodType<LedgerPage> = z.object({
 });
 
 /** The pages there are, in order. @throws BronzeError `TABLE_CORRUPT` for one that is not what was written. */
-export async function readLedgerPages(store: ObjectStore): Promise<readonly LedgerPage[]> {
+export async function readLedgerPages(place: LedgerPlace): Promise<readonly LedgerPage[]> {
+  const { store } = place;
   const pages: LedgerPage[] = [];
-  for await (const { path } of store.list(ledgerFolder)) {
+  for await (const { path } of store.list(folderOf(place))) {
     const bytes = await store.get(path);
     if (bytes) pages.push(parsePage(bytes, `${store.root}/${path}`));
   }
@@ -41,8 +51,9 @@ export async function readLedgerPages(store: ObjectStore): Promise<readonly Ledg
  * Adds a page, unless there is one that begins with the same version: then that one counts.
  * @throws BronzeError `STORAGE_UNAVAILABLE` where it may or may not be there.
  */
-export async function writeLedgerPage(store: ObjectStore, page: LedgerPage): Promise<LedgerPage> {
-  const path = `${ledgerFolder}${String(page.startVersion).padStart(20, '0')}.json`;
+export async function writeLedgerPage(place: LedgerPlace, page: LedgerPage): Promise<LedgerPage> {
+  const { store } = place;
+  const path = `${folderOf(place)}${String(page.startVersion).padStart(20, '0')}.json`;
   const put = await store.putIfAbsent(path, Buffer.from(JSON.stringify(page)));
   if (put.kind === 'created') return page;
   const found = await store.get(path);

@@ -42,7 +42,7 @@ export async function cleanLog({ table, dryRun = false, signal }: CleanLogReques
   const retentionMs = logRetentionMsOf(state);
   const { firstKept, commits, files } = await planLogCleanup({ store, readParquetRows }, state, Date.now());
   if (!dryRun && files.length > 0) {
-    if (isOurs(state)) await keepNotes(store, commits, signal);
+    if (isOurs(state)) await keepNotes({ store, tableId: state.metaData.id }, commits, signal);
     for (const { path } of files) {
       signal.throwIfAborted();
       await store.delete(path);

@@ -1,7 +1,7 @@
 import { commitInfoOf } from '../delta/commit-entry.ts';
 import { readPieces } from '../delta/log-reader.ts';
 import { readCommitNote } from '../lake/commit-note-schema.ts';
-import { readLedgerPages, writeLedgerPage, type LedgerNote } from '../lake/note-ledger.ts';
+import { readLedgerPages, writeLedgerPage, type LedgerNote, type LedgerPlace } from '../lake/note-ledger.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { joinBatchNotes } from './join-batch-notes.ts';
 
@@ -13,17 +13,17 @@ const versionsPerPage = 5000;
  * one note each, so a page stays small however many there were.
  * @param versions of entries that are in the log, ascending
  */
-export async function keepNotes(store: ObjectStore, versions: readonly number[], signal: AbortSignal): Promise<void> {
+export async function keepNotes(place: LedgerPlace, versions: readonly number[], signal: AbortSignal): Promise<void> {
   // Who was stopped after the ledger was written has left entries of which it knows already.
-  let ledgerEnd = (await readLedgerPages(store)).at(-1)?.endVersion ?? 0;
+  let ledgerEnd = (await readLedgerPages(place)).at(-1)?.endVersion ?? 0;
   for (;;) {
     signal.throwIfAborted();
     const ofPage = versions.filter((version) => version >= ledgerEnd).slice(0, versionsPerPage);
     const [startVersion, last] = [ofPage[0], ofPage.at(-1)];
     if (startVersion === undefined || last === undefined) return;
     // A clean-up at the same time may have ended the page elsewhere: this one goes on from there.
-    const page = { startVersion, endVersion: last + 1, notes: await notesOf(store, ofPage) };
-    ledgerEnd = (await writeLedgerPage(store, page)).endVersion;
+    const page = { startVersion, endVersion: last + 1, notes: await notesOf(place.store, ofPage) };
+    ledgerEnd = (await writeLedgerPage(place, page)).endVersion;
   }
 }
 

@@ -57,7 +57,7 @@ async function readNotes(table: LakeTable): Promise<NotesOfTable> {
   const inLog: { readonly version: number; readonly note: NoteReading }[] = [];
   for await (const { version, note } of tableHistory(table)) inLog.push({ version, note });
   // After the log: a clean-up that goes on meanwhile writes its page before it removes an entry.
-  const pages = await readLedgerPages(table.store);
+  const pages = await readLedgerPages({ store: table.store, tableId: table.state.metaData.id });
   let oldest = inLog.at(-1)?.version ?? table.state.version + 1;
   const ledgerEnd = pages.at(-1)?.endVersion ?? 0;
   if (ledgerEnd < oldest) return { oldest, readings: inLog.toReversed() };

@@ -1,5 +1,6 @@
 import { describe, expect, test, beforeAll, afterAll } from 'vitest';
 import { commitPath } from '../../../src/delta/log-path.ts';
+import { loadState } from '../../../src/lake/table-log.ts';
 import { keepNotes } from '../../../src/maintain/keep-notes.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { verifyJob } from '../../../src/verify/verify-job.ts';
@@ -31,7 +32,8 @@ async function verifyCleaned(damage: (batch: MadeBatch) => void, notes: 'kept' |
   await table.ingest([[0, 10n, 20n]]);
   const store = openObjectStore(table.spec.table.path);
   await checkpointTable(store);
-  if (notes === 'kept') await keepNotes(store, [0, 1], new AbortController().signal);
+  if (notes === 'kept')
+    await keepNotes({ store, tableId: (await loadState(store))!.metaData.id }, [0, 1], new AbortController().signal);
   for (const version of [0, 1]) await store.delete(commitPath(version));
   return verifyJob({ spec: table.spec, kafka: kafka.reader });
 }
