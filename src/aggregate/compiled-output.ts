@@ -1,3 +1,4 @@
+import type { OutputCounts } from '../model/output-batch.ts';
 import type { StructType } from '../model/table-schema.ts';
 
 /** What runs SQL: an engine session. `doing` says in errors what was tried. */
@@ -61,18 +62,6 @@ export interface GatheredPart {
   readonly counts: OutputCounts;
   /** Of topic partitions that have had a row with an event time in this part or before. */
   readonly greatestEventTimeUs: ReadonlyMap<number, bigint>;
-}
-
-/** Rows of the job's table. */
-export interface OutputCounts {
-  /** In at least one window, or all of them where there are no windows. */
-  readonly taken: number;
-  /** All of their windows were closed. */
-  readonly late: number;
-  /** Without an event time: in no window. */
-  readonly nullEventTime: number;
-  /** Of a merging output: without a value in a column of the key, so that they are not merged. */
-  readonly nullKey: number;
 }
 
 export interface StateFile {

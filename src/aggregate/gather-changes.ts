@@ -1,3 +1,4 @@
+import { noOutputCounts } from '../model/output-batch.ts';
 import { hidden } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { asStored, differs, isSameKey, type ChangesSql } from './changes-sql.ts';
@@ -71,7 +72,7 @@ export class ChangesPart implements PartGatherer {
     for (const table of [found, last, start]) await this.#session.run(`DROP TABLE ${table}`, 'end a part');
     return {
       rows,
-      counts: { taken: this.#taken, late: 0, nullEventTime: 0, nullKey: 0 },
+      counts: { ...noOutputCounts, taken: this.#taken },
       greatestEventTimeUs: new Map(),
     };
   }

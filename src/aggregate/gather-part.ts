@@ -1,7 +1,8 @@
 import { hidden } from '../model/pipeline-step.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 import type { AggregateSql } from './aggregate-sql.ts';
-import type { GatheredPart, OutputCounts, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
+import { addOutputCounts, noOutputCounts } from '../model/output-batch.ts';
+import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { isLate, isTaken, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
 import { column } from './names.ts';
 import { createLateTable, createStartTable, refuseStrangers } from './part-start.ts';
@@ -13,7 +14,7 @@ export class AggregatePart implements PartGatherer {
   readonly #sql: AggregateSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
   readonly #closedThroughUs: bigint | undefined;
-  #counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
+  #counts = noOutputCounts;
 
   private constructor(session: SqlSession, sql: AggregateSql, name: string, start: PartStart) {
     this.#session = session;
@@ -109,11 +110,11 @@ export class AggregatePart implements PartGatherer {
         `${isWindowed ? `count(*) FILTER (WHERE ${column.eventTime} IS NULL)` : '0'} FROM ${slice}`,
       'count a slice',
     );
-    this.#counts = {
-      taken: this.#counts.taken + Number(taken),
-      late: this.#counts.late + Number(late),
-      nullEventTime: this.#counts.nullEventTime + Number(withoutTime),
-      nullKey: 0,
-    };
+    this.#counts = addOutputCounts(this.#counts, {
+      ...noOutputCounts,
+      taken: Number(taken),
+      late: Number(late),
+      nullEventTime: Number(withoutTime),
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { CompiledOutput, OutputCounts, StateFile } from '../../src/aggregate/compiled-output.ts';
+import type { CompiledOutput, StateFile } from '../../src/aggregate/compiled-output.ts';
 import { type EngineSession } from '../../src/engine/session.ts';
+import { addOutputCounts, noOutputCounts } from '../../src/model/output-batch.ts';
 import { hidden } from '../../src/model/pipeline-step.ts';
 import { duckType, quoteIdentifier } from '../../src/model/sql-text.ts';
 import type { StructType } from '../../src/model/table-schema.ts';
@@ -26,7 +27,6 @@ export interface LaneOptions {
   readonly delayUs?: bigint;
   /** How often each batch is worked out, as after a crash. */
   readonly attempts?: number;
-  readonly fromOffset?: bigint;
   /** The lane that this one was before the job changed. */
   readonly continues?: OutputLane;
 }
@@ -40,13 +40,17 @@ interface Head {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The table of an output, as the commits of batch after batch make it: in memory, its state in files. */
+/**
+ * The table of an output, as the commits of batch after batch make it: in memory, its state in files. Rows that it has
+ * are passed over, as after a crash between its commit and that of the job's table.
+ */
 export class OutputLane {
   head: Head = { stateFiles: [], closedThroughUs: undefined, greatestEventTimeUs: new Map(), open: 0 };
-  counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
+  counts = noOutputCounts;
   late: unknown[] = [];
   readonly #options: LaneOptions;
   readonly #table = new Map<string, Row>();
+  #nextOffsets: ReadonlyMap<number, bigint> = new Map();
   #files = 0;
   #batches = 0;
   #closeThroughUs: bigint | undefined;
@@ -56,6 +60,7 @@ export class OutputLane {
     const { continues } = options;
     if (continues === undefined) return;
     this.head = continues.head;
+    this.#nextOffsets = continues.#nextOffsets;
     this.#files = continues.#files;
     for (const [key, row] of continues.#table) this.#table.set(key, row);
   }
@@ -88,23 +93,24 @@ export class OutputLane {
     }
     this.#batches++;
     this.head = outcome.head;
-    for (const name of ['taken', 'late', 'nullEventTime'] as const) {
-      this.counts = { ...this.counts, [name]: this.counts[name] + outcome.counts[name] };
-    }
+    this.#nextOffsets = outcome.next;
+    this.counts = addOutputCounts(this.counts, outcome.counts);
     this.late.push(...outcome.late);
   }
 
   async #attempt(batch: Batch) {
-    const { session, output, partitions, delayUs = 0n, fromOffset = 0n } = this.#options;
+    const { session, output, partitions, delayUs = 0n } = this.#options;
+    const next = new Map(this.#nextOffsets);
     const partFiles: string[] = [];
     const late: unknown[] = [];
     const greatest = new Map(this.head.greatestEventTimeUs);
-    let counts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
+    let counts = noOutputCounts;
     for (const [group, slices] of batch.entries()) {
       const own = new Set(slices.flatMap((rows) => rows.map(({ partition }) => partition)));
       const part = await output.openPart(session, `out_${group}`, {
         partitions: [...own].map((partition) => {
           const greatestEventTimeUs = this.head.greatestEventTimeUs.get(partition);
+          const fromOffset = this.#nextOffsets.get(partition) ?? 0n;
           return { partition, fromOffset, ...(greatestEventTimeUs === undefined ? {} : { greatestEventTimeUs }) };
         }),
         ...(this.head.closedThroughUs === undefined ? {} : { closedThroughUs: this.head.closedThroughUs }),
@@ -112,18 +118,16 @@ export class OutputLane {
       for (const rows of slices) {
         await createSlice(session, this.#options.rows, rows);
         await part.takeSlice('slice');
+        for (const { partition, offset } of rows) {
+          if (offset >= (next.get(partition) ?? 0n)) next.set(partition, offset + 1n);
+        }
       }
       late.push(...(await session.rows(`SELECT * FROM ${part.lateTable} ORDER BY ALL`, 'read late records')));
       const file = join(session.outputFolder, `part-${this.#files++}.parquet`);
       const gathered = await part.finish(file);
       if (gathered.rows > 0) partFiles.push(file);
       for (const [partition, us] of gathered.greatestEventTimeUs) greatest.set(partition, us);
-      counts = {
-        taken: counts.taken + gathered.counts.taken,
-        late: counts.late + gathered.counts.late,
-        nullEventTime: counts.nullEventTime + gathered.counts.nullEventTime,
-        nullKey: counts.nullKey + gathered.counts.nullKey,
-      };
+      counts = addOutputCounts(counts, gathered.counts);
     }
     const reached = partitions.map((partition) => greatest.get(partition));
     const watermarks = reached.flatMap((us) => (us === undefined ? [] : [us - delayUs]));
@@ -157,7 +161,7 @@ export class OutputLane {
       greatestEventTimeUs: greatest,
       open: outcome.open,
     };
-    return { rows, gone, head, counts, late };
+    return { rows, gone, head, counts, late, next };
   }
 }
 

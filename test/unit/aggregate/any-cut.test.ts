@@ -86,6 +86,8 @@ const cases = fc.record({
   groupBy: fc.constantFrom<readonly ('k' | 'd' | 'x')[]>(['k'], ['k'], [], ['x', 'd']),
   mode: fc.constantFrom<'append' | 'update'>('append', 'update'),
   attempts: fc.constantFrom(1, 2),
+  /** Does each batch begin with the rows of the one before? */
+  overlaps: fc.boolean(),
   measures: fc.subarray(Object.keys(referenceMeasures), { minLength: 1, maxLength: 6 }),
 });
 
@@ -124,7 +126,13 @@ async function check(session: EngineSession, given: Case): Promise<void> {
   const output = compileAggregate(outputOf(given), schema);
   const names = partitions.map((_, partition) => partition);
   const lane = new OutputLane({ session, output, rows: schema, partitions: names, delayUs, attempts });
-  for (const batch of batchesOf(partitions, given.together)) await lane.commit(batch);
+  const batches = batchesOf(partitions, given.together);
+  for (const [position, batch] of batches.entries()) {
+    const before = given.overlaps ? (batches[position - 1] ?? []) : [];
+    // A topic partition is in one group.
+    const again = batch.map((group) => [before.flat(2).filter(({ partition }) => isIn(group, partition)), ...group]);
+    await lane.commit(again);
+  }
   const { taken, late, nullEventTime } = lane.counts;
   expect({ taken, late, nullEventTime }).toEqual({
     taken: partitions.flat().length - expected.late - expected.nullEventTime,
@@ -165,6 +173,10 @@ function batchesOf(partitions: readonly PlacedRows[], together: boolean): Batch[
     ]);
     return [joined, ...others];
   });
+}
+
+function isIn(group: Batch[number], topicPartition: number): boolean {
+  return group.flat().some(({ partition }) => partition === topicPartition);
 }
 
 function cutAt(rows: PlacedRows, where: 'beginsBatch' | 'beginsSlice'): PlacedRows[] {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { compileMeasure } from '../../../src/aggregate/measure.ts';
 import { compileAggregate } from '../../../src/aggregate/compile-aggregate.ts';
 import type { DataType } from '../../../src/model/table-schema.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
@@ -145,6 +147,20 @@ describe('sketches', () => {
     const { q1, q3 } = found as { q1: number; q3: number };
     expect(q1).toBeLessThan(0);
     expect(q3 / Number.MAX_VALUE).toBeCloseTo(1, 1);
+  });
+});
+
+describe('hashes of values', () => {
+  it('are what they have been, since state has them', async () => {
+    const { algebra } = compileMeasure({ name: 'd', type: 'long', function: 'approx_count_distinct', input: 'v' }, [
+      field('v', 'string'),
+    ]);
+    const hashes = algebra.partial('v', ['0', '0', '0']);
+    const [[found] = []] = await (
+      await openEngine()
+    ).rows(`SELECT ${hashes} FROM (VALUES ('abc'), ('')) AS t(v)`, 'hash');
+    const lastBytes = ['abc', ''].map((text) => createHash('md5').update(text).digest().readBigUInt64LE(8));
+    expect(found).toEqual(lastBytes.map(String));
   });
 });
 
