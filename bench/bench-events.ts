@@ -2,10 +2,14 @@
  * The events of the bench: the same for the same index and seed, so that a topic can be filled from any point by
  * anyone. `gps` records are 264 bytes on average; `api` records are 680, and every hundredth of them is broken JSON.
  */
-export function benchEvent(topic: 'gps' | 'api', index: number, seed: number): string {
+export function benchEvent(events: BenchEvents, index: number, seed: number): string {
   const random = randomOf(index, seed);
-  return topic === 'gps' ? gpsEvent(index, random) : apiEvent(index, random);
+  if (typeof events !== 'string') return reading(index, events.keys, random);
+  return events === 'gps' ? gpsEvent(index, random) : apiEvent(index, random);
 }
+
+/** Of readings with so many keys, each key has one of the first, and the others are of any. */
+export type BenchEvents = 'gps' | 'api' | { readonly keys: number };
 
 type Random = () => number;
 
@@ -38,6 +42,11 @@ function eventTime(index: number): string {
 
 function pick(random: Random, values: readonly string[]): string {
   return values[below(random, values.length)] ?? '';
+}
+
+function reading(index: number, keys: number, random: Random): string {
+  const id = `sensor_${index < keys ? index : below(random, keys)}`;
+  return JSON.stringify({ id, ts: eventTime(index), value: rounded(random, 100, 3) });
 }
 
 function gpsEvent(index: number, random: Random): string {

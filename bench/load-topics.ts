@@ -1,9 +1,9 @@
 import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
-import { benchEvent } from './bench-events.ts';
+import { benchEvent, type BenchEvents } from './bench-events.ts';
 
 export interface BenchTopic {
   readonly name: string;
-  readonly events: 'gps' | 'api';
+  readonly events: BenchEvents;
   readonly records: number;
 }
 
@@ -20,8 +20,9 @@ const recordsPerRequest = 8_000;
 const requestsInFlight = 3;
 
 /** The name says what the topic holds, so that a later run can use it again. */
-export function benchTopic(events: 'gps' | 'api', records: number): BenchTopic {
-  return { name: `bench_${events}_${records}_s${seed}`, events, records };
+export function benchTopic(events: BenchEvents, records: number): BenchTopic {
+  const what = typeof events === 'string' ? events : `readings_${events.keys}`;
+  return { name: `bench_${what}_${records}_s${seed}`, events, records };
 }
 
 /** Makes sure that the topic holds exactly its records; one that holds anything else is made anew. */

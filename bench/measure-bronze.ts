@@ -13,6 +13,7 @@ import { temporalConnectionOptions } from '../src/temporal/connection.ts';
 import { JobClient } from '../src/temporal/job-client.ts';
 import { benchEnvironment, readBenchJob } from './bench-job.ts';
 import { listeningProcess } from './listening-process.ts';
+import { ourStateBatches } from './windows/our-state.ts';
 import type { BenchMode, Measurement } from './measurement.ts';
 import { watchProcessTree, type TreeUsage } from './process-tree.ts';
 
@@ -60,6 +61,9 @@ export async function measureBronze(run: BronzeRun): Promise<Measurement> {
         usage: watch.stop(),
         serverUsage: stopServerWatch(),
         tables: { table: join(lake, `bench_${run.mode}`), deadLetters: join(lake, `bench_${run.mode}_dlq`) },
+        ...(run.mode === 'windows'
+          ? { stateBatches: await ourStateBatches(join(lake, 'bench_windows'), join(lake, 'bench_windows_daily')) }
+          : {}),
       };
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { TreeUsage } from './process-tree.ts';
 
-export type BenchMode = 'raw' | 'structured';
+export type BenchMode = 'raw' | 'structured' | 'windows';
 
 /** What was measured of one run of one side. */
 export interface Measurement {
@@ -18,6 +18,18 @@ export interface Measurement {
   /** Servers that only this side needs; not part of `usage`. */
   readonly serverUsage: Readonly<Record<string, TreeUsage>>;
   readonly tables: WrittenTables;
+  /** Of `windows`: the batches in their order. */
+  readonly stateBatches?: readonly StateBatch[];
+}
+
+/** What a micro-batch did to the state of windows. */
+export interface StateBatch {
+  readonly records: number;
+  readonly milliseconds: number;
+  /** Windows that are open after it. */
+  readonly open: number;
+  /** Written to the store for the state, by this batch alone. */
+  readonly stateBytes: number;
 }
 
 /** Where a run wrote to. */

@@ -1,3 +1,4 @@
+import { formatState } from './windows/format-state.ts';
 import { renderTable } from '../src/cli/output/table.ts';
 import type { BenchMode, Measurement } from './measurement.ts';
 import type { TreeUsage } from './process-tree.ts';
@@ -43,7 +44,7 @@ export function formatReport(report: BenchReport): string {
   const { ours, spark } = report;
   const sides = [...(ours ? [ours] : []), ...(spark ? [spark] : [])];
   const ratios = ours && spark ? ratiosOf(ours, spark) : undefined;
-  const target = targets[report.mode];
+  const target = report.mode === 'windows' ? undefined : targets[report.mode];
   const rows: (readonly string[])[] = [];
   const columns = [
     { title: '' },
@@ -56,7 +57,12 @@ export function formatReport(report: BenchReport): string {
   };
   addRow('records', (side) => grouped(side.records));
   addRow('seconds', (side) => side.seconds.toFixed(1));
-  addRow('records/s', (side) => grouped(side.recordsPerSecond), times(ratios?.rate), `≥ ${target.rateRatio} ×`);
+  addRow(
+    'records/s',
+    (side) => grouped(side.recordsPerSecond),
+    times(ratios?.rate),
+    target && `≥ ${target.rateRatio} ×`,
+  );
   addRow('records/s, best batch', ({ bestBatchRecordsPerSecond: best }) => (best === undefined ? '' : grouped(best)));
   addRow('batches', (side) => grouped(side.batches));
   addRow('CPU seconds', (side) => side.usage.cpuSeconds.toFixed(1));
@@ -65,7 +71,7 @@ export function formatReport(report: BenchReport): string {
     'peak memory (PSS), MB',
     (side) => megabytes(side.usage.peakMemoryBytes),
     times(ratios?.peakMemory),
-    `≤ ${target.memoryRatio} ×`,
+    target && `≤ ${target.memoryRatio} ×`,
   );
   return [
     `${report.mode}: topic ${report.topic}, at most ${grouped(report.maxOffsetsPerTrigger)} offsets per trigger`,
@@ -73,6 +79,7 @@ export function formatReport(report: BenchReport): string {
     renderTable(columns, rows),
     ...Object.entries(ours?.serverUsage ?? {}).map(([server, usage]) => describeServer(server, usage)),
     ...(report.comparison ? [describeComparison(report.comparison)] : []),
+    ...sides.flatMap((side) => (side.stateBatches ? ['', formatState(side.side, side.stateBatches)] : [])),
   ].join('\n');
 }
 

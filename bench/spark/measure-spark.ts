@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { JobSpec } from '../../src/model/job-spec.ts';
 import { struct, type StructField } from '../../src/model/table-schema.ts';
-import type { BenchMode, Measurement } from '../measurement.ts';
+import type { BenchMode, Measurement, StateBatch } from '../measurement.ts';
 import { watchProcessTree } from '../process-tree.ts';
 import type { SparkEnvironment } from './environment.ts';
 
@@ -20,12 +20,15 @@ export interface SparkRun {
   readonly scratchFolder: string;
 }
 
+/** Of windows. */
+const stateFields = { open: z.number().optional(), stateBytes: z.number().optional() };
 const progressSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
-  z.object({ kind: z.literal('batch'), batch: z.number(), rows: z.number(), milliseconds: z.number() }),
+  z.object({ kind: z.literal('batch'), batch: z.number(), rows: z.number(), milliseconds: z.number(), ...stateFields }),
   z.object({ kind: z.literal('finished'), rows: z.number(), seconds: z.number() }),
 ]);
 type SparkProgress = z.infer<typeof progressSchema>;
+type SparkBatch = Extract<SparkProgress, { kind: 'batch' }>;
 
 /** Runs `spark_job.py` over the whole topic into new tables. */
 export async function measureSpark(environment: SparkEnvironment, run: SparkRun): Promise<Measurement> {
@@ -70,7 +73,12 @@ export async function measureSpark(environment: SparkEnvironment, run: SparkRun)
     usage,
     serverUsage: {},
     tables,
+    ...(run.mode === 'windows' ? { stateBatches: batches.map(stateBatchOf) } : {}),
   };
+}
+
+function stateBatchOf({ rows, milliseconds, open = 0, stateBytes = 0 }: SparkBatch): StateBatch {
+  return { records: rows, milliseconds, open, stateBytes };
 }
 
 /** Spark's JSON of a struct type is Delta's. Spark reads every field as nullable and checks the required ones after. */

@@ -3,6 +3,7 @@
 raw         the value as text with its Kafka coordinates, partitioned by the day of ingestion
 structured  the value parsed against a schema, partitioned by event date and hour; rows that lack a required field go to
             a dead-letter table
+windows     a window of a day for each sensor, all of them open to the end: what Spark keeps in its state store
 
 It takes all that the topic holds at its start (availableNow) and prints one JSON object a line: `started`, and at the
 end a `batch` for each micro-batch and `finished`.
@@ -10,7 +11,9 @@ end a `batch` for each micro-batch and `finished`.
 
 import argparse
 import json
+import re
 import time
+from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -20,7 +23,7 @@ from pyspark.sql.types import StructType
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mode", choices=["raw", "structured"])
+    parser.add_argument("mode", choices=["raw", "structured", "windows"])
     parser.add_argument("--kafka-brokers", required=True)
     parser.add_argument("--kafka-topic", required=True)
     parser.add_argument("--output-path", required=True)
@@ -121,11 +124,42 @@ def start_structured(records: DataFrame, args: argparse.Namespace) -> StreamingQ
     )
 
 
-def report_batches(query: StreamingQuery) -> int:
+def start_windows(records: DataFrame, args: argparse.Namespace) -> StreamingQuery:
+    readings = records.select(F.from_json("_raw_value", "id STRING, ts TIMESTAMP, value DOUBLE").alias("r")).select("r.*")
+    windows = (
+        readings.withWatermark("ts", "1 day")
+        .groupBy(F.window("ts", "1 day"), "id")
+        .agg(
+            F.count("*").alias("readings"),
+            F.avg("value").alias("mean"),
+            F.min("value").alias("low"),
+            F.max("value").alias("high"),
+        )
+    )
+    return (
+        windows.writeStream.format("delta")
+        .outputMode("append")
+        .option("checkpointLocation", args.checkpoint_path)
+        .trigger(availableNow=True)
+        .start(args.output_path)
+    )
+
+
+def state_of(batch: dict, checkpoint: str) -> dict:
+    """How many windows are open after a micro-batch, and how many bytes of state it wrote: those of version batch + 1."""
+    operators = batch["stateOperators"]
+    if not operators:
+        return {}
+    version = str(batch["batchId"] + 1)
+    files = [path for path in Path(checkpoint, "state").rglob("*") if path.is_file() and re.match(rf"{version}[._]", path.name)]
+    return {"open": operators[0]["numRowsTotal"], "stateBytes": sum(path.stat().st_size for path in files)}
+
+
+def report_batches(query: StreamingQuery, checkpoint: str) -> int:
     """Prints what each micro-batch took; returns how many rows they were."""
     batches = [batch for batch in query.recentProgress if batch["numInputRows"] > 0]
     for batch in batches:
-        emit("batch", batch=batch["batchId"], rows=batch["numInputRows"], milliseconds=batch["durationMs"]["triggerExecution"])
+        emit("batch", batch=batch["batchId"], rows=batch["numInputRows"], milliseconds=batch["durationMs"]["triggerExecution"], **state_of(batch, checkpoint))
     return sum(batch["numInputRows"] for batch in batches)
 
 
@@ -135,10 +169,11 @@ def main() -> None:
     records = read_topic(session, args)
     emit("started")
     started = time.monotonic()
-    query = start_raw(records, args) if args.mode == "raw" else start_structured(records, args)
+    start = {"raw": start_raw, "structured": start_structured, "windows": start_windows}[args.mode]
+    query = start(records, args)
     query.awaitTermination()
     seconds = time.monotonic() - started
-    emit("finished", rows=report_batches(query), seconds=round(seconds, 3))
+    emit("finished", rows=report_batches(query, args.checkpoint_path), seconds=round(seconds, 3))
 
 
 main()

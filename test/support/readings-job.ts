@@ -45,12 +45,13 @@ export function readingsJob(lakeFolder: string): JobDocument {
         groupBy: ['id'],
         aggregates: { readings: 'count(*)', total: 'sum(n)', newest: 'last(n)' },
       },
+      current: { path: `${lakeFolder}/current`, merge: { key: ['id'], deleteWhen: 'n < 200' } },
     },
   };
 }
 
 /** What the outputs have to hold, worked out from the rows of the job's table alone. */
-function expectedSql(lake: string): Readonly<Record<'changing' | 'final' | 'running', string>> {
+function expectedSql(lake: string): Readonly<Record<'changing' | 'final' | 'running' | 'current', string>> {
   const timed = `SELECT *, epoch_us(ts) AS us,
       coalesce(max(epoch_us(ts)) OVER (PARTITION BY _kafka_partition ORDER BY _kafka_offset
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - ${delayUs}, 0) AS watermark
@@ -64,14 +65,23 @@ function expectedSql(lake: string): Readonly<Record<'changing' | 'final' | 'runn
     changing,
     final: `SELECT * FROM (${changing}) WHERE start + ${sizeUs} <= ${closed}`,
     running: `SELECT id, count(*) AS readings, sum(n) AS total, arg_max(n, _kafka_offset) AS newest FROM '${lake}/rows' GROUP BY id`,
+    current: `SELECT id, newest, last_offset FROM (SELECT id, arg_max(n, _kafka_offset) AS newest, max(_kafka_offset) AS last_offset
+      FROM '${lake}/rows' GROUP BY id) WHERE newest >= 200`,
   };
 }
+
+const windowColumns = 'epoch_us(window_start) AS start, id, readings, total, newest';
+const columns: Readonly<Record<string, string>> = {
+  changing: windowColumns,
+  final: windowColumns,
+  running: 'id, readings, total, newest',
+  current: 'id, n, _kafka_offset',
+};
 
 /** Fails unless every output is what the rows of the job's table make: nothing lost, doubled or miscounted. */
 export async function expectOutputsOfRows(lake: string): Promise<void> {
   for (const [name, sql] of Object.entries(expectedSql(lake))) {
-    const time = name === 'running' ? '' : 'epoch_us(window_start) AS start, ';
-    const found = await linesOf(`SELECT ${time}id, readings, total, newest FROM '${lake}/${name}'`, lake);
+    const found = await linesOf(`SELECT ${columns[name]} FROM '${lake}/${name}'`, lake);
     const expected = await linesOf(sql, lake);
     expect(expected.length).toBeGreaterThan(0);
     expect(found, `the output ${name}`).toEqual(expected);

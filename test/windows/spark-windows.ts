@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { randomUUID } from 'node:crypto';
 import { sparkEnvironment } from '../../bench/spark/environment.ts';
+import { untilTrue } from '../support/until-true.ts';
 import { TestKafka } from '../support/kafka.ts';
 import { aggregates, type Scenario, type WindowRow } from '../support/windows/scenario.ts';
 
@@ -13,12 +15,15 @@ export async function sparkWindows(scenarios: readonly Scenario[]): Promise<read
   if (spark.kind !== 'ready') throw new Error(spark.reason);
   const kafka = await TestKafka.open();
   try {
-    const given = [];
-    for (const scenario of scenarios) {
-      const { name: topic } = await kafka.createTopic({ partitions: scenario.partitions });
-      const sparks = Object.entries(aggregates).map(([name, [, sql]]) => [name, sql]);
-      given.push({ ...scenario, topic, aggregates: Object.fromEntries(sparks) });
-    }
+    const sparks = Object.fromEntries(Object.entries(aggregates).map(([name, [, sql]]) => [name, sql]));
+    const given = scenarios.map((scenario) => ({ ...scenario, topic: `test-${randomUUID()}`, aggregates: sparks }));
+    const topics = given.map(({ topic }) => topic);
+    kafka.own(topics);
+    await kafka.admin.createTopics({
+      topics: given.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+      waitForLeaders: false,
+    });
+    await untilTrue(async () => (await kafka.reader.describeTopics(topics)).size === topics.length, 100);
     const { python, jars } = spark.environment;
     const script = join(import.meta.dirname, 'spark_windows.py');
     const args = ['-n', '10', python, script, jars.join(','), kafka.bootstrapServers.join(',')];
