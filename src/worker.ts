@@ -56,6 +56,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const connections = new Connections({ env, readParquetRows, checkpoints });
   const rewrites = createRewritePool({ memoryBytes });
   const stopping = new AbortController();
+  transforms.warmUp();
   const release = async (): Promise<void> => {
     await checkpoints.close();
     await transforms.close();

@@ -92,10 +92,14 @@ function rewrittenIn(
 /** −0 is written as 0. */
 const rewrittenNumeral = quoteLiteral(String.raw`0|-?[0-9]+(\.[0-9]+(e[+-]?[0-9]+)?|e[+-]?[0-9]+)`);
 
-/** The comparisons of first characters cost next to nothing, and settle it for most texts. */
+/** The engine writes no number with more bytes than −1.2345678901234567e-300. */
+const mostNumeralBytes = 24;
+
+/** The comparisons of first characters and of lengths cost next to nothing, and settle it for most texts. */
 function isRewritten(value: string, text: string, path: readonly string[] | undefined): string {
   const looksSo =
-    `CASE WHEN ${value} >= '-' AND ${value} < ':' THEN regexp_full_match(${value}, ${rewrittenNumeral}) ` +
+    `CASE WHEN ${value} >= '-' AND ${value} < ':' AND strlen(${value}) <= ${mostNumeralBytes} ` +
+    `THEN regexp_full_match(${value}, ${rewrittenNumeral}) ` +
     `WHEN ${value} >= '[' AND ${value} < '\\' OR ${value} >= '{' AND ${value} < '|' ` +
     `THEN regexp_matches(${value}, '[0-9][.eE]') ELSE false END`;
   if (path === undefined) return looksSo;

@@ -1,4 +1,5 @@
 import type { ParseStep } from '../model/job-spec.ts';
+import { jsonScan } from '../model/json-scan.ts';
 import { hidden, hiddenPrefix, type ComputedColumn, type Rejection, type StepPlan } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StructField } from '../model/table-schema.ts';
@@ -12,6 +13,8 @@ import { isJsonObject, isLenientJson, isNonNumber } from './json-strictness.ts';
 export interface JsonSource {
   /** SQL of the text; null where there is none. */
   readonly text: string;
+  /** SQL of a `JsonScan` of the text; absent where nothing has looked at it. */
+  readonly scan?: string;
   readonly noun: 'value' | 'key';
   /** Of the names of hidden columns. */
   readonly prefix: string;
@@ -20,6 +23,7 @@ export interface JsonSource {
 
 const valueSource: JsonSource = {
   text: hidden.text,
+  scan: hidden.jsonScan,
   noun: 'value',
   prefix: hiddenPrefix,
   columnName: ({ name }) => name,
@@ -39,7 +43,7 @@ const problems = [
  */
 export function planJson(step: Extract<ParseStep, { format: 'json' }>, source: JsonSource = valueSource): StepPlan {
   const { prefix } = source;
-  const [problem, json] = [`${prefix}json_problem`, `${prefix}json`];
+  const [problem, object, json] = [`${prefix}json_problem`, `${prefix}json_object`, `${prefix}json`];
   const mismatch = (index: number): string => `${prefix}mismatch_${index}`;
   const jsonSql = quoteIdentifier(json);
   const fields = step.schema.map((field, index) => {
@@ -71,13 +75,17 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>, source: J
   const missing = fields.flatMap(({ field, column }) => missingFields(field, column));
   const extra = planExtraFields(step, `${jsonSql} IS NOT NULL`);
   const structure = quoteLiteral(textStructure(step.schema));
-  const read = `CASE WHEN ${mayLoseDigits(source.text, step.schema)} THEN ${readExactly(source.text, structure)} ELSE from_json(${source.text}, ${structure}) END`;
-  const isRewritten = holdsRewrittenNumbers(source.text, jsonSql, step.schema);
+  const text = quoteIdentifier(object);
+  const exactly = readExactly(text, structure);
+  const losesDigits = unlessKept(source, mayLoseDigits(text, step.schema));
+  const isRewritten = unlessKept(source, holdsRewrittenNumbers(text, jsonSql, step.schema));
   return {
     layers: [
-      [{ name: problem, sql: problemSql(source.text) }],
-      [{ name: json, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN ${read} END` }],
-      [{ name: json, sql: `CASE WHEN ${isRewritten} THEN ${readExactly(source.text, structure)} ELSE ${jsonSql} END` }],
+      [{ name: problem, sql: problemSql(source) }],
+      // Nulls are made of texts: to make them of structs costs a copy of all that are none.
+      [{ name: object, sql: `CASE WHEN ${quoteIdentifier(problem)} = 0 THEN ${source.text} END` }],
+      [{ name: json, sql: `CASE WHEN ${losesDigits} THEN ${exactly} ELSE from_json(${text}, ${structure}) END` }],
+      [{ name: json, sql: `CASE WHEN ${isRewritten} THEN ${exactly} ELSE ${jsonSql} END` }],
       ...(mismatches.length === 0 ? [] : [mismatches]),
       ...extra.layers,
       [...columns, ...extra.values],
@@ -98,9 +106,15 @@ export function planJson(step: Extract<ParseStep, { format: 'json' }>, source: J
   };
 }
 
-function problemSql(text: string): string {
+/** SQL of a question about numbers that would be written otherwise, which is not asked where there are none. */
+function unlessKept({ scan }: JsonSource, question: string): string {
+  return scan === undefined ? question : `CASE WHEN ${scan} = ${jsonScan.keepsNumbers} THEN false ELSE ${question} END`;
+}
+
+function problemSql({ text, scan }: JsonSource): string {
+  const isProven = scan === undefined ? '' : `WHEN ${scan} >= ${jsonScan.isObject} THEN 0 `;
   return (
-    `CASE WHEN ${hidden.reject} IS NOT NULL OR ${text} IS NULL THEN NULL WHEN ${text} = '' THEN 1 ` +
+    `CASE WHEN ${hidden.reject} IS NOT NULL OR ${text} IS NULL THEN NULL ${isProven}WHEN ${text} = '' THEN 1 ` +
     `WHEN NOT json_valid(${text}) THEN 2 WHEN ${isLenientJson(text)} THEN 3 ` +
     `WHEN ${isJsonObject(text)} THEN 0 WHEN ${isNonNumber(text)} THEN 3 ELSE 4 END::UTINYINT`
   );

@@ -1,6 +1,16 @@
-import { BIGINT, BLOB, BOOLEAN, INTEGER, VARCHAR, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  INTEGER,
+  UTINYINT,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBConnection,
+} from '@duckdb/node-api';
 import { isUtf8 } from 'node:buffer';
 import xxhash from 'xxhash-wasm';
+import { jsonScan } from '../model/json-scan.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import { hidden, sourceRejection, type InputNeeds } from '../model/pipeline-step.ts';
 import type { DecodedValue, RecordDecoders } from '../model/value-decoder.ts';
@@ -38,6 +48,7 @@ class Columns {
   readonly isLogAppendTime = new NumberColumn(BOOLEAN, new Uint8Array(chunkRows));
   readonly leaderEpoch = new NumberColumn(INTEGER, new Int32Array(chunkRows));
   readonly text = new BytesColumn(VARCHAR);
+  readonly jsonScan = new NumberColumn(UTINYINT, new Uint8Array(chunkRows));
   readonly bytes = new BytesColumn(BLOB);
   readonly key = new BytesColumn(BLOB);
   readonly keyText = new BytesColumn(VARCHAR);
@@ -56,6 +67,7 @@ const columnNames = {
   isLogAppendTime: [hidden.isLogAppendTime, 'BOOLEAN'],
   leaderEpoch: [hidden.leaderEpoch, 'INTEGER'],
   text: [hidden.text, 'VARCHAR'],
+  jsonScan: [hidden.jsonScan, 'UTINYINT'],
   bytes: [hidden.bytes, 'BLOB'],
   key: [hidden.key, 'BLOB'],
   keyText: [hidden.keyText, 'VARCHAR'],
@@ -87,6 +99,7 @@ function inputColumnsOf(needs: InputNeeds): readonly ColumnName[] {
   return [
     ...coordinates,
     ...(needs.value ? value : []),
+    ...(needs.jsonScan ? (['jsonScan'] as const) : []),
     ...(needs.rowHash ? (['rowHash'] as const) : []),
     ...(needs.key ? (['key'] as const) : []),
     ...(needs.decodedKey === 'no' ? [] : (['keyText', 'keySchemaId'] as const)),
@@ -213,11 +226,15 @@ export class RecordAppender {
     columns.offset.set(row, record.offset);
     columns.timestampMs.set(row, record.timestampMs);
     columns.isLogAppendTime.set(row, record.timestampType === 'LogAppendTime' ? 1 : 0);
+    const text = needs.decoded ? (decoded?.kind === 'text' ? decoded.text : null) : value;
+    if (needs.jsonScan) {
+      columns.jsonScan.set(row, (text && this.#decoders.scanText?.(text)) ?? jsonScan.nothing);
+    }
     if (needs.decoded) {
-      columns.text.set(row, decoded?.kind === 'text' ? decoded.text : null);
+      columns.text.set(row, text);
       columns.bytes.set(row, value);
       columns.schemaId.set(row, decoded?.schemaId ?? null);
-    } else if (needs.text) columns.text.set(row, value);
+    } else if (needs.text) columns.text.set(row, text);
     else if (needs.value) columns.bytes.set(row, value);
     if (needs.rowHash) columns.rowHash.set(row, value === null ? null : rowHashOf(value));
     if (needs.key) columns.key.set(row, key);

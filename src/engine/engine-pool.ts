@@ -15,7 +15,7 @@ export interface EnginePoolOptions {
   readonly scratchRoot: string;
 }
 
-/** Engine processes, each with one task at a time; further tasks wait. Processes start when they are needed. */
+/** Engine processes, each with one task at a time; further tasks wait. Processes start when they are needed, or before. */
 export class EnginePool {
   readonly size: number;
   readonly #options: EnginePoolOptions;
@@ -29,6 +29,12 @@ export class EnginePool {
   constructor(options: EnginePoolOptions) {
     this.size = options.size;
     this.#options = options;
+  }
+
+  /** Starts what processes are missing, so that no task has to wait for that. */
+  warmUp(): void {
+    this.#assertOpen();
+    while (this.#all.size < this.size) this.#idle.push(this.#startEngine());
   }
 
   /**
@@ -113,6 +119,10 @@ export class EnginePool {
   #takeEngine(): EngineProcess {
     for (let engine = this.#idle.pop(); engine; engine = this.#idle.pop()) if (engine.isAlive) return engine;
     for (const engine of this.#all) if (!engine.isAlive) this.#all.delete(engine);
+    return this.#startEngine();
+  }
+
+  #startEngine(): EngineProcess {
     const engine = new EngineProcess(this.#options.childEntry);
     this.#all.add(engine);
     return engine;

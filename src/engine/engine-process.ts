@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { BronzeError } from '../errors.ts';
 import { isErrorCode } from '../model/error-code.ts';
 
@@ -44,7 +45,7 @@ export class EngineProcess {
       // A young generation of three times this size is plenty for records that live for one chunk.
       execArgv: [...process.execArgv, '--max-semi-space-size=8'],
       // Few arenas of glibc's malloc: the engine's threads would each keep freed memory of their own.
-      env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+      env: { ...process.env, ...compileCache(), MALLOC_ARENA_MAX: '2' },
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = `${this.#stderr}${chunk.toString()}`.slice(-2000);
@@ -138,6 +139,12 @@ export class EngineProcess {
     const said = this.#stderr.trim().split('\n').at(-1) ?? '';
     return new BronzeError('ENGINE_CRASHED', `an engine process ${how}${hint}${said === '' ? '' : `: ${said}`}`);
   }
+}
+
+/** Where this process keeps compiled modules, the engine's can: it saves a third of their start. */
+function compileCache(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
 
 function failureOf(code: string, message: string): BronzeError {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { BronzeError, errorMessage } from '../errors.ts';
 import { endGraceMs, type EngineEnd, type EngineMessage, type EngineTask } from './engine-process.ts';
 
@@ -24,6 +25,9 @@ export function serveEngineTasks(
   process.on('disconnect', end);
   // An interrupt at the terminal reaches all processes of the group: the parent decides when its children end.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+  // The parent ends its children without a chance to write at their end.
+  setImmediate(flushCompileCache);
 
   async function serve({ id, input }: EngineTask): Promise<void> {
     let lastSentAtMs = 0;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { indexedColumnsFor } from '../delta/indexed-columns.ts';
 import { openDecoder, openKeyDecoder } from '../decode/open-decoder.ts';
+import { scanJson } from '../decode/scan-json.ts';
 import { EngineSession } from '../engine/session.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
@@ -219,6 +220,7 @@ function openDecoders(spec: JobSpec): RecordDecoders {
   return {
     value: openDecoder(parse, process.env, schemaEvolutionOf(spec)),
     key: key && openKeyDecoder(key.parse, process.env),
+    scanText: scanJson,
   };
 }
 

@@ -22,6 +22,8 @@ export type EngineInput =
 export interface TransformPool {
   /** Shares that are worked on at a time. */
   readonly size: number;
+  /** Starts the processes before the first request, which would take most of a second. */
+  warmUp(): void;
   transform(request: TransformRequest, signal: AbortSignal): Promise<TransformedGroup>;
   discard(request: DiscardRequest, signal: AbortSignal): Promise<readonly DiscardedFile[]>;
   readonly mergeOutput: MergeInEngine;
@@ -47,6 +49,7 @@ export function createTransformPool({ size, memoryBytes }: TransformPoolOptions)
   };
   return {
     size,
+    warmUp: () => pool.warmUp(),
     transform: ({ spec, plan, group }, signal) => {
       const tableRoot = pathForTopic(spec.table.path, plan.topic);
       const deadLetterRoot = pathForTopic(spec.deadLetter.path, plan.topic);

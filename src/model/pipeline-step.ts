@@ -89,6 +89,8 @@ export const hidden = {
   leaderEpoch: `"${hiddenPrefix}leader_epoch"`,
   text: `"${hiddenPrefix}text"`,
   bytes: `"${hiddenPrefix}bytes"`,
+  /** A `JsonScan` of the text. */
+  jsonScan: `"${hiddenPrefix}json_scan"`,
   key: `"${hiddenPrefix}key"`,
   /** What the key was decoded to, as JSON; null where it is not, or the key is null. */
   keyText: `"${hiddenPrefix}key_text"`,
@@ -124,6 +126,8 @@ export interface InputNeeds {
   readonly decoded: boolean;
   /** A value that the decoder cannot read is handed over without a text. */
   readonly keepsUndecodable: boolean;
+  /** The text is JSON, and what is proven of it stands beside it. */
+  readonly jsonScan: boolean;
   readonly rowHash: boolean;
   readonly key: boolean;
   /** A column holds the key as text: a key that is not UTF-8 makes the record a dead letter. */

@@ -1,4 +1,5 @@
 import type { DeadLetterCode } from './dead-letter.ts';
+import type { JsonScan } from './json-scan.ts';
 import type { SchemaFinding } from './lane-schema.ts';
 
 /** What a binary value came to: its content as JSON text, or why there is none. */
@@ -15,6 +16,8 @@ export type DecodedValue =
 export interface RecordDecoders {
   readonly value?: ValueDecoder | undefined;
   readonly key?: ValueDecoder | undefined;
+  /** What is proven of the JSON text that a value is, or was decoded to; without it the engine looks at all of them. */
+  readonly scanText?: (text: Uint8Array) => JsonScan;
 }
 
 /** Turns the values of a binary format into JSON text that keeps every digit. */

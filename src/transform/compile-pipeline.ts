@@ -152,6 +152,7 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
   return {
     text,
     decoded: isBinaryFormat(parse.format),
+    jsonScan: parse.format !== 'raw',
     keepsUndecodable: malformed.records === 'keep',
     // A dead letter needs value, key and headers, and only the SQL knows which records become one.
     value: text || sources.has('valueBytes') || rejectsInSql || hasMergingOutput(spec),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnginePool } from '../../../src/engine/engine-pool.ts';
+import { childProcesses } from '../../support/child-processes.ts';
 import type { TestTask } from '../../support/engine-child.ts';
 
 const childEntry = fileURLToPath(new URL('../../support/engine-child.ts', import.meta.url));
@@ -40,6 +41,14 @@ describe('the engine pool', { timeout: 30_000 }, () => {
       message: 'the offsets are gone',
     });
     expect(await run<number>({ kind: 'pid' })).toBe(first);
+  });
+
+  it('takes a process that was started before the first task', async () => {
+    pool.warmUp();
+    pool.warmUp();
+    const started = await childProcesses(process.pid, childEntry);
+    expect(started).toHaveLength(1);
+    expect(await run<number>({ kind: 'pid' })).toBe(started[0]);
   });
 
   it('tells that a process cannot be started, and starts the next one', async () => {
