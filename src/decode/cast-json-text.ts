@@ -67,13 +67,15 @@ function castFloating(duckType: string, text: string): string {
 function castDecimal(type: string, text: string): string {
   const { precision, scale } = decimalParts(type);
   const value = `TRY_CAST(${text} AS DECIMAL(${precision}, ${scale}))`;
+  // The engine reads no numeral with an exponent, such as its own 1e-05, as a decimal without integer digits.
+  const wide = `TRY_CAST(TRY_CAST(${text} AS DECIMAL(${Math.min(38, precision + 1)}, ${scale})) AS DECIMAL(${precision}, ${scale}))`;
   const double = `TRY_CAST(${text} AS DOUBLE)`;
   const isExact =
     `regexp_full_match(${text}, '-?[0-9.]{1,16}[eE][+-]?[0-9]+') ` +
-    `AND abs(${double} - CAST(${value} AS DOUBLE)) <= abs(${double}) * 5e-16`;
+    `AND abs(${double} - CAST(${wide} AS DOUBLE)) <= abs(${double}) * 5e-16`;
   const tooFine = `length(rtrim(split_part(${text}, '.', 2), '0')) > ${scale}`;
   return (
-    `CASE WHEN ${hasExponent(text)} THEN CASE WHEN ${isExact} THEN ${value} END ` +
+    `CASE WHEN ${hasExponent(text)} THEN CASE WHEN ${isExact} THEN ${wide} END ` +
     `WHEN contains(${text}, '.') AND ${tooFine} THEN NULL ELSE ${value} END`
   );
 }
