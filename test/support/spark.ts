@@ -32,8 +32,7 @@ async function runSpark(
   args: readonly string[],
 ): Promise<unknown> {
   const session = join(import.meta.dirname, 'spark_session.py');
-  // Spark takes what it can of a machine; other tests run beside it.
-  const command = ['-n', '10', python, session, jars.join(','), script, ...args];
-  const { stdout } = await run('nice', command, { maxBuffer: 64 * 1024 * 1024, env: { ...process.env, TZ: 'UTC' } });
+  const env = { ...process.env, TZ: 'UTC' };
+  const { stdout } = await run(python, [session, jars.join(','), script, ...args], { maxBuffer: 64 << 20, env });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }

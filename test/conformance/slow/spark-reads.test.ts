@@ -14,7 +14,7 @@ test.skipIf(spark.missing !== undefined)(
   'every kind of table that we write is read the same by Spark, with and without filters',
   async () => {
     const folder = await scratchFolder();
-    const tables = await readWithOurs(await writeEveryKindOfTable(folder), folder, 40);
+    const tables = await readWithOurs(await writeEveryKindOfTable(folder), folder, 16);
     const program = await readFile(join(programs, 'read_with_spark.py'), 'utf8');
     const run = (questions: string): Promise<unknown> =>
       spark.run(`import sys; sys.path.insert(0, args[1])\n${program}`, questions, programs);

@@ -1,0 +1,28 @@
+import { setTimeout } from 'node:timers/promises';
+import { runQuery } from '../../src/lake/query.ts';
+import { collect } from './collect.ts';
+import { numbered } from './messages.ts';
+import type { TestTopic } from './kafka.ts';
+
+/** Sends records, so many at a time, until the other program is done; gives how many there are then. */
+export async function sendWhile(topic: TestTopic, partitions: number, other: Promise<unknown>): Promise<number> {
+  let isDone = false;
+  const done = other.finally(() => (isDone = true));
+  let sent = 0;
+  while (!isDone) {
+    await topic.send(...numbered(40, partitions, sent));
+    sent += 40;
+    await Promise.race([done.catch(() => undefined), setTimeout(100)]);
+  }
+  await done;
+  return sent;
+}
+
+/** Rows of the table that the SQL selects from `t`. */
+export async function rowsOf(root: string, sql: string): Promise<readonly (readonly unknown[])[]> {
+  const slash = root.lastIndexOf('/');
+  const [lake, name] = [root.slice(0, slash), root.slice(slash + 1)];
+  return runQuery(sql.replace('FROM t', `FROM "${name}"`), { lake }, async ({ blocks }) =>
+    (await collect(blocks)).flat(),
+  );
+}
