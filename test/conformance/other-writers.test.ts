@@ -29,7 +29,7 @@ describe('delta-rs changes the table while a job runs', () => {
 
       const root = job.tableOf(topic.name);
       const other = python.json(changeOften, { root, options: storageOptions(root), rounds: 5 });
-      const sent = await sendWhile(topic, 2, other);
+      const sent = await sendWhile(topic, 2, other, 200);
       const done = (await other) as { readonly rows: number; readonly compactions: number };
       await job.untilCaughtUp();
       await job.jobs.stop(job.name);

@@ -4,15 +4,20 @@ import { collect } from './collect.ts';
 import { numbered } from './messages.ts';
 import type { TestTopic } from './kafka.ts';
 
-/** Sends records, so many at a time, until the other program is done; gives how many there are then. */
-export async function sendWhile(topic: TestTopic, partitions: number, other: Promise<unknown>): Promise<number> {
-  let isDone = false;
-  const done = other.finally(() => (isDone = true));
+/** Sends records, some every so often, until the other program is done; gives how many there are then. */
+export async function sendWhile(
+  topic: TestTopic,
+  partitions: number,
+  other: Promise<unknown>,
+  intervalMs: number,
+): Promise<number> {
+  const progress = { isDone: false };
+  const done = other.finally(() => (progress.isDone = true));
   let sent = 0;
-  while (!isDone) {
+  while (!progress.isDone) {
     await topic.send(...numbered(40, partitions, sent));
     sent += 40;
-    await Promise.race([done.catch(() => undefined), setTimeout(100)]);
+    await Promise.race([done.catch(() => undefined), setTimeout(intervalMs)]);
   }
   await done;
   return sent;

@@ -14,9 +14,11 @@ spark = (
     .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
     .config("spark.sql.session.timeZone", "UTC")
     .config("spark.sql.shuffle.partitions", "1")
+    .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
     .config("spark.databricks.delta.snapshotPartitions", "1")
     .config("spark.ui.enabled", "false")
     # Tables are tiny: to compile code for each query would take most of the time.
+    .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     .config("spark.sql.codegen.wholeStage", "false")
     .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
     .config("spark.sql.adaptive.enabled", "false")

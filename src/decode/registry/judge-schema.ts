@@ -54,3 +54,9 @@ function columnsOfRecords(
 export function readsAsPinned(format: BinaryParse['format'], schema: RegisteredSchema, pinned: PinnedSchema): boolean {
   return isCovered(mergeFields(schemaColumns(format, pinned), schemaColumns(format, schema)));
 }
+
+/** Are they the same but for further fields, and integers and decimals of other widths? Casts tell which values fit. */
+export function differsInWidth(format: BinaryParse['format'], schema: RegisteredSchema, pinned: PinnedSchema): boolean {
+  const { conflicts, misspelt, widened } = mergeFields(schemaColumns(format, pinned), schemaColumns(format, schema));
+  return conflicts.length + misspelt.length === 0 && widened.every(({ held }) => held !== 'float');
+}

@@ -8,7 +8,7 @@ import { jsonTextValue } from '../json-schema/json-text-value.ts';
 import { encodeText } from '../json-text.ts';
 import { protobufToJson } from '../protobuf/protobuf-codec.ts';
 import { messageNameAt } from '../protobuf/protobuf-schema.ts';
-import { judgeSchema, readsAsPinned } from './judge-schema.ts';
+import { differsInWidth, judgeSchema, readsAsPinned } from './judge-schema.ts';
 import { registryType, type RegisteredSchema, type RegistryClient } from './registry-client.ts';
 import { readMessageIndexes, readWireValue } from './wire-format.ts';
 
@@ -109,15 +109,17 @@ export class RegistryDecoder implements ValueDecoder {
 
   /**
    * Read as the schema that was pinned, by Avro's rules. As it was written where there is none; and in a lane that follows
-   * its records also where the pinned one would lose fields that have columns by now, or cannot be read as.
+   * its records also where the pinned one would lose fields that have columns by now, or cannot be read as. Avro reads no
+   * long as an int; where types differ in width alone, each value is judged by the cast to its column.
    */
   #avro(schema: RegisteredSchema): ToJson {
     const reader = this.#parse.pinned;
     if (reader === undefined || reader.text === schema.text) return avroToJson(schema);
-    if (this.#evolution !== 'addColumns') return avroToJson(schema, reader);
     try {
+      if (this.#evolution !== 'addColumns') return avroToJson(schema, reader);
       return readsAsPinned(this.#parse.format, schema, reader) ? avroToJson(schema, reader) : avroToJson(schema);
-    } catch {
+    } catch (error) {
+      if (this.#evolution !== 'addColumns' && !differsInWidth(this.#parse.format, schema, reader)) throw error;
       return avroToJson(schema);
     }
   }

@@ -18,7 +18,11 @@ test.skipIf(spark.missing !== undefined)(
     const program = await readFile(join(programs, 'read_with_spark.py'), 'utf8');
     const run = (questions: string): Promise<unknown> =>
       spark.run(`import sys; sys.path.insert(0, args[1])\n${program}`, questions, programs);
-    const answers = await expectSameWith({ name: 'spark', run, copiesAreFolders: true }, tables, folder);
+    const answers = await expectSameWith(
+      { name: 'spark', run, mostFilters: 12, copiesAreFolders: true },
+      tables,
+      folder,
+    );
     for (const { table, schemaString, partitionColumns } of tables) {
       expect(answers[table.name]?.said).toEqual({ schema: JSON.parse(schemaString) as unknown, partitionColumns });
     }
