@@ -111,7 +111,7 @@ emit(connection.execute(
         );
         await job.untilCaughtUp();
         const { lanes } = await job.jobs.stop(job.name);
-      expect(lanes[0]?.totals).toMatchObject(counted);
+        expect(lanes[0]?.totals).toMatchObject(counted);
         expect(await rowsOf(table.path, 'SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM t)')).toEqual([
           ['n', 'INTEGER'],
           ['_kafka_partition', 'INTEGER'],
