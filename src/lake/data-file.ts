@@ -31,7 +31,14 @@ export async function dataFileOf(
   return { url, partitionValues, deletedRows: () => deletedRowsOf(store, deletionVector) };
 }
 
-async function deletedRowsOf(store: ObjectStore, descriptor: DeletionVectorDescriptor): Promise<readonly bigint[]> {
+/**
+ * The rows that a deletion vector of the table takes out of its file, ascending.
+ * @throws BronzeError `TABLE_CORRUPT`
+ */
+export async function deletedRowsOf(
+  store: ObjectStore,
+  descriptor: DeletionVectorDescriptor,
+): Promise<readonly bigint[]> {
   const location = locateDeletionVector(descriptor);
   if (location.kind === 'inline') return readDeletedRows(descriptor, location.bytes, `the log of ${store.root}`);
   const vector =

@@ -104,7 +104,10 @@ async function rewriteBin(
       tableRoot: root,
       schema: state.schema,
       partitionColumns: state.partitionColumns,
-      files: files.map(({ path }) => dataFilePath(path, root)),
+      files: files.map(({ path, deletionVector }) => ({
+        path: dataFilePath(path, root),
+        ...(deletionVector === undefined ? {} : { deletionVector }),
+      })),
       partitionValues: files[0]?.partitionValues ?? {},
       sizeBytes,
       targetFileSizeBytes,

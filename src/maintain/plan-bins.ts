@@ -1,4 +1,5 @@
 import type { AddAction } from '../delta/actions.ts';
+import { physicalRecordCount } from '../delta/record-count.ts';
 import type { Clustering } from '../model/maintenance.ts';
 
 /** Files of one partition value that become one file, or a few. */
@@ -19,13 +20,16 @@ export function clusteringText(clustering: Clustering): string {
   return `${clustering.kind}(${clustering.columns.join(', ')})`;
 }
 
+/** A file of which more is deleted is written anew without those rows, whatever its size. */
+const mostDeleted = 0.1;
+
 /** Sorting more at a time makes ranges narrower, and takes more memory. */
 const clusteredTargets = 4;
 
 /**
  * Packs the small files of each partition value into bins of about the target size, oldest first. Files above half of
  * the target stay: they would be written again and again as they grow towards it. With a clustering, files that are not
- * clustered by it are packed whatever their size. Files with deletion vectors stay out.
+ * clustered by it are packed whatever their size. So are files of which deletion vectors took a good part.
  */
 export function planBins(files: Iterable<AddAction>, { targetFileSizeBytes, clustering }: BinOptions): FileBin[] {
   const tag = clustering && clusteringText(clustering);
@@ -33,15 +37,23 @@ export function planBins(files: Iterable<AddAction>, { targetFileSizeBytes, clus
   const mostBytes = targetFileSizeBytes * (clustering ? clusteredTargets : 1);
   const byPartition = new Map<string, AddAction[]>();
   for (const file of files) {
-    if (file.deletionVector || (isClustered(file) && file.size > targetFileSizeBytes / 2)) continue;
+    if (!isHoled(file) && isClustered(file) && file.size > targetFileSizeBytes / 2) continue;
     const key = JSON.stringify(Object.entries(file.partitionValues).toSorted());
     const known = byPartition.get(key);
     if (known) known.push(file);
     else byPartition.set(key, [file]);
   }
   return [...byPartition.values()].flatMap((candidates) =>
-    pack(candidates, mostBytes).filter((bin) => bin.files.length > 1 || !bin.files.every(isClustered)),
+    pack(candidates, mostBytes).filter(
+      (bin) => bin.files.length > 1 || !bin.files.every(isClustered) || bin.files.some(isHoled),
+    ),
   );
+}
+
+/** Statistics are there where a deletion vector is (PROTOCOL.md, Writer Requirement for Deletion Vectors). */
+function isHoled(file: AddAction): boolean {
+  const deleted = file.deletionVector?.cardinality ?? 0;
+  return deleted > (physicalRecordCount(file) ?? 0) * mostDeleted;
 }
 
 function pack(candidates: readonly AddAction[], mostBytes: number): FileBin[] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
+import { deletedRowsOf } from '../lake/data-file.ts';
 import { createTableView, type DataFile } from '../lake/table-view.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import { folderOfReplacement, newFolder } from '../parquet/partition-folder.ts';
@@ -27,12 +28,13 @@ export async function rewriteFiles(input: RewriteInput): Promise<readonly Staged
     memoryLimitBytes: input.memoryBytes,
   });
   const local: DataFile[] = [];
-  for (const [index, path] of input.files.entries()) {
+  for (const [index, { path, deletionVector }] of input.files.entries()) {
     const url = join(session.outputFolder, `input-${String(index)}.parquet`);
     if (!(await store.getFile(path, url))) {
       throw new BronzeError('TABLE_CORRUPT', `${tableRoot}: the log names ${path}, which is not there`);
     }
-    local.push({ url, partitionValues });
+    const deletedRows = deletionVector && { deletedRows: () => deletedRowsOf(store, deletionVector) };
+    local.push({ url, partitionValues, ...deletedRows });
   }
   const dataFields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
   const dataSchema = { ...schema, fields: dataFields };
@@ -48,7 +50,7 @@ export async function rewriteFiles(input: RewriteInput): Promise<readonly Staged
       schema: dataSchema,
       partitionColumns: [],
       folder: folderOfReplacement(
-        input.files[0] ?? '',
+        input.files[0]?.path ?? '',
         newFolder(new Date().toISOString().slice(0, 10), partitionValues),
       ),
       // A little more than the target is one file, and not a second one of a few rows.

@@ -1,4 +1,6 @@
-import { dataFilePath } from '../delta/data-file-path.ts';
+import type { DeletionVectorDescriptor } from '../delta/actions.ts';
+import { dataFilePath, locateDataFile, type FileReference } from '../delta/data-file-path.ts';
+import { locateDeletionVector } from '../delta/deletion-vector/deletion-vector.ts';
 import { assertWritable } from '../delta/table-features.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
@@ -71,13 +73,15 @@ async function keptPaths(table: TableHandle, state: TableState, olderThanMs: num
   const { store } = table;
   // Before the log is read: a batch that commits in between is in one of the two.
   const kept = new Set(await stagedFilePaths(store));
-  const keep = (path: string): void => {
+  const keep = ({ path, deletionVector }: FileReference): void => {
     kept.add(dataFilePath(path, store.root));
+    const vector = deletionVector && vectorFile(deletionVector, store.root);
+    if (vector !== undefined) kept.add(vector);
   };
   const latest = (await table.refresh()) ?? state;
-  for await (const file of table.files(latest, { deletionVectors: 'return' })) keep(file.path);
+  for await (const file of table.files(latest, { deletionVectors: 'return' })) keep(file);
   for await (const file of table.removedFiles(latest)) {
-    if ((file.deletionTimestamp ?? 0) >= olderThanMs) keep(file.path);
+    if ((file.deletionTimestamp ?? 0) >= olderThanMs) keep(file);
   }
   return kept;
 }
@@ -86,12 +90,16 @@ function isOld({ modifiedAtMs }: ObjectEntry, olderThanMs: number): boolean {
   return modifiedAtMs < olderThanMs;
 }
 
-/**
- * Spark names folders after partition columns, and those may begin with an underscore. Files of deletion vectors are left
- * to who writes them: one holds the vectors of many data files.
- */
+/** The file that a vector is in, one for the vectors of many data files; none where it is in the log, or elsewhere. */
+function vectorFile(descriptor: DeletionVectorDescriptor, root: string): string | undefined {
+  const location = locateDeletionVector(descriptor);
+  if (location.kind === 'inline') return undefined;
+  if (location.kind === 'relative') return location.path;
+  const file = locateDataFile(location.uri, root);
+  return file.kind === 'inside' ? file.path : undefined;
+}
+
+/** Spark names folders after partition columns, and those may begin with an underscore. */
 function isDataPath(path: string): boolean {
-  const names = path.split('/');
-  if (/^deletion_vector_.*\.bin$/.test(names.at(-1) ?? '')) return false;
-  return names.every((name) => !/^[._]/.test(name) || (name.startsWith('_') && name.includes('=')));
+  return path.split('/').every((name) => !/^[._]/.test(name) || (name.startsWith('_') && name.includes('=')));
 }

@@ -5,13 +5,12 @@ import { commitTransaction } from '../../src/delta/transaction.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import type { ReplacedRows, ReplaceStrategy } from '../../src/ingest/replace-rows/replace-request.ts';
 import { replaceRows } from '../../src/ingest/replace-rows/replace-rows.ts';
-import { openLakeSession } from '../../src/lake/lake-session.ts';
-import { viewTable } from '../../src/lake/open-table.ts';
 import { loadState, readParquetRows } from '../../src/lake/table-log.ts';
 import type { StructType } from '../../src/model/table-schema.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import { commitActions } from './delta-table.ts';
+import { queryTable } from './query-table.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 export interface KeyedTableOptions {
@@ -97,11 +96,8 @@ export class KeyedTable {
     return replaced;
   }
 
-  /** The rows of a SELECT over the table as `t`, as text. */
-  async query(sql: string): Promise<string[]> {
-    await using session = await openLakeSession();
-    await viewTable(session, 't', { store: this.store, state: await this.state(), name: 't', root: this.store.root });
-    const reader = await session.read(sql);
-    return reader.getRowsJson().map((row) => row.map(String).join(' '));
+  /** `queryTable` of this table. */
+  query(sql: string): Promise<string[]> {
+    return queryTable(this.store, sql);
   }
 }

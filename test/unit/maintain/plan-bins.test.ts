@@ -31,9 +31,15 @@ describe('bins', () => {
     expect(pathsOf(files)).toEqual([['a', 'c']]);
   });
 
-  test('leave files with deletion vectors alone', () => {
-    const deletionVector = { storageType: 'u', pathOrInlineDv: 'x', sizeInBytes: 1, cardinality: 1 };
-    expect(pathsOf([file('a', 1), file('b', 1, { deletionVector }), file('c', 1)])).toEqual([['a', 'c']]);
+  test('hold a file of which more than a tenth is deleted, whatever its size, and even alone', () => {
+    const holed = (path: string, size: number, cardinality: number): AddAction => ({
+      ...addOf(path, 100),
+      size,
+      deletionVector: { storageType: 'u', pathOrInlineDv: 'x', sizeInBytes: 1, cardinality },
+    });
+    expect(pathsOf([holed('large', 90, 11)])).toEqual([['large']]);
+    expect(pathsOf([holed('large', 90, 10), holed('small', 9, 10)])).toEqual([]);
+    expect(pathsOf([holed('small', 9, 1), file('whole', 1)])).toEqual([['small', 'whole']]);
   });
 });
 

@@ -108,7 +108,7 @@ describe('vacuum', () => {
 
   test('leaves folders alone that begin with an underscore or a dot, unless they are of a partition value', async () => {
     const { put, vacuum, left } = await tableToVacuum();
-    const others = ['.hidden/x', '_dropped/x.json', '_manifests/gps/0.json', 'deletion_vector_0a.bin'];
+    const others = ['.hidden/x', '_dropped/x.json', '_manifests/gps/0.json'];
     for (const path of others) await put(path, 30);
     await put('_event_date=2026-01-01/orphan.parquet', 30);
 
