@@ -7,11 +7,13 @@ import type { JobSpec } from '../model/job-spec.ts';
 import { hidden } from '../model/pipeline-step.ts';
 import { duckType, quoteIdentifier } from '../model/sql-text.ts';
 import { compilePipeline, type CompiledPipeline, type DerivedColumn } from '../transform/compile-pipeline.ts';
+import { compileOutputs } from './outputs/compile-output.ts';
 import { expressionProblem, unsteadyFunctions } from './expression-problem.ts';
 
 /** Compiles a job's pipeline and tries the user's SQL in an engine of its own. Throws PIPELINE_INVALID. */
 export async function checkJobPipeline(spec: JobSpec): Promise<void> {
   const pipeline = compilePipeline(spec);
+  compileOutputs(spec);
   if (pipeline.derived.length === 0) return;
   const folder = join(tmpdir(), `kafka-bronze-check-${randomUUID()}`);
   await using session = await EngineSession.open({ folder, memoryLimitBytes: 64 * 1024 * 1024 });
@@ -46,7 +48,8 @@ async function bindingProblem(
   const columns = columnsBefore.map((c) => `CAST(NULL AS ${duckType(c.type)}) AS ${quoteIdentifier(c.name)}`);
   const from = columns.length === 0 ? '' : ` FROM (SELECT ${columns.join(', ')}) AS ${hidden.rows}`;
   try {
-    const statement = await session.connection.prepare(`SELECT TRY(CAST((\n${sql}\n) AS ${duckType(type)}))${from}`);
+    const value = type === undefined ? `(\n${sql}\n)` : `CAST((\n${sql}\n) AS ${duckType(type)})`;
+    const statement = await session.connection.prepare(`SELECT TRY(${value})${from}`);
     statement.destroySync();
     return undefined;
   } catch (error) {

@@ -12,6 +12,7 @@ import {
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { field, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
 import { isHeaderContent } from './header-columns.ts';
+import { outputExpressions } from './output-expressions.ts';
 import { layersOf } from './step-layers.ts';
 import { fullMatch } from './value-check-sql.ts';
 import { compileDeduplication, type Deduplication } from './deduplicate.ts';
@@ -61,9 +62,10 @@ export interface Redaction {
 }
 
 export interface DerivedColumn {
-  readonly kind: 'derived column' | 'validation rule';
+  readonly kind: 'derived column' | 'validation rule' | 'aggregate' | 'condition';
   readonly name: string;
-  readonly type: DataType;
+  /** What the SQL must give; absent where any type will do. */
+  readonly type?: DataType;
   readonly sql: string;
   readonly columnsBefore: readonly StructField[];
 }
@@ -93,7 +95,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     findsNewFields: findsNewFields(spec),
     tellsValidity,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
-    derived: derivedColumns(spec, steps),
+    derived: [...derivedColumns(spec, steps), ...outputExpressions(spec.outputs ?? [], outputSchema.fields)],
     ...(deduplication === undefined ? {} : { deduplication }),
     stagingSql: (inputTable, facts) => {
       const source = sourceLayer(inputTable, { needs, tellsTombstones }, facts);

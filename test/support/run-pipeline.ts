@@ -27,6 +27,7 @@ export interface SpecParts {
   readonly normalize?: NonNullable<PipelineSteps['normalize']>['rules'];
   readonly derive?: PipelineSteps['derive']['columns'];
   readonly deduplicate?: PipelineSteps['deduplicate'];
+  readonly outputs?: JobSpec['outputs'];
   readonly partitionBy?: readonly string[];
   readonly targetFileSizeBytes?: number;
   readonly schemaEvolution?: SchemaEvolution;
@@ -63,6 +64,7 @@ export function jobSpec(parts: SpecParts, path = '/nowhere'): JobSpec {
       ...(parts.schemaEvolution === undefined ? {} : { schemaEvolution: parts.schemaEvolution }),
     },
     deadLetter: { path: `${path}_dlq` },
+    ...(parts.outputs === undefined ? {} : { outputs: parts.outputs }),
     withMetrics: false,
   };
 }

@@ -49,3 +49,38 @@ describe('SQL of derived columns', () => {
     await expect(check('nope')).rejects.toThrow('job test-job: derived column "d": ');
   });
 });
+
+describe('SQL of outputs', () => {
+  const target = { name: 'o', path: '/nowhere/o', partitionBy: [], properties: {}, targetFileSizeBytes: 1 << 20 };
+  const aggregated = (input: string): Promise<void> =>
+    checkJobPipeline(
+      jobSpec({
+        metadata: { value: 'value', offset: 'offset' },
+        outputs: [
+          {
+            ...target,
+            kind: 'aggregate',
+            groupBy: ['value'],
+            aggregates: [{ name: 'm', type: 'long', function: 'max', input }],
+            mode: 'update',
+          },
+        ],
+      }),
+    );
+
+  it.each(['"offset" * 2', 'length(value) -- comment'])('may be any expression over the columns: %s', async (sql) => {
+    await expect(aggregated(sql)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['subquery', "(SELECT content FROM read_text('/etc/passwd'))"],
+    ['depends on more than the record', 'random()'],
+    ['there is no column', '__kb_offset'],
+    ['nope', 'nope + 1'],
+    ['aggregate', 'max("offset")'],
+  ])('is refused before the job starts (%s): %s', async (problem, sql) => {
+    const refused = expect(aggregated(sql)).rejects;
+    await refused.toMatchObject({ code: 'PIPELINE_INVALID', message: expect.stringContaining(problem) as string });
+    await refused.toThrow('aggregate "o.m"');
+  });
+});

@@ -1,0 +1,33 @@
+import type { AggregateColumn, OutputSpec } from '../model/output-spec.ts';
+import type { DataType, StructField } from '../model/table-schema.ts';
+import type { DerivedColumn } from './compile-pipeline.ts';
+
+/** The user's SQL in outputs, which sees the columns of the job's table. */
+export function outputExpressions(
+  outputs: readonly OutputSpec[],
+  columnsBefore: readonly StructField[],
+): readonly DerivedColumn[] {
+  return outputs.flatMap((output): readonly DerivedColumn[] => {
+    switch (output.kind) {
+      case 'aggregate':
+        return output.aggregates.flatMap((column): readonly DerivedColumn[] => {
+          const { input } = column;
+          if (input === undefined) return [];
+          const name = `${output.name}.${column.name}`;
+          return [{ kind: 'aggregate', name, sql: input, columnsBefore, ...typeOf(column) }];
+        });
+      case 'merge': {
+        if (output.deleteWhen === undefined) return [];
+        const name = `${output.name}.deleteWhen`;
+        return [{ kind: 'condition', name, type: 'boolean', sql: output.deleteWhen, columnsBefore }];
+      }
+      case 'changes':
+        return [];
+    }
+  });
+}
+
+/** Values of any type can be counted. */
+function typeOf({ function: name, type }: AggregateColumn): { readonly type?: DataType } {
+  return name === 'count' || name === 'approx_count_distinct' ? {} : { type };
+}
