@@ -9,7 +9,7 @@ import {
 } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { appIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
+import { appIdOf, discardAppIdOf, epochAppIdOf, parseAppId, resetAppIdOf } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { ResetNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
@@ -23,6 +23,7 @@ import { givenUpClaims } from './given-up-claims.ts';
 import { identifyLane, openLane, positionOf } from './open-lane.ts';
 import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters, moveDeadLetters, movesBack } from './pending-dead-letters.ts';
+import { assertOutputsBeginAnew } from './outputs/align-output.ts';
 import { resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
 import type { ResetLaneRequest } from '../model/lane-requests.ts';
@@ -126,6 +127,7 @@ interface Reset {
 
 async function commitReset(context: LaneContext, reset: Reset): Promise<TableState> {
   const { table, base, identity, stored, targets, note } = reset;
+  if (note.rows === 'discard') await assertOutputsBeginAnew(context, identity, positionsAfter(stored, targets));
   const discarded = note.rows === 'discard' ? await discardedRows(context, reset) : [];
   await prepareDeadLetters(context, reset);
   const outcome = await table.commit({
@@ -140,6 +142,7 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
       ...givenUpClaims(latest, identity),
       { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(note.epoch) } },
       ...discardMark(storedPositions(latest, identity), note),
+      ...outputMarks(context.spec, note),
     ],
     commitInfo: describeCommit(note, { numRemovedFiles: discarded.filter((action) => 'remove' in action).length }),
   });
@@ -152,6 +155,18 @@ function discardMark(stored: StoredPositions, { job, topic, rows }: ResetNote): 
   const appId = discardAppIdOf(job, topic);
   if (rows === 'discard') return [{ txn: { appId, version: toOffset(nextBatchAfter(stored.lastBatch)) } }];
   return stored.lastMoveDiscarded ? [{ txn: { appId, version: '-1' } }] : [];
+}
+
+function positionsAfter(stored: StoredPositions, targets: readonly PartitionOffset[]): readonly PartitionOffset[] {
+  const moved = new Map([...stored.offsets, ...targets.map(({ partition, offset }) => [partition, offset] as const)]);
+  return [...moved].map(([partition, offset]) => ({ partition, offset }));
+}
+
+/** Outputs are brought in line when the lane is opened next: each by its own commit. */
+function outputMarks({ outputs = [] }: JobSpec, { job, topic, rows, cause, epoch }: ResetNote): readonly Action[] {
+  if (rows === 'discard' || (outputs.length === 0 && cause === undefined)) return [];
+  const kind = cause === 'logEndsBefore' ? 'logEnd' : 'kept';
+  return [{ txn: { appId: resetAppIdOf(job, topic, kind), version: toOffset(epoch) } }];
 }
 
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {

@@ -30,6 +30,14 @@ export function discardAppIdOf(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}/discard`;
 }
 
+/**
+ * The `appId` whose version is the epoch of the last reset of a kind, by which outputs that were open before it know what
+ * it means for them: rows were kept, or Kafka's log ends before what was ingested.
+ */
+export function resetAppIdOf(job: string, topic: string, kind: 'kept' | 'logEnd'): string {
+  return `${prefix}/${job}/${topic}/${kind === 'kept' ? 'keptReset' : 'logEndReset'}`;
+}
+
 function topicPrefix(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}@`;
 }

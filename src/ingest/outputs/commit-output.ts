@@ -33,12 +33,14 @@ export interface OutputContext {
  * @throws BronzeError LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB, COMMIT_STATE_UNKNOWN.
  */
 export async function commitOutput(context: OutputContext, request: CommitOutputRequest): Promise<OutputOutcome> {
-  for (;;) {
+  for (let missing = 0; ;) {
     try {
       return await tryToCommit(context, request);
     } catch (error) {
-      const isOvertaken = error instanceof BronzeError && error.code === 'TABLE_CHANGED';
-      if (!isOvertaken) throw error;
+      if (!(error instanceof BronzeError)) throw error;
+      // Another attempt that has just committed deletes what it has used: then there is nothing left to do.
+      if (error.code === 'STAGED_FILE_MISSING') missing += 1;
+      if (error.code !== 'TABLE_CHANGED' && missing !== 1) throw error;
       context.signal.throwIfAborted();
     }
   }

@@ -1,4 +1,4 @@
-import type { Action } from '../../delta/actions.ts';
+import { removeOf, type Action, type RemoveAction } from '../../delta/actions.ts';
 import { fitTable } from '../../delta/evolve-table.ts';
 import { newTableActions } from '../../delta/new-table.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
@@ -6,19 +6,20 @@ import { protocolWithWriter } from '../../delta/table-features.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import { appIdOf, epochAppIdOf } from '../../model/app-id.ts';
-import type { LanePosition, PartitionOffset } from '../../model/batch.ts';
+import type { LanePosition } from '../../model/batch.ts';
 import type { LaneOpenedNote } from '../../model/commit-note.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
 import { toOffset } from '../../model/offset-range.ts';
 import { describeCommit } from '../commit-info.ts';
 import type { TableHandle } from '../connections.ts';
-import { assertLaneIsOurs } from '../lane-rules.ts';
-import type { LaneContext } from '../lane-context.ts';
 import { givenUpClaims } from '../given-up-claims.ts';
+import type { LaneContext } from '../lane-context.ts';
+import { assertLaneIsOurs, isSameStanding } from '../lane-rules.ts';
 import { sweepStagedFiles } from '../staged-files.ts';
-import { stateFolder } from './merge-output.ts';
+import { alignOutput, type Alignment } from './align-output.ts';
 import { compileOutputs, type NamedOutput } from './compile-output.ts';
-import { headAction, headFeature, newHead, readHead } from './output-head.ts';
+import { stateFolder } from './merge-output.ts';
+import { headAction, headFeature, newHead, readHead, type OutputHead } from './output-head.ts';
 
 /**
  * Brings the outputs of a lane to its epoch, after the job's table: older epochs are fenced, tables that are missing come
@@ -26,47 +27,59 @@ import { headAction, headFeature, newHead, readHead } from './output-head.ts';
  * @throws BronzeError OUTPUT_BEHIND, OUTPUT_CHANGED, TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED, TABLE_SCHEMA_MISMATCH.
  */
 export async function openOutputs(context: LaneContext, position: LanePosition): Promise<void> {
-  for (const named of compileOutputs(context.spec)) {
-    const table = context.connections.table(pathForTopic(named.output.path, position.topic));
-    await openOutput(context, { ...named, table, position });
-    await sweepStagedFiles(table.store, context.spec.name, position);
-    const head = readHead(await table.refresh(), { job: context.spec.name, topic: position.topic }, table.store.root);
-    const isKept = (path: string): boolean => head?.stateFiles.some((file) => file.path === path) ?? false;
-    await sweepStagedFiles(table.store, context.spec.name, position, { folder: stateFolder, isKept });
+  const { connections, spec } = context;
+  const identity: LaneIdentity = { job: spec.name, topic: position.topic, topicId: position.topicId };
+  const rows = await connections.table(pathForTopic(spec.table.path, position.topic)).refresh();
+  for (const named of compileOutputs(spec)) {
+    const table = connections.table(pathForTopic(named.output.path, position.topic));
+    await openOutput(context, { ...named, table, identity, position, rows });
+    await sweepOutput(table, identity, position);
   }
+}
+
+async function sweepOutput(table: TableHandle, identity: LaneIdentity, position: LanePosition): Promise<void> {
+  const head = readHead(await table.refresh(), identity, table.store.root);
+  const kept = new Set(head?.stateFiles.map(({ path }) => path));
+  await sweepStagedFiles(table.store, identity.job, position);
+  await sweepStagedFiles(table.store, identity.job, position, {
+    folder: stateFolder,
+    isKept: (path) => kept.has(path),
+  });
 }
 
 interface OutputLane extends NamedOutput {
   readonly table: TableHandle;
+  readonly identity: LaneIdentity;
   readonly position: LanePosition;
+  /** The job's table. */
+  readonly rows: TableState | undefined;
 }
 
-async function openOutput(context: LaneContext, lane: OutputLane): Promise<void> {
-  const { table, position } = lane;
-  const identity: LaneIdentity = { job: context.spec.name, topic: position.topic, topicId: position.topicId };
+async function openOutput({ signal }: LaneContext, lane: OutputLane): Promise<void> {
+  const { table, identity, position } = lane;
   const base = await table.refresh();
   const stored = storedPositions(base, identity);
-  const starts = startsOf(lane, identity, stored, base);
-  const isOpen = starts.length === 0 && stored.epoch === position.epoch && readHead(base, identity, table.store.root);
-  if (isOpen) return;
-  const note: LaneOpenedNote = { kind: 'laneOpened', ...identity, epoch: position.epoch, starts };
-  context.signal.throwIfAborted();
+  const { moves, emptied } = alignmentOf(lane, base, stored);
+  const head = readHead(base, identity, table.store.root);
+  if (moves.length === 0 && stored.epoch === position.epoch && head?.topicId === identity.topicId) return;
+  const removed = base && emptied ? await allFilesOf(table, base) : [];
+  const note: LaneOpenedNote = { kind: 'laneOpened', ...identity, epoch: position.epoch, starts: moves };
+  // Whoever cancelled this opens the lane again, and must not be fenced by it.
+  signal.throwIfAborted();
   const outcome = await table.commit({
     base,
     onTableChange: 'recheck',
     // Whoever came in between may have opened the lane, or made the table: look at everything again.
-    check: (latest) => {
-      const now = storedPositions(latest, identity);
-      return now.epoch === stored.epoch && now.offsets.size === stored.offsets.size ? undefined : 'overtaken';
-    },
+    check: (latest) => (isSameStanding(storedPositions(latest, identity), stored) ? undefined : 'overtaken'),
     actions: (latest): readonly Action[] => [
       ...tableActions(lane, latest),
+      ...removed.map((remove) => ({ remove })),
       { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(position.epoch) } },
-      ...starts.map(({ partition, offset }) => ({
+      ...moves.map(({ partition, offset }) => ({
         txn: { appId: appIdOf(identity.job, { ...identity, partition }), version: offset },
       })),
       ...givenUpClaims(latest, identity),
-      ...headActions(lane, identity, latest),
+      headAction(identity, headAfter(lane, readHead(latest, identity, table.store.root), { moves, emptied })),
     ],
     commitInfo: describeCommit(note),
   });
@@ -74,41 +87,36 @@ async function openOutput(context: LaneContext, lane: OutputLane): Promise<void>
   throw new BronzeError('TABLE_CHANGED', `${table.store.root}: another run opened the lane at the same time`);
 }
 
-/** Where partitions start that the output has no offset of. Throws where what it has does not go with the job's table. */
-function startsOf(
-  { output, compiled, table, position }: OutputLane,
-  identity: LaneIdentity,
-  stored: StoredPositions,
+/** Throws where what the output has does not go with the job, or with the job's table. */
+function alignmentOf(
+  { output, compiled, table, identity, position, rows }: OutputLane,
   base: TableState | undefined,
-): readonly PartitionOffset[] {
+  stored: StoredPositions,
+): Extract<Alignment, { kind: 'aligned' }> {
   const { root } = table.store;
   assertLaneIsOurs(identity, stored, root, { ...position, positions: [] });
-  if (base) {
-    const fit = fitTable(base, compiled.schema);
-    if (fit.kind === 'mismatch') throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${fit.problems.join('; ')}`);
-  }
+  const fit = base && fitTable(base, compiled.schema);
+  if (fit?.kind === 'mismatch') throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${fit.problems.join('; ')}`);
   const head = readHead(base, identity, root);
   if (head !== undefined && head.fingerprint !== compiled.fingerprint) {
     throw new BronzeError(
       'OUTPUT_CHANGED',
       `${root}: the output ${output.name} means something else by now than when its state was made, which cannot be ` +
-        'continued. Give the changed output another name and path (it begins where the job stands), or put it back as it was.',
+        'continued. Give the changed output another name or path (it begins where the job stands), or put it back as it was.',
     );
   }
-  const behind = position.positions.find(({ partition, offset }) => {
-    const own = stored.offsets.get(partition);
-    return own !== undefined && BigInt(own) < BigInt(offset);
-  });
-  if (behind) {
-    throw new BronzeError(
-      'OUTPUT_BEHIND',
-      `${root}: the output ${output.name} has the rows of ${identity.topic}/${String(behind.partition)} up to offset ` +
-        `${stored.offsets.get(behind.partition) ?? ''}, and the job's table up to ${behind.offset}: the job ran without it ` +
-        'in between. Give the output another path, where it begins anew from where the job stands, or reset the checkpoint ' +
-        `to ${stored.offsets.get(behind.partition) ?? ''} with rows "keep", which repeats rows of the job's table.`,
-    );
-  }
-  return position.positions.filter(({ partition }) => !stored.offsets.has(partition));
+  const alignment = alignOutput({ identity, rows, positions: position.positions, output: stored, head });
+  if (alignment.kind === 'aligned') return alignment;
+  const { partition } = alignment;
+  const own = stored.offsets.get(partition) ?? '';
+  const wanted = position.positions.find((each) => each.partition === partition)?.offset ?? '';
+  throw new BronzeError(
+    'OUTPUT_BEHIND',
+    `${root}: the output ${output.name} has the rows of ${identity.topic}/${String(partition)} up to offset ${own}, and ` +
+      `the job's table has them up to ${wanted}: the job ran without the output. Give the output another path, where it ` +
+      `begins anew from where the job stands; or reset the checkpoint to where the output stands, with rows "keep", which ` +
+      "repeats rows of the job's table.",
+  );
 }
 
 function tableActions({ output, compiled }: OutputLane, latest: TableState | undefined): readonly Action[] {
@@ -124,18 +132,23 @@ function tableActions({ output, compiled }: OutputLane, latest: TableState | und
   return protocol === latest.protocol ? [] : [{ protocol }];
 }
 
-function headActions(
-  { compiled, table }: OutputLane,
-  identity: LaneIdentity,
-  latest: TableState | undefined,
-): readonly Action[] {
-  const head = readHead(latest, identity, table.store.root);
-  if (head?.topicId === identity.topicId) return [];
-  // Event times of a deleted topic say nothing of the one that took its name; its open windows stay.
-  return [
-    headAction(
-      identity,
-      head ? { ...head, topicId: identity.topicId, partitions: [] } : newHead(identity.topicId, compiled.fingerprint),
-    ),
-  ];
+async function allFilesOf(table: TableHandle, state: TableState): Promise<readonly RemoveAction[]> {
+  const removes: RemoveAction[] = [];
+  for await (const file of table.files(state, { deletionVectors: 'return' })) removes.push(removeOf(file, Date.now()));
+  return removes;
+}
+
+/** Event times of a deleted topic say nothing of the one that took its name; its open windows stay. */
+function headAfter(
+  { compiled, identity: { topicId } }: OutputLane,
+  head: OutputHead | undefined,
+  { moves, emptied }: Pick<Extract<Alignment, { kind: 'aligned' }>, 'moves' | 'emptied'>,
+): OutputHead {
+  if (!head || emptied) {
+    return newHead(topicId, compiled.fingerprint, moves, head ? head.stateFiles.map(({ path }) => path) : []);
+  }
+  const isSameTopic = head.topicId === topicId;
+  const known = new Set(isSameTopic ? head.began.map(({ partition }) => partition) : []);
+  const began = [...(isSameTopic ? head.began : []), ...moves.filter(({ partition }) => !known.has(partition))];
+  return isSameTopic ? { ...head, began } : { ...head, topicId, began, partitions: [] };
 }

@@ -3,7 +3,10 @@ import type { Action } from '../../delta/actions.ts';
 import type { LaneIdentity } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
+import type { PartitionOffset } from '../../model/batch.ts';
+import type { Offset } from '../../model/offset-range.ts';
 
+const offset = z.templateLiteral([z.bigint()]) as z.ZodType<Offset>;
 const microseconds = z.string().regex(/^-?\d+$/);
 
 const outputHead = z.object({
@@ -11,6 +14,8 @@ const outputHead = z.object({
   topicId: z.string(),
   /** What the state means: state of another output cannot be continued. */
   fingerprint: z.string(),
+  /** Where the output began: all rows from there on are in it. */
+  began: z.array(z.object({ partition: z.int(), offset })),
   partitions: z.array(
     z.object({
       partition: z.int(),
@@ -75,8 +80,14 @@ function parseJson(text: string): unknown {
 }
 
 /** Of an output that has taken nothing yet. */
-export function newHead(topicId: string, fingerprint: string): OutputHead {
-  return { formatVersion: 1, topicId, fingerprint, partitions: [], open: 0, stateFiles: [], retired: [] };
+export function newHead(
+  topicId: string,
+  fingerprint: string,
+  began: readonly PartitionOffset[],
+  retired: readonly string[] = [],
+): OutputHead {
+  const nothing = { partitions: [], open: 0, stateFiles: [] };
+  return { formatVersion: 1, topicId, fingerprint, began: [...began], ...nothing, retired: [...retired] };
 }
 
 /** PROTOCOL.md, Domain Metadata: a feature that writers must know. */

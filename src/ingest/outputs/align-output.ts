@@ -1,0 +1,84 @@
+import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
+import type { TableState } from '../../delta/table-state.ts';
+import { BronzeError } from '../../errors.ts';
+import { resetAppIdOf } from '../../model/app-id.ts';
+import type { PartitionOffset } from '../../model/batch.ts';
+import { pathForTopic } from '../../model/job-spec.ts';
+import type { LaneContext } from '../lane-context.ts';
+import { readHead, type OutputHead } from './output-head.ts';
+
+/** What must become of an output's offsets so that it goes on with the job's table. */
+export type Alignment =
+  /** `emptied`: all rows and all state go as well. */
+  | { readonly kind: 'aligned'; readonly moves: readonly PartitionOffset[]; readonly emptied: boolean }
+  | { readonly kind: 'behind'; readonly partition: number };
+
+export interface Alignable {
+  readonly identity: LaneIdentity;
+  /** The job's table. */
+  readonly rows: TableState | undefined;
+  readonly positions: readonly PartitionOffset[];
+  readonly output: StoredPositions;
+  readonly head: OutputHead | undefined;
+}
+
+/**
+ * An output is committed before the job's table. So it may lie ahead, and passes over what it has; it lies behind only
+ * where the job ran without it. Resets move it where the rows that follow are others, or are left out.
+ */
+export function alignOutput({ identity, rows, positions, output, head }: Alignable): Alignment {
+  const resetIn = (kind: 'kept' | 'logEnd'): number =>
+    Number(rows?.txns.get(resetAppIdOf(identity.job, identity.topic, kind)) ?? -1);
+  const epoch = output.epoch ?? 0;
+  const lane = storedPositions(rows, identity);
+  const isAhead = positions.some(({ partition, offset }) => ownOffset(output, partition) > BigInt(offset));
+  const isDiscarded = lane.lastMoveDiscarded && epoch < (lane.epoch ?? 0);
+  if (isDiscarded && isAhead && head && takenAndNotComing(head, positions) === undefined) {
+    return { kind: 'aligned', moves: positions, emptied: true };
+  }
+  // Offsets from there on are of other records by now.
+  const goesBack = epoch < resetIn('logEnd');
+  const skips = epoch === resetIn('kept') - 1;
+  const moves: PartitionOffset[] = [];
+  for (const position of positions) {
+    const own = ownOffset(output, position.partition);
+    const [isNew, wanted] = [!output.offsets.has(position.partition), BigInt(position.offset)];
+    if (isNew || (goesBack && own > wanted) || (skips && own < wanted)) moves.push(position);
+    else if (own < wanted) return { kind: 'behind', partition: position.partition };
+  }
+  return { kind: 'aligned', moves, emptied: false };
+}
+
+/** Where the output began in a topic partition of which it has rows that will not come again from these positions on. */
+function takenAndNotComing({ began }: OutputHead, positions: readonly PartitionOffset[]): PartitionOffset | undefined {
+  const starts = new Map(positions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  return began.find(({ partition, offset }) => (starts.get(partition) ?? 0n) > BigInt(offset));
+}
+
+function ownOffset({ offsets }: StoredPositions, partition: number): bigint {
+  return BigInt(offsets.get(partition) ?? -1);
+}
+
+/**
+ * Rows of an output are of many records, so none can be taken back with some of them: only all, when every record that
+ * the output ever took comes again.
+ * @throws BronzeError RESET_INVALID.
+ */
+export async function assertOutputsBeginAnew(
+  { connections, spec }: LaneContext,
+  identity: LaneIdentity,
+  positions: readonly PartitionOffset[],
+): Promise<void> {
+  for (const { name, path } of spec.outputs ?? []) {
+    const table = connections.table(pathForTopic(path, identity.topic));
+    const head = readHead(await table.refresh(), identity, table.store.root);
+    const later = head && takenAndNotComing(head, positions);
+    if (later === undefined) continue;
+    throw new BronzeError(
+      'RESET_INVALID',
+      `rows "discard" cannot take back a part of the output ${name}: its rows are made of many records. Reset all topic ` +
+        `partitions to where the output began (${String(later.partition)}: ${later.offset}), which ` +
+        'empties it as well; or reset with rows "keep", which leaves it as it is; or take the output out of the job first.',
+    );
+  }
+}

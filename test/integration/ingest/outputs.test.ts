@@ -1,0 +1,193 @@
+import { expect } from 'vitest';
+import type { JobDocument } from '../../../src/model/job-input.ts';
+import { pathForTopic } from '../../../src/model/job-spec.ts';
+import { collect } from '../../support/collect.ts';
+import { test as base } from '../../support/job-fixture.ts';
+import type { TestTopic } from '../../support/kafka.ts';
+import { SteppedLane } from '../../support/stepped-lane.ts';
+import { rawMetadata } from '../../support/test-job.ts';
+
+const steps: JobDocument = {
+  parse: { format: 'json', schema: { id: 'string', ts: 'timestamp', value: 'int' } },
+  metadata: rawMetadata,
+};
+
+const running = { groupBy: ['id'], aggregates: { n: 'count(*)', total: 'sum(value)' } };
+const windows = {
+  ...running,
+  window: { tumbling: '10 seconds' },
+  eventTime: 'ts',
+  watermark: '5 seconds',
+  mode: 'update',
+};
+
+interface OutputsFixture {
+  readonly topic: TestTopic;
+  /** A lane of a job with these outputs, all in one lake. */
+  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>) => Promise<SteppedLane>;
+}
+
+const test = base.extend<OutputsFixture>({
+  topic: async ({ kafka }, use) => use(await kafka.createTopic({ partitions: 2 })),
+  laneWith: async ({ createJob, topic, lakeFolder }, use) => {
+    const lanes: SteppedLane[] = [];
+    let name: string | undefined;
+    await use(async (outputs) => {
+      const placed = Object.fromEntries(
+        Object.entries(outputs).map(([key, output]) => [key, { ...output, path: `${lakeFolder}/${key}` }]),
+      );
+      const job = await createJob({
+        topics: [topic.name],
+        document: { steps, outputs: placed, ...(name === undefined ? {} : { name }) },
+        source: { failOnDataLoss: false },
+      });
+      name = job.spec.name;
+      const lane = new SteppedLane(job.spec, topic.name);
+      lanes.push(lane);
+      return lane;
+    });
+    for (const lane of lanes) await lane[Symbol.asyncDispose]();
+  },
+});
+
+const startMs = Date.UTC(2026, 10, 20, 7);
+
+function event(seconds: number, id: string, value: number, partition = 0): { partition: number; value: string } {
+  return { partition, value: JSON.stringify({ id, ts: new Date(startMs + seconds * 1000).toISOString(), value }) };
+}
+
+const runningSql = 'SELECT id, n::INTEGER, total::INTEGER FROM running ORDER BY ALL';
+const windowsSql = `SELECT CAST(epoch(window_start) - ${startMs / 1000} AS INTEGER), id, n::INTEGER, total::INTEGER FROM windows ORDER BY ALL`;
+
+test('an output that was committed before a crash goes on from where it is, and takes nothing twice', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running, windows });
+  await topic.send(event(1, 'a', 1), event(2, 'b', 2, 1));
+  await lane.ingest();
+  await topic.send(event(3, 'a', 4), event(11, 'b', 8, 1));
+  const lost = await lane.stage(await lane.open());
+  await lane.commitOutputs(lost);
+  // The worker died before it committed the rows; by now there are more.
+  await topic.send(event(4, 'a', 16), event(12, 'b', 32, 1));
+  const staged = await lane.stage(await lane.open());
+  expect(staged.plan.ranges).toMatchObject([{ startOffset: '1' }, { startOffset: '1' }]);
+  await lane.commitOutputs(staged);
+  await lane.commitRows(staged);
+
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 3, 21],
+    ['b', 3, 42],
+  ]);
+  expect(await lane.query(windowsSql)).toEqual([
+    [0, 'a', 3, 21],
+    [0, 'b', 1, 2],
+    [10, 'b', 2, 40],
+  ]);
+  // An attempt of the dead worker that comes back has nothing left to do.
+  await expect(lane.commitOutputs(lost)).rejects.toMatchObject({ code: 'LANE_FENCED' });
+});
+
+test('a commit that nobody heard of is found again, also by an attempt that made the same rows at the same time', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1), event(2, 'b', 2, 1));
+  const staged = await lane.stage(await lane.open());
+  const [first, second] = await Promise.all([lane.commitOutputs(staged), lane.commitOutputs(staged)]);
+  const third = await lane.commitOutputs(staged);
+  expect([first, second, third].flat().map(({ kind }) => kind)).toEqual(['committed', 'committed', 'committed']);
+  await lane.commitRows(staged);
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 1, 1],
+    ['b', 1, 2],
+  ]);
+  const { spec } = lane;
+  const { store } = lane.connections.table(pathForTopic(spec.outputs?.[0]?.path ?? '', topic.name));
+  expect(await collect(store.list('_state/'))).toHaveLength(1);
+});
+
+test('an output that a job gets later begins where the job stands', async ({ topic, laneWith }) => {
+  const before = await laneWith({});
+  await topic.send(event(1, 'a', 1));
+  await before.ingest();
+  const lane = await laneWith({ running });
+  await topic.send(event(2, 'a', 2), event(2, 'b', 4, 1));
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 1, 2],
+    ['b', 1, 4],
+  ]);
+});
+
+test('an output that the job ran without says so, and where both stand', async ({ topic, laneWith }) => {
+  await topic.send(event(1, 'a', 1));
+  const lane = await laneWith({ running });
+  await lane.ingest();
+  await topic.send(event(2, 'a', 2));
+  await (await laneWith({})).ingest();
+
+  await expect(lane.open()).rejects.toMatchObject({
+    code: 'OUTPUT_BEHIND',
+    message: expect.stringMatching(/\/0 up to offset 1, and the job's table has them up to 2/) as string,
+  });
+  await expect((await laneWith({ running: { ...running, groupBy: ['value'] } })).open()).rejects.toMatchObject({
+    code: 'OUTPUT_CHANGED',
+  });
+  // Rows of the job's table are repeated, and the output goes on where it stands.
+  const to = { kind: 'offsets', offsets: { [topic.name]: { 0: '1' } } } as const;
+  await lane.reset({ to, rows: 'keep' });
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([['a', 2, 3]]);
+});
+
+test('a reset that keeps rows repeats none in outputs, and one that skips records skips them there too', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1), event(1, 'b', 2, 1));
+  await lane.ingest();
+  await lane.reset({ to: { kind: 'earliest' }, rows: 'keep' });
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 1, 1],
+    ['b', 1, 2],
+  ]);
+  await topic.send(event(2, 'a', 4));
+  await lane.reset({ to: { kind: 'latest' }, rows: 'keep' });
+  await topic.send(event(3, 'a', 8));
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 2, 9],
+    ['b', 1, 2],
+  ]);
+});
+
+test('a reset that discards rows empties outputs where everything they have comes again, and is refused elsewhere', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running, windows });
+  await topic.send(event(1, 'a', 1), event(2, 'a', 2), event(1, 'b', 4, 1));
+  await lane.ingest();
+  const to = { kind: 'offsets', offsets: { [topic.name]: { 0: '1' } } } as const;
+  await expect(lane.reset({ to, rows: 'discard' })).rejects.toMatchObject({
+    code: 'RESET_INVALID',
+    message: expect.stringContaining('output running') as string,
+  });
+  await lane.reset({ to: { kind: 'earliest' }, rows: 'discard' });
+  await lane.open();
+  expect(await lane.query(runningSql)).toEqual([]);
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 2, 3],
+    ['b', 1, 4],
+  ]);
+  expect(await lane.query(windowsSql)).toEqual([
+    [0, 'a', 2, 3],
+    [0, 'b', 1, 4],
+  ]);
+});

@@ -1,0 +1,101 @@
+import { commitBatch } from '../../src/ingest/commit-batch.ts';
+import { Connections } from '../../src/ingest/connections.ts';
+import type { LaneContext } from '../../src/ingest/lane-context.ts';
+import { openLane } from '../../src/ingest/open-lane.ts';
+import { commitOutput } from '../../src/ingest/outputs/commit-output.ts';
+import { pollLane } from '../../src/ingest/poll-lane.ts';
+import { resetLane } from '../../src/ingest/reset-lane.ts';
+import { createTransformPool } from '../../src/ingest/transform-pool.ts';
+import { runQuery } from '../../src/lake/query.ts';
+import { readParquetRows } from '../../src/lake/table-log.ts';
+import type { BatchSummary, LanePosition } from '../../src/model/batch.ts';
+import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
+import type { CommitRequest, OutputOutcome } from '../../src/model/lane-requests.ts';
+import type { ResetRequest } from '../../src/model/reset-request.ts';
+
+/** A lane of a job with outputs whose steps a test takes one by one, so that it can leave some out as a crash would. */
+export class SteppedLane implements AsyncDisposable {
+  readonly spec: JobSpec;
+  readonly topic: string;
+  readonly connections = new Connections({ env: {}, readParquetRows });
+  readonly #transforms = createTransformPool({ size: 2, memoryBytes: 256 * 1024 * 1024 });
+  readonly #signal = new AbortController().signal;
+
+  constructor(spec: JobSpec, topic: string) {
+    this.spec = spec;
+    this.topic = topic;
+  }
+
+  get context(): LaneContext {
+    const { connections, spec } = this;
+    const discardInFiles: LaneContext['discardInFiles'] = (request, signal) =>
+      this.#transforms.discard(request, signal);
+    return { connections, spec, signal: this.#signal, discardInFiles };
+  }
+
+  open(previous?: LanePosition): Promise<LanePosition> {
+    const { spec, topic } = this;
+    return openLane(this.context, { spec, topic, ...(previous === undefined ? {} : { previous }) });
+  }
+
+  reset(request: ResetRequest): Promise<LanePosition> {
+    return resetLane(this.context, { spec: this.spec, topic: this.topic, request, resetId: crypto.randomUUID() });
+  }
+
+  /** Plans a batch of what is there and transforms it; nothing is committed. */
+  async stage(lane: LanePosition): Promise<CommitRequest> {
+    const { spec, connections } = this;
+    const polled = await pollLane(connections, { spec, lane, notBeforeMs: 0 }, 2, this.#signal);
+    if (polled.kind !== 'planned') throw new Error(`nothing was planned: ${JSON.stringify(polled)}`);
+    const { plan } = polled;
+    const groups = await Promise.all(
+      plan.groups.map((group) => this.#transforms.transform({ spec, plan, group }, this.#signal)),
+    );
+    return { spec, plan, groups };
+  }
+
+  /** What the activity does for each of the outputs. */
+  commitOutputs(staged: CommitRequest): Promise<OutputOutcome[]> {
+    const { spec, plan, groups } = staged;
+    const context = { connections: this.connections, merge: this.#transforms.mergeOutput, signal: this.#signal };
+    return Promise.all(
+      (plan.outputs ?? []).map(({ name: output }) => {
+        const parts = groups.flatMap((group) => group.outputs?.filter(({ name }) => name === output) ?? []);
+        return commitOutput(context, { spec, plan, output, parts });
+      }),
+    );
+  }
+
+  async commitRows(staged: CommitRequest): Promise<BatchSummary> {
+    const outcome = await commitBatch(this.connections, staged);
+    if (outcome.kind !== 'committed') throw new Error(`nothing was committed: ${outcome.reason}`);
+    return outcome.summary;
+  }
+
+  /** Opens the lane anew, and ingests what is there as one batch. */
+  async ingest(): Promise<void> {
+    const staged = await this.stage(await this.open());
+    await this.commitOutputs(staged);
+    await this.commitRows(staged);
+  }
+
+  /** SQL over the lake's tables, which are visible by the names of their folders. */
+  async query(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const lake = this.outputFolder();
+    return runQuery(sql, { lake }, async ({ blocks }) => {
+      const rows: (readonly unknown[])[] = [];
+      for await (const block of blocks) rows.push(...block);
+      return rows;
+    });
+  }
+
+  outputFolder(): string {
+    const { path = '' } = this.spec.outputs?.[0] ?? {};
+    return pathForTopic(path, this.topic).replace(/\/[^/]*$/, '');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transforms.close();
+    await this.connections.close();
+  }
+}
