@@ -1,6 +1,5 @@
 import { BronzeError } from '../../errors.ts';
 import type { CompiledOutput } from '../../aggregate/compiled-output.ts';
-import { compileChanges } from '../../aggregate/compile-changes.ts';
 import { compileAggregate } from '../../aggregate/compile-aggregate.ts';
 import { compileChanges } from '../../aggregate/compile-changes.ts';
 import { compileMerge } from '../../aggregate/compile-merge.ts';
