@@ -52,7 +52,23 @@ export function batchDetails(summary: BatchSummary): string {
     '|--:|--:|--:|--:|--:|---|',
     ...summary.ranges.map(rangeRow),
     ...failedRulesTable(summary),
+    ...outputsTable(summary),
   ].join('\n');
+}
+
+function outputsTable({ outputs = [] }: BatchSummary): readonly string[] {
+  if (outputs.length === 0) return [];
+  return [
+    '',
+    '| output | version | rows taken | late | rows written | rows removed | closed through | open | state |',
+    '|---|--:|--:|--:|--:|--:|---|--:|--:|',
+    ...outputs.map((output) => {
+      const { name, version, counts, rows, removedRows, closedThrough = '', open, stateBytes } = output;
+      const numbers = [counts.taken, counts.late, rows, removedRows].map(format);
+      const cells = [name, format(version), ...numbers, closedThrough, format(open), `${format(stateBytes)} bytes`];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  ];
 }
 
 /** A round of maintenance, table by table. */

@@ -41,5 +41,9 @@ async function tablesOf(spec: JobSpec): Promise<readonly TableOfJob[]> {
   const topics = await discoverTopics({ spec });
   const tables = (template: string, holds: TableOfJob['holds']): readonly TableOfJob[] =>
     [...new Set(topics.map((topic) => pathForTopic(template, topic)))].map((table) => ({ table, holds }));
-  return [...tables(spec.table.path, 'rows'), ...tables(spec.deadLetter.path, 'deadLetters')];
+  return [
+    ...tables(spec.table.path, 'rows'),
+    ...tables(spec.deadLetter.path, 'deadLetters'),
+    ...(spec.outputs ?? []).flatMap(({ path }) => tables(path, 'output')),
+  ];
 }

@@ -3,8 +3,11 @@ import { BronzeError } from '../errors.ts';
 import type { Action } from '../delta/actions.ts';
 import { Connections } from '../ingest/connections.ts';
 import { createTable, newTableOf, type TableCreation } from '../ingest/create-table.ts';
+import { compileOutputs, type NamedOutput } from '../ingest/outputs/compile-output.ts';
+import { createOutputTable, newOutputTable } from '../ingest/outputs/output-table.ts';
 import { createTableDdl } from '../lake/table-ddl.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import type { StructType } from '../model/table-schema.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 
 /** A table that a job writes to, as it would be created. */
@@ -14,6 +17,8 @@ export interface TablePlan {
   /** In the SQL of Spark. */
   readonly ddl: string;
   readonly actions: readonly Action[];
+  /** Absent for the table of the job's rows. */
+  readonly output?: NamedOutput | undefined;
 }
 
 export interface CreatedTable {
@@ -23,27 +28,40 @@ export interface CreatedTable {
 
 /** @throws BronzeError `USAGE` where topics must be named; PIPELINE_INVALID, TABLE_SCHEMA_MISMATCH. */
 export function planTables(spec: JobSpec, topics: readonly string[] | undefined): readonly TablePlan[] {
-  const roots = new Set(topicsOf(spec, topics).map((topic) => pathForTopic(spec.table.path, topic)));
-  return [...roots].map((root) => ({
-    spec,
-    root,
-    ddl: createTableDdl({
-      name: root.split('/').at(-1) ?? root,
-      root,
-      schema: tableSchema(spec),
-      partitionColumns: spec.table.partitionBy,
-      properties: spec.table.properties,
-      description: spec.description,
-    }),
-    actions: newTableOf(spec),
+  const wanted = topicsOf(spec, topics);
+  const tables = [{ target: spec.table, schema: tableSchema(spec), actions: newTableOf(spec) }, ...outputTables(spec)];
+  return tables.flatMap(({ target, schema, actions, output }: PlannedTable) =>
+    [...new Set(wanted.map((topic) => pathForTopic(target.path, topic)))].map((root) => ({
+      ...{ spec, root, actions, output },
+      ddl: createTableDdl({
+        ...{ name: root.split('/').at(-1) ?? root, root, schema, properties: target.properties },
+        partitionColumns: target.partitionBy,
+        description: spec.description,
+      }),
+    })),
+  );
+}
+
+interface PlannedTable extends Pick<TablePlan, 'actions' | 'output'> {
+  readonly target: Pick<JobSpec['table'], 'path' | 'partitionBy' | 'properties'>;
+  readonly schema: StructType;
+}
+
+function outputTables(spec: JobSpec): readonly PlannedTable[] {
+  return compileOutputs(spec).map((named) => ({
+    target: named.output,
+    schema: named.compiled.schema,
+    actions: newOutputTable(named),
+    output: named,
   }));
 }
 
 export async function createTables(plans: readonly TablePlan[]): Promise<readonly CreatedTable[]> {
   const connections = new Connections({ env: process.env, readParquetRows });
   const created: CreatedTable[] = [];
-  for (const { spec, root } of plans) {
-    created.push({ root, outcome: await createTable(connections.table(root), spec) });
+  for (const { spec, root, output } of plans) {
+    const table = connections.table(root);
+    created.push({ root, outcome: await (output ? createOutputTable(table, output) : createTable(table, spec)) });
   }
   return created;
 }

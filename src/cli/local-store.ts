@@ -32,7 +32,10 @@ export async function useLocalStore(env: NodeJS.ProcessEnv): Promise<void> {
 
 /** The servers that jobs need: with a store where one of their paths is in S3, unless that is AWS's own, and with a Schema Registry. */
 export function serversFor(specs: readonly JobSpec[], env: NodeJS.ProcessEnv): readonly ServerName[] {
-  const paths = specs.flatMap(({ table, deadLetter, checkpointPath }) => [table.path, deadLetter.path, checkpointPath]);
+  const paths = specs.flatMap(({ table, deadLetter, outputs = [], checkpointPath }) => [
+    ...[table, deadLetter, ...outputs].map(({ path }) => path),
+    checkpointPath,
+  ]);
   const inStore = paths.some((path) => path?.startsWith('s3://'));
   const inAws = isAnySet(awsVariables, env) && !isAnySet(endpointVariables, env);
   const asksRegistry = specs.some(({ steps: { parse, key } }) => [parse, key?.parse].some(isFromRegistry));

@@ -1,5 +1,6 @@
 import type { Action } from '../delta/actions.ts';
 import { newTableActions } from '../delta/new-table.ts';
+import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { tableSchema } from '../transform/table-schema.ts';
@@ -24,21 +25,36 @@ export type TableCreation =
  * @throws BronzeError TABLE_SCHEMA_MISMATCH, TABLE_FEATURE_UNSUPPORTED, TABLE_CHANGED, COMMIT_STATE_UNKNOWN.
  */
 export async function createTable(table: TableHandle, spec: JobSpec): Promise<TableCreation> {
+  return createIfAbsent(table, {
+    assertFits: (base) => assertTableFits(base, spec, table.store.root),
+    actions: () => newTableOf(spec),
+    target: spec.table,
+  });
+}
+
+interface Creation {
+  readonly assertFits: (base: TableState) => void;
+  readonly actions: () => readonly Action[];
+  readonly target: Pick<JobSpec['table'], 'partitionBy' | 'properties'>;
+}
+
+/** @throws BronzeError TABLE_CHANGED, COMMIT_STATE_UNKNOWN, and what `assertFits` throws. */
+export async function createIfAbsent(table: TableHandle, creation: Creation): Promise<TableCreation> {
   const base = await table.refresh();
   if (base) {
-    assertTableFits(base, spec, table.store.root);
+    creation.assertFits(base);
     return { kind: 'exists', version: base.version };
   }
   const outcome = await table.commit({
     base,
     onTableChange: 'recheck',
     check: (latest) => (latest ? 'overtaken' : undefined),
-    actions: () => newTableOf(spec),
+    actions: creation.actions,
     commitInfo: {
       operation: 'CREATE TABLE',
       operationParameters: {
-        partitionBy: JSON.stringify(spec.table.partitionBy),
-        properties: JSON.stringify(spec.table.properties),
+        partitionBy: JSON.stringify(creation.target.partitionBy),
+        properties: JSON.stringify(creation.target.properties),
       },
     },
   });

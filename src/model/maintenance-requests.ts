@@ -12,12 +12,12 @@ export interface MaintenanceRequest {
   readonly task: MaintenanceTask;
 }
 
-/** One table of a job; the columns that rows are ordered by are not those of dead letters. */
+/** One table of a job; the columns that rows are ordered by are not those of dead letters and outputs. */
 export interface MaintainTableRequest {
   readonly spec: JobSpec;
   readonly task: MaintenanceTask;
   readonly table: string;
-  readonly holds: 'rows' | 'deadLetters';
+  readonly holds: 'rows' | 'deadLetters' | 'output';
 }
 
 /** What came of one table; without paths, which can hold data. */

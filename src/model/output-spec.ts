@@ -36,8 +36,6 @@ export interface WindowRule {
   readonly delayMs: number;
   /** A topic partition that was read to its end, and had nothing new for so long, holds back no window. Absent: never. */
   readonly idleAfterMs?: number;
-  /** Records whose windows are all closed. */
-  readonly late: 'drop' | 'deadLetter';
 }
 
 /** Windows are half-open, `[start, end)`, and begin at multiples of their step since 1970-01-01T00:00:00Z. */

@@ -1,3 +1,4 @@
+import type { OutputSummary } from '../model/output-batch.ts';
 import { listRuleFailures } from '../model/rule-failures.ts';
 import { dropCount, recordDropReasons, type BatchSummary, type Drops } from '../model/batch.ts';
 
@@ -26,8 +27,16 @@ export function batchLines(summary: BatchSummary): readonly string[] {
     `${prefix}: total=${String(total)}, valid=${String(summary.rows)}, invalid=${String(summary.deadLetters)}` +
       (dropped === 0 ? '' : `, dropped=${String(dropped)} (${reasons.join(', ')})`),
     `${prefix} partition distribution: [${spread}]`,
+    ...(summary.outputs ?? []).map((output) => `${prefix} output ${outputLine(output)}`),
     ...(failed.length === 0 ? [] : [`${prefix} failed rules: ${failed.join(', ')}`]),
   ];
+}
+
+function outputLine({ name, counts, rows, closedThrough, open, stateBytes }: OutputSummary): string {
+  return (
+    `${name}: taken=${String(counts.taken)}, late=${String(counts.late)}, written=${String(rows)}, open=${String(open)}, ` +
+    `state=${String(stateBytes)} bytes${closedThrough === undefined ? '' : `, closed through ${closedThrough}`}`
+  );
 }
 
 function recordDrops(drops: Drops): number {

@@ -169,10 +169,6 @@ const outputYaml = section(
       description:
         'A row once, when its window is final (append, the default for windows), or replaced whenever it changes (update).',
     }).optional(),
-    late: choice(['drop', 'deadLetter'], {
-      description:
-        'Records whose windows are all closed: counted and left out (drop, the default), or dead letters as well.',
-    }).optional(),
     changes: changesYaml.optional(),
     merge: mergeYaml.optional(),
   },

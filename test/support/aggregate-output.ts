@@ -36,7 +36,7 @@ export function aggregateOutput(
     partitionBy: [],
     properties: {},
     targetFileSizeBytes: 1 << 27,
-    ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0, late: 'drop' } }),
+    ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0 } }),
     groupBy,
     aggregates: Object.entries(aggregates).map(([name, written]) => aggregateColumn(name, written, rows)),
     mode,

@@ -1,4 +1,5 @@
 import type { Action } from '../../delta/actions.ts';
+import { fitTable } from '../../delta/evolve-table.ts';
 import { checkOffsets, type OffsetDecision } from '../../delta/offset-check.ts';
 import { storedPositions, type StoredPositions } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
@@ -10,6 +11,7 @@ import { pathForTopic } from '../../model/job-spec.ts';
 import type { CommitOutputRequest, OutputOutcome } from '../../model/lane-requests.ts';
 import { addOutputCounts, noOutputCounts, type OutputPlan, type OutputSummary } from '../../model/output-batch.ts';
 import type { OutputSpec } from '../../model/output-spec.ts';
+import type { StructType } from '../../model/table-schema.ts';
 import { toOffset } from '../../model/offset-range.ts';
 import { fenced, ownedByAnotherJob } from '../commit-refusals.ts';
 import { describeCommit } from '../commit-info.ts';
@@ -48,7 +50,7 @@ export async function commitOutput(context: OutputContext, request: CommitOutput
 
 async function tryToCommit(context: OutputContext, request: CommitOutputRequest): Promise<OutputOutcome> {
   const { spec, plan, output: name, parts } = request;
-  const { output } = outputNamed(spec, name);
+  const { output, compiled } = outputNamed(spec, name);
   const table = context.connections.table(pathForTopic(output.path, plan.topic));
   const lane = laneOf(plan);
   const ranges = rangesOf(plan, planOf(plan, name));
@@ -90,6 +92,7 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
     base,
     check: decide,
     actions: (): readonly Action[] => [
+      ...evolutionOf(base, compiled.schema),
       ...merged.removes.map((remove) => ({ remove })),
       ...merged.adds.map((add) => ({ add })),
       ...ranges.map((range) => ({
@@ -107,6 +110,12 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   for (const path of [...head.retired, ...parts.flatMap(({ part }) => part?.path ?? [])])
     await table.store.delete(path);
   return { kind: 'committed', summary: { ...summaryOf(name, outcome.version, newHead), counts, rows, removedRows } };
+}
+
+/** What the table must become for the rows: those of a merge, or of changes, have the columns of the job's table. */
+function evolutionOf(state: TableState, schema: StructType): readonly Action[] {
+  const fit = fitTable(state, schema);
+  return fit.kind === 'evolves' ? fit.actions : [];
 }
 
 function planOf({ outputs, batch }: BatchPlan, name: string): OutputPlan {

@@ -62,7 +62,11 @@ export class OutputGatherers {
       const all = select([hidden.isTombstone], `(${hidden.isValid} OR ${hidden.isTombstone})`);
       await this.#session.run(`CREATE OR REPLACE VIEW ${slices.all} AS ${all}`, 'hand rows to the outputs');
     }
-    for (const named of this.#outputs) await named.gatherer.takeSlice(isMerging(named) ? slices.all : slices.parsed);
+    for (const named of this.#outputs) {
+      await named.gatherer.takeSlice(isMerging(named) ? slices.all : slices.parsed);
+      // They are counted; the rows themselves are in the job's table.
+      await this.#session.run(`TRUNCATE ${named.gatherer.lateTable}`, 'forget late records');
+    }
     for (const view of Object.values(slices)) {
       await this.#session.run(`DROP VIEW IF EXISTS ${view}`, 'hand rows to the outputs');
     }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewState } from '../../aggregate/compiled-output.ts';
 import type { AddAction, RemoveAction } from '../../delta/actions.ts';
+import { evolvedSchema } from '../../delta/evolve-table.ts';
 import { loadTableState } from '../../delta/load-table-state.ts';
 import { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
@@ -70,8 +71,10 @@ export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput
     memoryLimitBytes: Math.max(128 * mebibyte, Math.floor(input.memoryBytes * 0.6)),
     readsFrom: [store.root],
   });
-  const state = await loadTableState(store, { version: input.version, readParquetRows: checkpointReader(session) });
-  if (!state) throw new BronzeError('TABLE_NOT_FOUND', `${store.root}: the table has gone`);
+  const held = await loadTableState(store, { version: input.version, readParquetRows: checkpointReader(session) });
+  if (!held) throw new BronzeError('TABLE_NOT_FOUND', `${store.root}: the table has gone`);
+  // The commit of these rows gives the table the columns that it lacks.
+  const state = { ...held, schema: evolvedSchema(held, compiled.schema) };
   await using parts = await readFiles(session, store, input.parts);
   await using earlier = await readFiles(
     session,

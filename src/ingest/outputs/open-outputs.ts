@@ -1,6 +1,4 @@
 import { removeOf, type Action, type RemoveAction } from '../../delta/actions.ts';
-import { fitTable } from '../../delta/evolve-table.ts';
-import { newTableActions } from '../../delta/new-table.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
 import { protocolWithWriter } from '../../delta/table-features.ts';
 import type { TableState } from '../../delta/table-state.ts';
@@ -19,6 +17,7 @@ import { sweepStagedFiles } from '../staged-files.ts';
 import { alignOutput, type Alignment } from './align-output.ts';
 import { compileOutputs, type NamedOutput } from './compile-output.ts';
 import { stateFolder } from './merge-output.ts';
+import { assertOutputFits, newOutputTable } from './output-table.ts';
 import { headAction, headFeature, newHead, readHead, type OutputHead } from './output-head.ts';
 
 /**
@@ -95,8 +94,7 @@ function alignmentOf(
 ): Extract<Alignment, { kind: 'aligned' }> {
   const { root } = table.store;
   assertLaneIsOurs(identity, stored, root, { ...position, positions: [] });
-  const fit = base && fitTable(base, compiled.schema);
-  if (fit?.kind === 'mismatch') throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${fit.problems.join('; ')}`);
+  if (base) assertOutputFits(base, { output, compiled }, root);
   const head = readHead(base, identity, root);
   if (head !== undefined && head.fingerprint !== compiled.fingerprint) {
     throw new BronzeError(
@@ -120,14 +118,7 @@ function alignmentOf(
 }
 
 function tableActions({ output, compiled }: OutputLane, latest: TableState | undefined): readonly Action[] {
-  if (!latest) {
-    return newTableActions({
-      schema: compiled.schema,
-      partitionColumns: output.partitionBy,
-      properties: output.properties,
-      writerFeatures: [headFeature],
-    });
-  }
+  if (!latest) return newOutputTable({ output, compiled });
   const protocol = protocolWithWriter(latest.protocol, headFeature);
   return protocol === latest.protocol ? [] : [{ protocol }];
 }
