@@ -6,7 +6,8 @@ import { BronzeError, errorMessage } from '../errors.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { hidden } from '../model/pipeline-step.ts';
 import { duckType, quoteIdentifier } from '../model/sql-text.ts';
-import { compilePipeline, type CompiledPipeline, type DerivedColumn } from '../transform/compile-pipeline.ts';
+import { compilePipeline, type CompiledPipeline } from '../transform/compile-pipeline.ts';
+import type { DerivedColumn } from '../transform/derived-column.ts';
 import { compileOutputs } from './outputs/compile-output.ts';
 import { expressionProblem, unsteadyFunctions } from './expression-problem.ts';
 

@@ -10,8 +10,9 @@ import {
   type NamedRejection,
 } from '../model/pipeline-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import { field, type DataType, type StructField, type StructType } from '../model/table-schema.ts';
+import { field, type StructField, type StructType } from '../model/table-schema.ts';
 import { isHeaderContent } from './header-columns.ts';
+import type { DerivedColumn } from './derived-column.ts';
 import { outputExpressions } from './output-expressions.ts';
 import { layersOf } from './step-layers.ts';
 import { fullMatch } from './value-check-sql.ts';
@@ -59,15 +60,6 @@ export interface CompiledPipeline {
 
 export interface Redaction {
   readonly isKeyed: boolean;
-}
-
-export interface DerivedColumn {
-  readonly kind: 'derived column' | 'validation rule' | 'aggregate' | 'condition';
-  readonly name: string;
-  /** What the SQL must give; absent where any type will do. */
-  readonly type?: DataType;
-  readonly sql: string;
-  readonly columnsBefore: readonly StructField[];
 }
 
 /** Joins the job's steps to one SQL statement. Throws PIPELINE_INVALID. Pure: the user's SQL is tried by `checkPipeline`. */

@@ -1,6 +1,6 @@
 import type { AggregateColumn, OutputSpec } from '../model/output-spec.ts';
 import type { DataType, StructField } from '../model/table-schema.ts';
-import type { DerivedColumn } from './compile-pipeline.ts';
+import type { DerivedColumn } from './derived-column.ts';
 
 /** The user's SQL in outputs, which sees the columns of the job's table. */
 export function outputExpressions(

@@ -7,7 +7,7 @@ import { checkPipeline } from '../../../src/ingest/check-pipeline.ts';
 import { maxExpressionDepth, maxExpressionLength } from '../../../src/ingest/expression-problem.ts';
 import { setScrubKey } from '../../../src/ingest/scrub-key.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
-import type { DerivedColumn } from '../../../src/transform/compile-pipeline.ts';
+import type { DerivedColumn } from '../../../src/transform/derived-column.ts';
 import { jobSpec, runPipeline, type SpecParts } from '../../support/run-pipeline.ts';
 
 const key = 'the-key-that-nobody-may-read';
