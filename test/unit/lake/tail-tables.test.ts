@@ -9,6 +9,7 @@ import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { collect } from '../../support/collect.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { writeParquet } from '../../support/duckdb-parquet.ts';
+import { KeyedTable } from '../../support/keyed-table.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { addTrips, makeSmallLake } from '../../support/small-lake.ts';
 
@@ -126,6 +127,45 @@ test('rows that a commit replaces are updates, and rows that stay in a rewritten
     ['delete', 1, 10],
     ['delete', 2, 25],
     ['delete', 4, 40],
+  ]);
+});
+
+test('rows that a deletion vector takes out are updates as well', async () => {
+  const key = ['window_start', 'id'];
+  const table = await KeyedTable.create({
+    schema: averages,
+    keyColumns: key,
+    properties: { 'delta.enableDeletionVectors': 'true' },
+    strategy: 'deletionVectors',
+  });
+  const rowsOf = (...rows: readonly (readonly [number, number])[]): string =>
+    rows
+      .map(
+        ([id, average]) =>
+          `SELECT '2026-01-27 10:00:00+00'::TIMESTAMPTZ AS window_start, ${id} AS id, ${average}::DOUBLE AS average`,
+      )
+      .join(' UNION ALL ');
+  await table.replace({ newRows: rowsOf([1, 10], [2, 20], [3, 30]) });
+  const events = await watch([{ root: table.store.root, key }], {}, [
+    () => table.replace({ newRows: rowsOf([2, 25], [4, 40]) }),
+    () => table.replace({ newRows: rowsOf([1, 15], [2, 26]) }),
+  ]);
+  const changes = events
+    .slice(1)
+    .map((event) =>
+      event.kind === 'commit'
+        ? event.block.rows.map((row, index) => [event.block.changes?.[index], ...row.slice(1)])
+        : event,
+    );
+  expect(changes).toEqual([
+    [
+      ['update', 2, 25],
+      ['insert', 4, 40],
+    ],
+    [
+      ['update', 1, 15],
+      ['update', 2, 26],
+    ],
   ]);
 });
 
