@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { removeOf, type AddAction, type PartitionValues } from '../../../src/delta/actions.ts';
+import { writeDeletionVectors } from '../../../src/delta/deletion-vector/write-deletion-vectors.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
 import type { TableState } from '../../../src/delta/table-state.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
@@ -9,7 +10,7 @@ import { findHeldKeys } from '../../../src/ingest/held-keys.ts';
 import type { Interval } from '../../../src/ingest/window-intervals.ts';
 import type { DeduplicateStep } from '../../../src/model/deduplicate-rule.ts';
 import { field, struct, type StructType } from '../../../src/model/table-schema.ts';
-import type { ObjectStore } from '../../../src/storage/object-store.ts';
+import type { ByteRange, ObjectStore } from '../../../src/storage/object-store.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { compileDeduplication, type Deduplication } from '../../../src/transform/deduplicate.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';
@@ -41,6 +42,12 @@ const hourFrom = (time: string): Interval => ({ first: micros(time), last: micro
 /** A store that the engine cannot read by itself. */
 class DistantStore extends FailingStore {
   override readonly root = 's3://bucket/table';
+  bytesRead = 0;
+
+  override getRange(path: string, range: ByteRange): Promise<Uint8Array | undefined> {
+    this.bytesRead += range.end - range.start;
+    return super.getRange(path, range);
+  }
 
   override readerUrl(): undefined {
     return undefined;
@@ -145,6 +152,29 @@ describe('what the table holds', () => {
       files: 2,
     });
     expect(await lookUp({ wanted, intervals: [hourFrom('20T10:00')] })).toEqual({ files: 1, times: ['20T10:05'] });
+  });
+
+  it('does not have the rows that deletion vectors took out', async () => {
+    const add = await addFile('a', '20T08:00');
+    const { descriptors } = await writeDeletionVectors(store, [[0n, 2n]]);
+    const [deletionVector] = descriptors;
+    const holed = deletionVector && { ...add, deletionVector };
+    state = await commitActions(store, state, [{ remove: removeOf(add, 0) }, ...(holed ? [{ add: holed }] : [])]);
+    const found = { files: 1, times: ['20T08:01'] };
+    expect(await lookUp({ intervals: [hourFrom('20T08:00')] })).toEqual(found);
+    expect(await lookUp({ intervals: [hourFrom('20T08:00')], from: new DistantStore(store, []) })).toEqual(found);
+  });
+
+  it('is read by its columns with key and time alone', async () => {
+    const wide = await addFile('a', '20T08:00', {
+      sql: `SELECT 'e' || i AS event_id, '2026-11-20T08:00:00Z'::TIMESTAMPTZ AS at, 's' AS source,
+        string_agg(md5((i * 10000 + j)::VARCHAR), '') AS payload FROM range(10) t(i), range(4000) u(j) GROUP BY ALL`,
+    });
+    const from = new DistantStore(store, []);
+    const wanted = `SELECT 'e7' AS event_id`;
+    expect(await lookUp({ intervals: [hourFrom('20T08:00')], wanted, from })).toMatchObject({ times: ['20T08:00'] });
+    expect(from.bytesRead).toBeGreaterThan(0);
+    expect(from.bytesRead).toBeLessThan(wide.size / 4);
   });
 
   it('is copied from a store that is not on this machine', async () => {
