@@ -60,8 +60,14 @@ export class BatchIntoTable {
   async stage(values: readonly unknown[]): Promise<CommitRequest> {
     const records = values.map((value, offset) => kafkaRecord({ value: JSON.stringify(value) }, offset));
     const range = { ...topicPartition, startOffset: toOffset(0), endOffset: toOffset(records.length) };
-    const fileRequirements = fileRequirementsOf(await this.table.refresh(), this.#spec);
-    const plan: BatchPlan = { ...batchPlan(range), batch: 0, ...(fileRequirements ? { fileRequirements } : {}) };
+    const state = await this.table.refresh();
+    const fileRequirements = fileRequirementsOf(state, this.#spec);
+    const plan: BatchPlan = {
+      ...batchPlan(range),
+      batch: 0,
+      ...(this.#spec.steps.deduplicate && state ? { readVersion: state.version } : {}),
+      ...(fileRequirements ? { fileRequirements } : {}),
+    };
     const group = await transformGroup(
       {
         spec: this.#spec,

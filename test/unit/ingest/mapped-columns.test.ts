@@ -3,6 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AddAction } from '../../../src/delta/actions.ts';
 import { dataFilePath } from '../../../src/delta/data-file-path.ts';
 import { fitTable } from '../../../src/delta/evolve-table.ts';
+import { discardInFiles } from '../../../src/ingest/discard-in-files.ts';
+import { discardActions } from '../../../src/ingest/discard-rows.ts';
 import { addActionsOf, readStagedFiles } from '../../../src/ingest/staged-adds.ts';
 import { physicalFields, physicalName } from '../../../src/model/column-mapping.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
@@ -158,6 +160,51 @@ describe.each(['name', 'id'])('a table that a job makes with columns mapped by %
       await parquetColumns(join(root, files[0]?.path ?? '')),
     );
   });
+});
+
+test.each(['name', 'id'])('duplicates are found in a table whose columns are mapped by %s', async (mode) => {
+  const job = jsonJob(join(await scratchFolder(), 'table'), structured, { 'delta.columnMapping.mode': mode });
+  const deduplicate = { key: ['id', 's.c', 'p'], keep: 'first', scope: 'table', nullKeys: 'distinct' } as const;
+  const batch = new BatchIntoTable({ ...job, steps: { ...job.steps, deduplicate } });
+  await batch.open();
+  const value = (id: number, c: string): unknown => ({ id, title: 't', s: { a: 1, c }, p: '2026-01-01' });
+  await batch.commit(await batch.stage([value(1, 'x'), value(2, 'x')]));
+  const { groups } = await batch.stage([value(1, 'x'), value(2, 'y'), value(3, 'x')]);
+  expect(groups).toMatchObject([{ duplicates: { inBatch: 0, inTable: 1 } }]);
+});
+
+test('rows are discarded from a table whose columns are mapped by name, and not where they are by id', async () => {
+  for (const mode of ['name', 'id']) {
+    const folder = await scratchFolder();
+    const root = join(folder, 'table');
+    const job = jsonJob(root, structured, { 'delta.columnMapping.mode': mode });
+    const coordinates = [
+      { name: 'partition', source: 'partition' },
+      { name: 'offset', source: 'offset' },
+    ] as const;
+    const batch = new BatchIntoTable({ ...job, steps: { ...job.steps, metadata: { columns: coordinates } } });
+    await batch.open();
+    await batch.commit(await batch.stage([1, 2, 3].map((id) => ({ id, s: { a: id, c: 'c' }, p: '2026-01-01' }))));
+    const state = (await batch.table.refresh())!;
+    const discarding = discardActions(
+      {
+        ...{ table: batch.table, state, topic: 'events' },
+        columns: { partition: 'partition', offset: 'offset' },
+        from: [{ partition: 0, offset: '1' }],
+      },
+      (request, signal) =>
+        discardInFiles({ ...request, scratchFolder: join(folder, 'discard'), memoryBytes: 1 << 28 }, signal),
+      new AbortController().signal,
+    );
+    if (mode === 'id') {
+      await expect(discarding).rejects.toMatchObject({ code: 'TABLE_FEATURE_UNSUPPORTED' });
+      continue;
+    }
+    await commitActions(batch.table.store, state, await discarding);
+    expect(await query(root, 'SELECT id, s, p, "offset" FROM t')).toEqual([
+      [1n, { a: 1n, c: 'c', extra: null }, '2026-01-01', 0n],
+    ]);
+  }
 });
 
 async function addsOf(batch: BatchIntoTable): Promise<AddAction[]> {
