@@ -11,6 +11,7 @@ import { collect } from '../support/collect.ts';
 import { commitActions } from '../support/delta-table.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import { writeParquet } from '../support/duckdb-parquet.ts';
+import { KeyedTable } from '../support/keyed-table.ts';
 import { pythonWith, readers, type Python } from '../support/python.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
@@ -145,6 +146,35 @@ emit([str(table.protocol().reader_features), str(table.to_pyarrow_table()['local
       store.root,
     );
     expect(seen).toEqual(["['timestampNtz']", 'timestamp[us]']);
+  });
+
+  it('reads past our deletion vectors, in the log and in files, where it reads tables with them', async () => {
+    const table = await KeyedTable.create({
+      schema: struct(field('id', 'long'), field('v', 'long')),
+      keyColumns: ['id'],
+      properties: { 'delta.enableDeletionVectors': 'true' },
+      strategy: 'deletionVectors',
+    });
+    const replacing = (ids: string, v: number): string => `SELECT i AS id, ${v}::BIGINT AS v FROM ${ids} t(i)`;
+    await table.replace({ newRows: replacing('range(0, 9000)', 0) });
+    await table.replace({ newRows: replacing('range(0, 9000, 7)', 1) });
+    await table.replace({ newRows: replacing('range(5, 9)', 2) });
+    const sql = 'SELECT count(*) AS n, count(DISTINCT id) AS ids, sum(v) AS v FROM t';
+    const [ours] = await table.query(sql);
+    const seen = await python.json(
+      `
+from deltalake import DeltaTable, QueryBuilder
+table = DeltaTable(input['root'])
+rows = QueryBuilder().register('t', table).execute(input['sql']).read_all()
+try:
+    table.to_pyarrow_table()
+    refusal = None
+except Exception as error:
+    refusal = str(error)
+emit([[str(rows.column(name)[0].as_py()) for name in ('n', 'ids', 'v')], refusal])`,
+      { root: table.store.root, sql },
+    );
+    expect(seen).toEqual([ours?.split(' '), expect.stringContaining('deletionVectors')]);
   });
 
   it('checkpoints and cleans up our log, and we go on behind its checkpoint', async () => {

@@ -78,6 +78,19 @@ describe.each([...hardValues])('keys of type %s', (type, values) => {
   });
 });
 
+it('takes the two zeros of a floating-point number for one key', async () => {
+  const table = await KeyedTable.create({
+    schema: struct(field('k', 'double'), field('v', 'long')),
+    keyColumns: ['k'],
+    strategy: 'copyOnWrite',
+  });
+  const row = (zero: string, v: number): string => `SELECT CAST('${zero}' AS DOUBLE) AS k, ${v}::BIGINT AS v`;
+  await table.replace({ newRows: row('0.0', 1) });
+  expect(await table.replace({ newRows: row('-0.0', 2) })).toMatchObject({ goneRows: 1 });
+  expect(await table.replace({ newRows: row('0.0', 3) })).toMatchObject({ goneRows: 1 });
+  expect(await table.query('SELECT v FROM t')).toEqual(['3']);
+});
+
 /** A store that the engine cannot read by itself. */
 class DistantStore extends FailingStore {
   override readonly root = 's3://bucket/table';
