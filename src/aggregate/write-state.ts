@@ -17,8 +17,10 @@ export interface StateChange {
   /** SELECTs of stored columns: rows that are new, and besides them those that are involved and have not changed. */
   readonly changed: string;
   readonly unchanged: string;
-  /** How many windows or keys are open after the batch. */
+  /** How many rows are needed after the batch. */
   readonly open: number;
+  /** SQL: is the row needed once no older file can have another one of its key? Absent: all are. */
+  readonly isNeeded?: string;
 }
 
 /** SQL: rows of state files whose windows the batch before left open. */
@@ -59,7 +61,9 @@ export async function writeState(
       `SELECT ${names} FROM (${otherRows(state, input, change, { file, newer: files.slice(0, position) })})`,
   );
   // What is involved and has not changed may be in a file that is written anew.
-  const rows = [change.changed, ...(rewritten.length === 0 ? [] : [change.unchanged]), ...kept].join(' UNION ALL ');
+  const all = [change.changed, ...(rewritten.length === 0 ? [] : [change.unchanged]), ...kept].join(' UNION ALL ');
+  const isWhole = rewritten.length === alive.length && change.isNeeded !== undefined;
+  const rows = isWhole ? `SELECT * FROM (${all}) WHERE ${change.isNeeded}` : all;
   const [[count] = []] = await session.rows(
     `COPY (${rows}) TO ${quoteLiteral(newStateFile)} (FORMAT parquet)`,
     'write state',
