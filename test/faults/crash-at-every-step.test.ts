@@ -144,4 +144,4 @@ test('a crash after any step of a batch loses, doubles and miscounts nothing in 
   } finally {
     await transforms.close();
   }
-});
+}, 600_000);

@@ -71,4 +71,4 @@ test('workers and engines that are killed while outputs are made lose, double an
   } finally {
     await worker.kill();
   }
-});
+}, 600_000);
