@@ -92,6 +92,7 @@ test('keys are neither lost nor doubled where files move all the time', async ()
   // However fast either is: one more that is certainly overtaken, by files that move between plan and commit.
   ingesting.abort();
   await mover;
+  await rows.replace({ newRows: rowsOf('range(0, 300, 2)', 98) });
   const state = await rows.state();
   const late = await rows.plan(state, { newRows: rowsOf('range(0, 300, 2)', 99) });
   expect((await optimize()).version).toBeDefined();
