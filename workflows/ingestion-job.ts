@@ -16,7 +16,7 @@ import { discoverTopics, resolveJob, startMaintenance } from './activity-proxies
 import { findFailure } from './find-failure.ts';
 import { handleMessages } from './job-handlers.ts';
 import { JobState } from './job-state.ts';
-import type { LaneContinuation } from './lane.ts';
+import type { LaneContinuation } from './lane-continuation.ts';
 import { jobSearchAttributes } from './search-attributes.ts';
 
 /** What one run of a job hands to the next. `spec` stays as it was when the job was started. */

@@ -3,7 +3,8 @@ import type { JobProgress } from '../src/model/job-progress.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import { parseResetRequest, type ResetRequest } from '../src/model/reset-request.ts';
 import { jobDetails } from './details.ts';
-import { Lane, type LaneContinuation, type LaneOrders } from './lane.ts';
+import type { LaneContinuation } from './lane-continuation.ts';
+import { Lane, type LaneOrders } from './lane.ts';
 
 /** A job as its messages see it; usable from the first moment, before the spec is loaded or a lane is open. */
 export class JobState {

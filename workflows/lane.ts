@@ -4,6 +4,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   startChild,
   uuid4,
   type ChildWorkflowHandle,
@@ -11,21 +12,16 @@ import {
 import type { LanePosition } from '../src/model/batch.ts';
 import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/job-progress.ts';
 import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
+import type { LanePast } from '../src/model/lane-requests.ts';
 import type { ResetRequest } from '../src/model/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
 import { findFailure, type LaneError } from './find-failure.ts';
+import type { LaneContinuation } from './lane-continuation.ts';
 import { releaseSignal } from './messages.ts';
 import { microBatch } from './micro-batch.ts';
+import { patches } from './patches.ts';
 import { positionAfter, type CommittedBatch } from './position-after.ts';
 import { laneSearchAttributes } from './search-attributes.ts';
-
-/** What a lane carries into the next run of the same job. */
-export interface LaneContinuation {
-  readonly topic: string;
-  readonly position?: LanePosition;
-  readonly progress: LaneProgress;
-  readonly pendingResets: readonly ResetRequest[];
-}
 
 /** What the job tells all its lanes. */
 export interface LaneOrders {
@@ -48,6 +44,8 @@ export class Lane {
   #orders: LaneOrders;
   #position: LanePosition | undefined;
   #pendingResets: ResetRequest[];
+  /** Ids of resets that failed since the lane was opened: they may have moved it nevertheless. */
+  #unheardResets: readonly string[];
   #child: ChildWorkflowHandle<typeof microBatch> | undefined;
   #isReleased = false;
   #hasEnded = false;
@@ -63,6 +61,7 @@ export class Lane {
     this.#orders = orders;
     this.#position = continuation?.position;
     this.#pendingResets = [...(continuation?.pendingResets ?? [])];
+    this.#unheardResets = continuation?.unheardResets ?? [];
     const table = pathForTopic(orders.spec.table.path, topic);
     this.progress = continuation?.progress ?? {
       topic,
@@ -91,7 +90,8 @@ export class Lane {
   continuation(): LaneContinuation {
     const { topic, progress } = this;
     const position = this.#position;
-    return { topic, progress, pendingResets: this.#pendingResets, ...(position === undefined ? {} : { position }) };
+    const [pendingResets, unheardResets] = [this.#pendingResets, this.#unheardResets];
+    return { topic, progress, pendingResets, unheardResets, ...(position === undefined ? {} : { position }) };
   }
 
   reset(request: ResetRequest): void {
@@ -167,13 +167,10 @@ export class Lane {
   async #open(): Promise<LanePosition> {
     this.#show('opening');
     const { spec } = this.#orders;
-    const previous = this.#position;
     this.#opening = new CancellationScope();
     try {
       const opened = await this.#opening.run(() =>
-        openLane.executeWithOptions({ summary: this.topic }, [
-          { spec, topic: this.topic, ...(previous === undefined ? {} : { previous }) },
-        ]),
+        openLane.executeWithOptions({ summary: this.topic }, [{ spec, topic: this.topic, ...this.#past }]),
       );
       this.#moveTo(opened);
       return opened;
@@ -186,17 +183,21 @@ export class Lane {
     const before = this.progress;
     this.#show('resetting');
     const { spec } = this.#orders;
-    const previous = this.#position;
+    const resetId = uuid4();
     try {
       const moved = await resetLane.executeWithOptions({ summary: this.topic }, [
-        { spec, topic: this.topic, request, resetId: uuid4(), ...(previous === undefined ? {} : { previous }) },
+        { spec, topic: this.topic, request, resetId, ...this.#past },
       ]);
       this.#moveTo(moved);
       this.#show('running');
     } catch (error) {
       const failure = findFailure(error);
       // An order that cannot be carried out changes nothing, and is no reason to stop.
-      if (failure === 'ended' || !['RESET_INVALID', 'OFFSETS_LOST'].includes(failure.code)) throw error;
+      if (failure === 'ended' || !['RESET_INVALID', 'OFFSETS_LOST'].includes(failure.code)) {
+        this.#unheardResets = [...this.#unheardResets, resetId];
+        if (patched(patches.reopensAfterFailedReset)) this.#mustReopen = true;
+        throw error;
+      }
       this.#refusals.set(request, failure);
       this.progress = before;
       this.#orders.onRefusedReset(this.topic, failure.message);
@@ -261,8 +262,14 @@ export class Lane {
     this.#orders.onProgress();
   }
 
+  get #past(): LanePast {
+    const previous = this.#position;
+    return { ...(previous === undefined ? {} : { previous }), unheardResets: this.#unheardResets };
+  }
+
   #moveTo(position: LanePosition): void {
     this.#mustReopen = false;
+    this.#unheardResets = [];
     this.#position = position;
     this.#notBeforeMs = 0;
     this.progress = { ...this.progress, positions: position.positions };

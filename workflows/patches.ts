@@ -5,4 +5,6 @@
 export const patches = {
   /** The update `resume` answers with the lanes' states after it, not with those before. */
   resumeAnswersAfter: 'resume-answers-after',
+  /** After a reset that failed, and may have moved the lane, the lane is opened before its next batch. */
+  reopensAfterFailedReset: 'reopens-after-failed-reset',
 } as const;

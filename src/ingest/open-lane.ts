@@ -21,6 +21,7 @@ import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
 import { sweepStagedFiles } from './staged-files.ts';
 import { fetchBounds, resolvePosition } from './starting-offsets.ts';
 import type { OpenLaneRequest } from '../model/lane-requests.ts';
+import { pastOf } from './unheard-resets.ts';
 
 /**
  * Settles where a lane stands. The first time in a run, it commits a new epoch, which fences whatever still works on
@@ -31,11 +32,12 @@ import type { OpenLaneRequest } from '../model/lane-requests.ts';
  */
 export async function openLane(context: LaneContext, request: OpenLaneRequest): Promise<LanePosition> {
   const { connections } = context;
-  const { topic, previous } = request;
+  const { topic } = request;
   const kafka = connections.kafka(request.spec.source);
   const lane = await identifyLane(kafka, request.spec, topic);
   const table = connections.table(pathForTopic(request.spec.table.path, topic));
   const base = await table.refresh();
+  const previous = await pastOf(table, lane.identity, request);
   const schema = laneSchemaFor(base, request.spec, previous);
   const spec = withLaneSchema(request.spec, schema);
   if (base) assertTableFits(base, spec, table.store.root, previous?.columnsCommitted);

@@ -1,5 +1,4 @@
 import type { Action } from '../delta/actions.ts';
-import { history } from '../delta/history.ts';
 import {
   nextBatchAfter,
   predecessorClaims,
@@ -27,6 +26,7 @@ import { assertOutputsBeginAnew } from './outputs/align-output.ts';
 import { resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
 import type { ResetLaneRequest } from '../model/lane-requests.ts';
+import { lastReset, pastOf } from './unheard-resets.ts';
 
 /**
  * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when
@@ -45,24 +45,13 @@ export async function resetLane(context: LaneContext, reset: ResetLaneRequest): 
 
   const kafka = connections.kafka(spec.source);
   const { identity } = await identifyLane(kafka, spec, topic);
-  const isDone = await isInTable(table, identity, reset.resetId);
+  // An earlier attempt may have gone through, and was not heard of.
+  const isDone = (await lastReset(table, identity))?.resetId === reset.resetId;
   const state = isDone ? base : await moveLane(context, { table, base, identity, reset });
   const position = await positionOf(kafka, spec, identity, state, undefined);
   await discardUncommittedDeadLetters(context, position);
   const { bytesPerOffset } = reset.previous ?? {};
   return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
-}
-
-/**
- * Is this reset the last that happened to the lane? Then an earlier attempt went through, and was not heard of. One whose
- * entry has left the log since is not known again, and then its own epoch refuses it (LANE_FENCED).
- */
-async function isInTable({ store }: TableHandle, { job, topic }: LaneIdentity, resetId: string): Promise<boolean> {
-  for await (const { commitInfo } of history(store)) {
-    const note = commitInfo?.kafkaBronze as Partial<ResetNote> | undefined;
-    if (note?.job === job && note.topic === topic) return note.kind === 'reset' && note.resetId === resetId;
-  }
-  return false;
 }
 
 interface Move {
@@ -73,8 +62,9 @@ interface Move {
 }
 
 async function moveLane(context: LaneContext, { table, base, identity, reset }: Move): Promise<TableState> {
-  const { request, resetId, previous } = reset;
+  const { request, resetId } = reset;
   const stored = storedPositions(base, identity);
+  const previous = await pastOf(table, identity, reset);
   assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(previous));
   const targets = await targetsOf(context, identity.topic, request);
   const epoch = (stored.epoch ?? 0) + 1;

@@ -29,7 +29,7 @@ export const errorCodes = {
   COMMIT_STATE_UNKNOWN: 'outage',
   STAGED_FILE_MISSING: 'suspect',
   TABLE_NOT_FOUND: 'defect',
-  TABLE_CORRUPT: 'defect',
+  TABLE_CORRUPT: 'suspect',
   TABLE_FEATURE_UNSUPPORTED: 'defect',
   TABLE_SCHEMA_MISMATCH: 'defect',
   TABLE_CHANGED: 'outage',

@@ -4,11 +4,17 @@ import type { SchemaFinding } from './lane-schema.ts';
 import type { OutputPart, OutputSummary } from './output-batch.ts';
 import type { ResetRequest } from './reset-request.ts';
 
-export interface OpenLaneRequest {
-  readonly spec: JobSpec;
-  readonly topic: string;
+/** What a run of a job remembers of a lane. */
+export interface LanePast {
   /** Where this run of the job left the lane; absent when it opens the lane for the first time. */
   readonly previous?: LanePosition;
+  /** Ids of resets that it ordered since, and that failed: the last that came to something may have moved the lane. */
+  readonly unheardResets?: readonly string[];
+}
+
+export interface OpenLaneRequest extends LanePast {
+  readonly spec: JobSpec;
+  readonly topic: string;
 }
 
 export interface PollRequest {
@@ -71,10 +77,9 @@ export type OutputOutcome =
   | { readonly kind: 'committed'; readonly summary: OutputSummary }
   | { readonly kind: 'reopen'; readonly reason: string };
 
-export interface ResetLaneRequest {
+export interface ResetLaneRequest extends LanePast {
   readonly spec: JobSpec;
   readonly topic: string;
-  readonly previous?: LanePosition;
   readonly request: ResetRequest;
   /** Names this reset: an attempt whose outcome nobody heard of is known again by it. */
   readonly resetId: string;

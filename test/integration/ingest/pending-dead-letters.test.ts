@@ -138,3 +138,39 @@ test('dead letters that a reset discards go when the lane is opened next, also o
   await open();
   expect(await countDeadLetters()).toBe(1);
 });
+
+test('a reset that failed after its commit does not keep out the run that ordered it', async ({
+  lane: { topic, context, open, stage, countDeadLetters },
+}) => {
+  const { connections, spec } = context;
+  await topic.send(notText, notText, notText);
+  const opened = await open();
+  const first = await stage(opened);
+  await commitDeadLetters(connections, first);
+  await commitBatch(connections, first);
+  const previous = { ...opened, nextBatch: 1, positions: [{ partition: 0, offset: '3' as const }] };
+  const reset = {
+    spec,
+    topic: topic.name,
+    previous,
+    request: { to: { kind: 'offsets', offsets: { [topic.name]: { 0: '1' } } }, rows: 'discard' },
+    resetId: 'a',
+  } as const;
+  const failing: LaneContext = {
+    ...context,
+    discardInFiles: (request, signal) =>
+      request.deadLettersOf ? Promise.reject(new Error('no dead letters')) : context.discardInFiles(request, signal),
+  };
+
+  await expect(resetLane(failing, reset)).rejects.toThrow('no dead letters');
+  expect(await countDeadLetters()).toBe(3);
+  await expect(openLane(context, { spec, topic: topic.name, previous })).rejects.toMatchObject({ code: 'LANE_FENCED' });
+  // This one gets no further than the dead letters that the first has left.
+  const again = { ...reset, resetId: 'b', unheardResets: ['a'] };
+  await expect(resetLane(failing, again)).rejects.toThrow('no dead letters');
+  const reopened = await openLane(context, { spec, topic: topic.name, previous, unheardResets: ['a', 'b', 'c'] });
+  expect(reopened).toMatchObject({ epoch: previous.epoch + 1, positions: [{ partition: 0, offset: '1' }] });
+  expect(await countDeadLetters()).toBe(1);
+  const moved = await resetLane(context, { ...again, resetId: 'd', unheardResets: ['a', 'b', 'c'] });
+  expect(moved.epoch).toBe(previous.epoch + 2);
+});
