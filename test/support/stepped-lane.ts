@@ -2,7 +2,7 @@ import { commitBatch } from '../../src/ingest/commit-batch.ts';
 import { Connections } from '../../src/ingest/connections.ts';
 import type { LaneContext } from '../../src/ingest/lane-context.ts';
 import { openLane } from '../../src/ingest/open-lane.ts';
-import { commitOutput } from '../../src/ingest/outputs/commit-output.ts';
+import { commitOutput, type OutputContext } from '../../src/ingest/outputs/commit-output.ts';
 import { pollLane } from '../../src/ingest/poll-lane.ts';
 import { resetLane } from '../../src/ingest/reset-lane.ts';
 import { createTransformPool } from '../../src/ingest/transform-pool.ts';
@@ -54,10 +54,18 @@ export class SteppedLane implements AsyncDisposable {
     return { spec, plan, groups };
   }
 
-  /** What the activity does for each of the outputs. */
-  commitOutputs(staged: CommitRequest): Promise<OutputOutcome[]> {
+  /** What the activity does for each of the outputs; `afterMerge` comes between an output's rows and their commit. */
+  commitOutputs(
+    staged: CommitRequest,
+    afterMerge: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<OutputOutcome[]> {
     const { spec, plan, groups } = staged;
-    const context = { connections: this.connections, merge: this.#transforms.mergeOutput, signal: this.#signal };
+    const merge: OutputContext['merge'] = async (input, signal) => {
+      const merged = await this.#transforms.mergeOutput(input, signal);
+      await afterMerge();
+      return merged;
+    };
+    const context = { connections: this.connections, merge, signal: this.#signal };
     return Promise.all(
       (plan.outputs ?? []).map(({ name: output }) => {
         const parts = groups.flatMap((group) => group.outputs?.filter(({ name }) => name === output) ?? []);

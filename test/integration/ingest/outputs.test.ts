@@ -1,4 +1,6 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
+import { optimizeTable } from '../../../src/maintain/optimize-table.ts';
 import type { JobDocument } from '../../../src/model/job-input.ts';
 import { pathForTopic } from '../../../src/model/job-spec.ts';
 import { collect } from '../../support/collect.ts';
@@ -190,4 +192,65 @@ test('a reset that discards rows empties outputs where everything they have come
     [0, 'a', 2, 3],
     [0, 'b', 1, 4],
   ]);
+});
+
+test('files that another writer joins while rows are replaced are seen, and the rows are made anew', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  for (const value of [1, 2]) {
+    await topic.send(event(value, `a${String(value)}`, value), event(value, `b${String(value)}`, value, 1));
+    await lane.ingest();
+  }
+  await topic.send(event(3, 'a1', 4), event(3, 'b1', 8, 1));
+  const staged = await lane.stage(await lane.open());
+  const rewrites = createRewritePool({ memoryBytes: 128 * 1024 * 1024 });
+  onTestFinished(() => rewrites.close());
+  const table = lane.connections.table(pathForTopic(lane.spec.outputs?.[0]?.path ?? '', topic.name));
+  const joined: number[] = [];
+  await lane.commitOutputs(staged, async () => {
+    const outcome = await optimizeTable({
+      table,
+      rewrite: rewrites.rewrite,
+      signal: new AbortController().signal,
+      targetFileSizeBytes: 1 << 20,
+      clustering: undefined,
+    });
+    joined.push(outcome.removedFiles);
+  });
+  await lane.commitRows(staged);
+  expect(joined).toEqual([2, 0]);
+  expect(await lane.query(runningSql)).toEqual([
+    ['a1', 2, 5],
+    ['a2', 1, 2],
+    ['b1', 2, 9],
+    ['b2', 1, 2],
+  ]);
+});
+
+test('changes, sessions and the newest rows go on from batch to batch', async ({ topic, laneWith }) => {
+  const lane = await laneWith({
+    changed: { changes: { key: 'id', of: 'value' } },
+    sessions: { ...windows, window: { session: '10 seconds' } },
+    newest: { merge: { key: 'id', deleteWhen: 'value < 0' } },
+  });
+  await topic.send(event(1, 'a', 1), event(2, 'a', 1), event(1, 'b', 5, 1));
+  await lane.ingest();
+  await topic.send(event(9, 'a', 2), event(30, 'a', 2), event(2, 'b', -1, 1));
+  await lane.ingest();
+  expect(await lane.query('SELECT id, value, previous_value FROM changed ORDER BY id, ts')).toEqual([
+    ['a', 1, null],
+    ['a', 2, 1],
+    ['b', 5, null],
+    ['b', -1, 5],
+  ]);
+  const sessionsSql =
+    'SELECT id, epoch(window_end - window_start)::INTEGER, n::INTEGER FROM sessions ORDER BY id, window_start';
+  expect(await lane.query(sessionsSql)).toEqual([
+    ['a', 18, 3],
+    ['a', 10, 1],
+    ['b', 11, 2],
+  ]);
+  expect(await lane.query('SELECT id, value FROM newest')).toEqual([['a', 2]]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shareRanges } from '../../../src/ingest/share-ranges.ts';
+import { shareRanges, shareWholeRanges } from '../../../src/ingest/share-ranges.ts';
 import { offsetCount, toOffset, type OffsetRange } from '../../../src/model/offset-range.ts';
 
 function range(partition: number, start: number, end: number): OffsetRange {
@@ -46,5 +46,17 @@ describe('shareRanges', () => {
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       }),
     );
+  });
+});
+
+describe('whole topic partitions', () => {
+  it('are shared without being cut, the largest first', () => {
+    const groups = shareWholeRanges([range(0, 0, 30), range(1, 0, 50), range(2, 0, 20), range(3, 0, 10)], 2, 1);
+    expect(groups.map(({ ranges }) => ranges.map(({ partition }) => partition))).toEqual([
+      [1, 3],
+      [0, 2],
+    ]);
+    expect(groups.map(({ group }) => group)).toEqual([0, 1]);
+    expect(shareWholeRanges([range(0, 0, 30), range(1, 0, 50)], 4, 100)).toHaveLength(1);
   });
 });
