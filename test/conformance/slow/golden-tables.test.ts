@@ -5,6 +5,7 @@ import { openLakeSession, type LakeSession } from '../../../src/lake/lake-sessio
 import { openTable, viewTable, type LakeTable } from '../../../src/lake/open-table.ts';
 import { createTableView } from '../../../src/lake/table-view.ts';
 import { goldenSource, goldenTables, type GoldenTable } from '../../support/golden-tables.ts';
+import { skipPlainly } from '../../support/skip-plainly.ts';
 
 /** What a table says that is none, on purpose or for want of its files: by the code of our error. */
 const notReadable: Readonly<Record<string, readonly [code: string, why: string]>> = {
@@ -66,7 +67,7 @@ describe.skipIf(golden.kind === 'unavailable')('golden tables', () => {
   });
 });
 
-if (golden.kind === 'unavailable') it.skip(golden.reason);
+if (golden.kind === 'unavailable') skipPlainly(golden.reason);
 
 async function read(golden: GoldenTable): Promise<Result> {
   await using session = await openLakeSession();

@@ -14,9 +14,10 @@ import { collect } from '../../support/collect.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { openSpark } from '../../support/spark.ts';
 import { unpackSparkTables } from '../../support/spark-tables.ts';
+import { skipPlainly } from '../../support/skip-plainly.ts';
 
 const spark = await openSpark();
-if (spark.missing !== undefined) it.skip(`without Spark: ${spark.missing}`);
+if (spark.missing !== undefined) skipPlainly(`without Spark: ${spark.missing}`);
 
 it.skipIf(spark.missing !== undefined)('Spark reads tables of which nothing is left but our checkpoint', async () => {
   const tables = {
