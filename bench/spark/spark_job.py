@@ -52,6 +52,8 @@ def open_session(args: argparse.Namespace) -> SparkSession:
         .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
         .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
         .config("spark.sql.session.timeZone", "UTC")
+        # As many state stores as cores: with the default of 200, small states cost mostly files.
+        .config("spark.sql.shuffle.partitions", args.cores)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.streaming.numRecentProgressUpdates", "10000")
