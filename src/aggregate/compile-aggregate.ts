@@ -29,11 +29,11 @@ export function compileAggregate(output: AggregateOutput, rows: StructType): Com
 
 /**
  * Of what states mean, and in which order they stand. A type may become wider, and the delay says when windows close, not
- * what is in them.
+ * what is in them. The mode says which rows of open windows the table has.
  */
-function meaningOf({ window, groupBy, aggregates }: AggregateOutput): unknown {
+function meaningOf({ window, groupBy, aggregates, mode }: AggregateOutput): unknown {
   const measures = aggregates.map((aggregate) => [aggregate.function, aggregate.input, aggregate.quantile]);
-  return [window?.shape, window?.eventTime, groupBy, measures];
+  return [window?.shape, window?.eventTime, groupBy, measures, mode];
 }
 
 function problemOf({ window, groupBy, aggregates, mode }: AggregateOutput, rows: StructType): string | undefined {

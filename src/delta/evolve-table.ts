@@ -34,12 +34,6 @@ export function fitTable(state: TableState, made: StructType): TableFit {
   return { kind: 'evolves', merge, ...evolutionOf(state, schema) };
 }
 
-/** The columns that the table has once it took rows of a schema that it fits or evolves to. */
-export function evolvedSchema(state: TableState, made: StructType): StructType {
-  const { added, widened, fields } = mergeFields(state.schema.fields, made.fields);
-  return added.length + widened.length === 0 ? state.schema : { type: 'struct', fields };
-}
-
 function* problemsOf(state: TableState, made: StructType, merge: SchemaMerge): Iterable<string> {
   for (const { place, held, wanted } of [...merge.conflicts, ...merge.narrower]) {
     yield `column ${place} is ${typeText(held)} in the table and ${typeText(wanted)} in the job`;

@@ -5,7 +5,7 @@ import { resetAppIdOf } from '../../model/app-id.ts';
 import type { PartitionOffset } from '../../model/batch.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
 import type { LaneContext } from '../lane-context.ts';
-import { readHead, type OutputHead } from './output-head.ts';
+import { otherHeads, readHead, type OutputHead } from './output-head.ts';
 
 /** What must become of an output's offsets so that it goes on with the job's table. */
 export type Alignment =
@@ -71,7 +71,15 @@ export async function assertOutputsBeginAnew(
 ): Promise<void> {
   for (const { name, path } of spec.outputs ?? []) {
     const table = connections.table(pathForTopic(path, identity.topic));
-    const head = readHead(await table.refresh(), identity, table.store.root);
+    const state = await table.refresh();
+    const head = readHead(state, identity, table.store.root);
+    const [other] = state && head ? otherHeads(state, identity).keys() : [];
+    if (other !== undefined) {
+      throw new BronzeError(
+        'RESET_INVALID',
+        `rows "discard" would empty the output ${name}, and its table has rows of ${other} as well. Reset with rows "keep".`,
+      );
+    }
     const later = head && takenAndNotComing(head, positions);
     if (later === undefined) continue;
     throw new BronzeError(

@@ -1,7 +1,7 @@
 import type { Action } from '../../delta/actions.ts';
 import { fitTable } from '../../delta/evolve-table.ts';
 import { checkOffsets, type OffsetDecision } from '../../delta/offset-check.ts';
-import { storedPositions, type StoredPositions } from '../../delta/offset-positions.ts';
+import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import { appIdOf, batchAppIdOf } from '../../model/app-id.ts';
@@ -20,7 +20,7 @@ import { laneOf } from '../merge-counts.ts';
 import { closedThroughAfter } from './closed-through.ts';
 import { outputNamed } from './compile-output.ts';
 import type { MergeInEngine } from './merge-output.ts';
-import { headAction, readHead, type OutputHead } from './output-head.ts';
+import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
 
 export interface OutputContext {
   readonly connections: Connections;
@@ -32,17 +32,20 @@ export interface OutputContext {
  * Commits what a batch does to an output: rows, offsets and state in one Delta commit, before the job's table. Where the
  * output has the batch already, by an attempt that nobody heard of or before a crash, there is nothing to do. Rows and
  * state are made for a version of the table; when another writer has moved files since, they are made anew.
- * @throws BronzeError LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB, COMMIT_STATE_UNKNOWN.
+ * @throws BronzeError LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB, TABLE_CORRUPT, COMMIT_STATE_UNKNOWN.
  */
 export async function commitOutput(context: OutputContext, request: CommitOutputRequest): Promise<OutputOutcome> {
-  for (let missing = 0; ;) {
+  for (let wasMissing = false; ;) {
     try {
       return await tryToCommit(context, request);
     } catch (error) {
       if (!(error instanceof BronzeError)) throw error;
+      const isMissing = error.code === 'STAGED_FILE_MISSING';
+      // No attempt will find what is not there now.
+      if (isMissing && wasMissing) return { kind: 'reopen', reason: error.message };
+      if (!isMissing && error.code !== 'TABLE_CHANGED') throw error;
       // Another attempt that has just committed deletes what it has used: then there is nothing left to do.
-      if (error.code === 'STAGED_FILE_MISSING') missing += 1;
-      if (error.code !== 'TABLE_CHANGED' && missing !== 1) throw error;
+      wasMissing ||= isMissing;
       context.signal.throwIfAborted();
     }
   }
@@ -62,7 +65,7 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   const refusal = decide(base);
   if (refusal) return resolveRefusal(refusal, { request, table, state: base });
   const head = readHead(base, lane, table.store.root);
-  if (!base || !head) throw new BronzeError('TABLE_CHANGED', `${table.store.root}: the output is not open`);
+  if (!base || !head) throw headMissing(table.store.root, name);
 
   const partitions = partitionsAfter(request, head);
   const closedThroughUs = closedAfter(output, { plan, head, partitions, stored: storedPositions(base, lane) });
@@ -90,7 +93,10 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   };
   const outcome = await table.commit({
     base,
-    check: decide,
+    check: (latest) => {
+      if (latest && compiled.keyColumns.length > 0) assertNoOtherRows(base, latest, { lane, root: table.store.root });
+      return decide(latest);
+    },
     actions: (): readonly Action[] => [
       ...evolutionOf(base, compiled.schema),
       ...merged.removes.map((remove) => ({ remove })),
@@ -110,6 +116,17 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   for (const path of [...head.retired, ...parts.flatMap(({ part }) => part?.path ?? [])])
     await table.store.delete(path);
   return { kind: 'committed', summary: { ...summaryOf(name, outcome.version, newHead), counts, rows, removedRows } };
+}
+
+/** Rows that another lane has added since may have the keys of those that come now. */
+function assertNoOtherRows(
+  base: TableState,
+  latest: TableState,
+  { lane, root }: { readonly lane: LaneIdentity; readonly root: string },
+): void {
+  const before = otherHeads(base, lane);
+  const moved = [...otherHeads(latest, lane)].find(([domain, head]) => before.get(domain) !== head);
+  if (moved) throw new BronzeError('TABLE_CHANGED', `${root}: ${moved[0]} has replaced rows of the table as well`);
 }
 
 /** What the table must become for the rows: those of a merge, or of changes, have the columns of the job's table. */
@@ -181,8 +198,7 @@ function resolveRefusal(
   switch (refusal.kind) {
     case 'alreadyDone': {
       const head = readHead(state, laneOf(plan), root);
-      if (!head)
-        throw new BronzeError('TABLE_CORRUPT', `${root}: the table has offsets, and no state of the output ${name}`);
+      if (!head) throw headMissing(root, name);
       const counts = request.parts.map((part) => part.counts).reduce(addOutputCounts, noOutputCounts);
       return {
         kind: 'committed',

@@ -2,12 +2,14 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewState } from '../../aggregate/compiled-output.ts';
 import type { AddAction, RemoveAction } from '../../delta/actions.ts';
-import { evolvedSchema } from '../../delta/evolve-table.ts';
+import { fitTable } from '../../delta/evolve-table.ts';
 import { loadTableState } from '../../delta/load-table-state.ts';
+import type { TableState } from '../../delta/table-state.ts';
 import { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
 import type { BatchPlan } from '../../model/batch.ts';
 import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
+import type { StructType } from '../../model/table-schema.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { openObjectStore } from '../../storage/open-object-store.ts';
 import { AbsentObject, checkpointReader, readableFiles, type ReadableFiles } from '../readable-files.ts';
@@ -60,7 +62,7 @@ const mebibyte = 1024 * 1024;
 
 /**
  * Makes rows and state of a batch's parts and the state that the batch before left. No SQL of the user's runs here.
- * @throws BronzeError TABLE_CORRUPT where state is gone, TABLE_CHANGED where the version is.
+ * @throws BronzeError TABLE_CORRUPT where state is gone, STAGED_FILE_MISSING where a part is, TABLE_SCHEMA_MISMATCH.
  */
 export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput> {
   const { spec, head, batch } = input;
@@ -74,13 +76,10 @@ export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput
   const held = await loadTableState(store, { version: input.version, readParquetRows: checkpointReader(session) });
   if (!held) throw new BronzeError('TABLE_NOT_FOUND', `${store.root}: the table has gone`);
   // The commit of these rows gives the table the columns that it lacks.
-  const state = { ...held, schema: evolvedSchema(held, compiled.schema) };
-  await using parts = await readFiles(session, store, input.parts);
-  await using earlier = await readFiles(
-    session,
-    store,
-    head.stateFiles.map(({ path }) => path),
-  );
+  const state = { ...held, schema: schemaAfter(held, compiled.schema, store.root) };
+  await using parts = await readFiles(session, store, input.parts, 'STAGED_FILE_MISSING');
+  const statePaths = head.stateFiles.map(({ path }) => path);
+  await using earlier = await readFiles(session, store, statePaths, 'TABLE_CORRUPT');
   const newStateFile = join(session.outputFolder, 'state.parquet');
   const merged = await compiled.merge(session, {
     partFiles: parts.paths,
@@ -117,12 +116,24 @@ export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput
   };
 }
 
-async function readFiles(session: EngineSession, store: ObjectStore, paths: readonly string[]): Promise<ReadableFiles> {
+/** With the names that added columns will have in files. */
+function schemaAfter(held: TableState, made: StructType, root: string): StructType {
+  const fit = fitTable(held, made);
+  if (fit.kind === 'mismatch') throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${fit.problems.join('; ')}`);
+  return fit.kind === 'evolves' ? fit.schema : held.schema;
+}
+
+async function readFiles(
+  session: EngineSession,
+  store: ObjectStore,
+  paths: readonly string[],
+  whenAbsent: 'STAGED_FILE_MISSING' | 'TABLE_CORRUPT',
+): Promise<ReadableFiles> {
   try {
     return await readableFiles(session, store, paths);
   } catch (error) {
     if (!(error instanceof AbsentObject)) throw error;
-    throw new BronzeError('STAGED_FILE_MISSING', `${store.root}: ${error.path} is not there`);
+    throw new BronzeError(whenAbsent, `${store.root}: ${error.path} is not there`);
   }
 }
 

@@ -18,12 +18,13 @@ import { alignOutput, type Alignment } from './align-output.ts';
 import { compileOutputs, type NamedOutput } from './compile-output.ts';
 import { stateFolder } from './merge-output.ts';
 import { assertOutputFits, newOutputTable } from './output-table.ts';
-import { headAction, headFeature, newHead, readHead, type OutputHead } from './output-head.ts';
+import { headAction, headFeature, headMissing, newHead, otherHeads, readHead, type OutputHead } from './output-head.ts';
 
 /**
  * Brings the outputs of a lane to its epoch, after the job's table: older epochs are fenced, tables that are missing come
  * into being, and an output that has no offsets yet starts where the job's table stands.
- * @throws BronzeError OUTPUT_BEHIND, OUTPUT_CHANGED, TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED, TABLE_SCHEMA_MISMATCH.
+ * @throws BronzeError OUTPUT_BEHIND, OUTPUT_CHANGED, TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED, TABLE_SCHEMA_MISMATCH,
+ * TABLE_CORRUPT.
  */
 export async function openOutputs(context: LaneContext, position: LanePosition): Promise<void> {
   const { connections, spec } = context;
@@ -94,8 +95,12 @@ function alignmentOf(
 ): Extract<Alignment, { kind: 'aligned' }> {
   const { root } = table.store;
   assertLaneIsOurs(identity, stored, root, { ...position, positions: [] });
-  if (base) assertOutputFits(base, { output, compiled }, root);
+  if (base) {
+    assertOutputFits(base, { output, compiled }, root);
+    assertKeysAreOurs(base, { output, compiled }, identity, root);
+  }
   const head = readHead(base, identity, root);
+  if (head === undefined && stored.offsets.size > 0) throw headMissing(root, output.name);
   if (head !== undefined && head.fingerprint !== compiled.fingerprint) {
     throw new BronzeError(
       'OUTPUT_CHANGED',
@@ -114,6 +119,22 @@ function alignmentOf(
       `the job's table has them up to ${wanted}: the job ran without the output. Give the output another path, where it ` +
       `begins anew from where the job stands; or reset the checkpoint to where the output stands, with rows "keep", which ` +
       "repeats rows of the job's table.",
+  );
+}
+
+/** A lane knows what its own records add up to, and replaces the row of a key by that. */
+function assertKeysAreOurs(
+  base: TableState,
+  { output, compiled }: NamedOutput,
+  identity: LaneIdentity,
+  root: string,
+): void {
+  const [other] = otherHeads(base, identity).keys();
+  if (other === undefined || output.kind !== 'aggregate' || compiled.keyColumns.length === 0) return;
+  throw new BronzeError(
+    'TABLE_OWNED_BY_ANOTHER_JOB',
+    `${root}: the output ${output.name} would replace rows of ${other}, which has aggregates in this table already. Give ` +
+      'it a path of its own.',
   );
 }
 

@@ -48,7 +48,18 @@ export type OutputHead = z.output<typeof outputHead>;
 
 /** The metadata domain of the output's table that holds the head; a table may be the output of several lanes. */
 function headDomain({ job, topic }: Pick<LaneIdentity, 'job' | 'topic'>): string {
-  return `kafkaBronze.${job}.${topic}`;
+  return `${domainPrefix}${job}.${topic}`;
+}
+
+const domainPrefix = 'kafkaBronze.';
+
+/** The heads of other lanes whose output the table is as well, by the names of their domains. */
+export function otherHeads(
+  { domains }: Pick<TableState, 'domains'>,
+  lane: Pick<LaneIdentity, 'job' | 'topic'>,
+): ReadonlyMap<string, string> {
+  const own = headDomain(lane);
+  return new Map([...domains].filter(([domain]) => domain.startsWith(domainPrefix) && domain !== own));
 }
 
 /** @throws BronzeError TABLE_CORRUPT where it is not what was written. */
@@ -65,6 +76,11 @@ export function readHead(
     'TABLE_CORRUPT',
     `${root}: the metadata domain ${headDomain(lane)} is not of this version of kafka-bronze`,
   );
+}
+
+/** Whoever took it for an output that is new would begin with no state where there are rows. */
+export function headMissing(root: string, output: string): BronzeError {
+  return new BronzeError('TABLE_CORRUPT', `${root}: the table has offsets, and no state of the output ${output}`);
 }
 
 export function headAction(lane: Pick<LaneIdentity, 'job' | 'topic'>, head: OutputHead): Action {

@@ -14,7 +14,7 @@ export interface ReplaceRequest {
   readonly keyColumns: readonly string[];
   /** A relation of the session with the key columns: all rows of the table with one of these keys leave; nulls are equal. */
   readonly goneRelation: string;
-  /** A relation of the session with all columns of the table: the rows that enter. */
+  /** A relation of the session with columns of the table: the rows that enter. Other columns are null in them. */
   readonly newRowsRelation: string;
   readonly target: {
     /** Under the table root, ASCII. */

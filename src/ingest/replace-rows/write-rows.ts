@@ -11,10 +11,17 @@ import type { ReplaceRequest } from './replace-request.ts';
 
 export const newRowsView = 'replace_new_rows';
 
-/** Makes `newRowsView` of the rows that enter, with the table's columns and types; returns how many there are. */
+/**
+ * Makes `newRowsView` of the rows that enter, with the table's columns and types; returns how many there are. Columns that
+ * the table got from elsewhere are null.
+ */
 export async function viewNewRows(session: EngineSession, { state, newRowsRelation }: ReplaceRequest): Promise<number> {
+  const made = new Set<string>();
+  const described = `SELECT column_name FROM (DESCRIBE ${quoteIdentifier(newRowsRelation)})`;
+  for (const [name] of await session.rows(described, 'prepare new rows')) made.add(String(name).toLowerCase());
   const columns = state.schema.fields.map(({ name, type }) => {
-    return `CAST(${quoteIdentifier(name)} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`;
+    const value = made.has(name.toLowerCase()) ? quoteIdentifier(name) : 'NULL';
+    return `CAST(${value} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`;
   });
   const select = `SELECT ${columns.join(', ')} FROM ${quoteIdentifier(newRowsRelation)}`;
   await session.run(`CREATE OR REPLACE TEMP VIEW ${newRowsView} AS ${select}`, 'prepare new rows');

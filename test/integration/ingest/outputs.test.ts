@@ -1,18 +1,22 @@
 import { expect, onTestFinished } from 'vitest';
+import { BronzeError } from '../../../src/errors.ts';
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { optimizeTable } from '../../../src/maintain/optimize-table.ts';
 import type { JobDocument } from '../../../src/model/job-input.ts';
+import { loadState } from '../../../src/lake/table-log.ts';
 import { pathForTopic } from '../../../src/model/job-spec.ts';
 import { collect } from '../../support/collect.ts';
+import { commitActions } from '../../support/delta-table.ts';
 import { test as base } from '../../support/job-fixture.ts';
 import type { TestTopic } from '../../support/kafka.ts';
 import { SteppedLane } from '../../support/stepped-lane.ts';
 import { rawMetadata } from '../../support/test-job.ts';
 
-const steps: JobDocument = {
-  parse: { format: 'json', schema: { id: 'string', ts: 'timestamp', value: 'int' } },
-  metadata: rawMetadata,
-};
+/** `further` columns are read as well. */
+function stepsWith(further: JobDocument): JobDocument {
+  const schema = { id: 'string', ts: 'timestamp', value: 'int', ...further };
+  return { parse: { format: 'json', schema }, metadata: rawMetadata };
+}
 
 const running = { groupBy: ['id'], aggregates: { n: 'count(*)', total: 'sum(value)' } };
 const windows = {
@@ -26,7 +30,7 @@ const windows = {
 interface OutputsFixture {
   readonly topic: TestTopic;
   /** A lane of a job with these outputs, all in one lake. */
-  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>) => Promise<SteppedLane>;
+  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>, schema?: JobDocument) => Promise<SteppedLane>;
 }
 
 const test = base.extend<OutputsFixture>({
@@ -34,13 +38,13 @@ const test = base.extend<OutputsFixture>({
   laneWith: async ({ createJob, topic, lakeFolder }, use) => {
     const lanes: SteppedLane[] = [];
     let name: string | undefined;
-    await use(async (outputs) => {
+    await use(async (outputs, schema = {}) => {
       const placed = Object.fromEntries(
         Object.entries(outputs).map(([key, output]) => [key, { ...output, path: `${lakeFolder}/${key}` }]),
       );
       const job = await createJob({
         topics: [topic.name],
-        document: { steps, outputs: placed, ...(name === undefined ? {} : { name }) },
+        document: { steps: stepsWith(schema), outputs: placed, ...(name === undefined ? {} : { name }) },
         source: { failOnDataLoss: false },
       });
       name = job.spec.name;
@@ -109,6 +113,45 @@ test('a commit that nobody heard of is found again, also by an attempt that made
   const { spec } = lane;
   const { store } = lane.connections.table(pathForTopic(spec.outputs?.[0]?.path ?? '', topic.name));
   expect(await collect(store.list('_state/'))).toHaveLength(1);
+});
+
+test('an attempt whose part is gone looks once whether another one has committed, and then gives the batch up', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1));
+  const staged = await lane.stage(await lane.open());
+  const codes = ['STAGED_FILE_MISSING', 'STORAGE_UNAVAILABLE'] as const;
+  let calls = 0;
+  const failing = lane.commitOutputs(staged, () =>
+    Promise.reject(new BronzeError(codes[calls++] ?? 'INTERNAL', 'as the test wants it')),
+  );
+  await expect(failing).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  const { store } = lane.connections.table(pathForTopic(lane.spec.outputs?.[0]?.path ?? '', topic.name));
+  for (const { path } of await collect(store.list('_staged/'))) await store.delete(path);
+  expect(await lane.commitOutputs(staged)).toMatchObject([{ kind: 'reopen' }]);
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([['a', 1, 1]]);
+});
+
+test('columns come to the table of an output, also under names of its own, and stay when the job does not make them', async ({
+  topic,
+  laneWith,
+}) => {
+  const current = { merge: { key: ['id'] }, properties: { 'delta.columnMapping.mode': 'name' } };
+  const ingest = async (record: object, schema: JobDocument = {}): Promise<void> => {
+    await topic.send({ partition: 0, value: JSON.stringify(record) });
+    await (await laneWith({ current }, schema)).ingest();
+  };
+  await ingest({ id: 'a', value: 1 });
+  await ingest({ id: 'b', value: 2, colour: 'red' }, { colour: 'string' });
+  await ingest({ id: 'c', value: 3, colour: 'blue' });
+  expect(await (await laneWith({ current })).query('SELECT id, value, colour FROM current ORDER BY ALL')).toEqual([
+    ['a', 1, null],
+    ['b', 2, 'red'],
+    ['c', 3, null],
+  ]);
 });
 
 test('an output that a job gets later begins where the job stands', async ({ topic, laneWith }) => {
@@ -253,4 +296,17 @@ test('changes, sessions and the newest rows go on from batch to batch', async ({
     ['b', 11, 2],
   ]);
   expect(await lane.query('SELECT id, value FROM newest')).toEqual([['a', 2]]);
+});
+
+test('a table that another lane has rows in is neither replaced in nor emptied', async ({ topic, laneWith }) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1));
+  await lane.ingest();
+  const { store } = lane.connections.table(pathForTopic(lane.spec.outputs?.[0]?.path ?? '', topic.name));
+  const head = { domain: 'kafkaBronze.other.job', configuration: '{}', removed: false };
+  await commitActions(store, await loadState(store), [{ domainMetadata: head }]);
+  await expect(lane.reset({ to: { kind: 'earliest' }, rows: 'discard' })).rejects.toMatchObject({
+    code: 'RESET_INVALID',
+  });
+  await expect(lane.open()).rejects.toMatchObject({ code: 'TABLE_OWNED_BY_ANOTHER_JOB' });
 });

@@ -341,6 +341,17 @@ function wideningOutput(rows: typeof readings) {
   return aggregateOutput({ aggregates: { sum: 'sum(n)', min: 'min(n)', last: 'last(n)' }, mode: 'update' }, rows);
 }
 
+describe('the fingerprint of an output', () => {
+  it('tells apart what state cannot be continued by, the mode among it: rows of open windows are in the table or not', () => {
+    const parts: OutputParts = { aggregates: { n: 'count(*)' }, shape: tumbling };
+    const fingerprint = (changed: Partial<OutputParts>): string =>
+      compileAggregate(aggregateOutput({ ...parts, ...changed }), readings).fingerprint;
+    const changes: Partial<OutputParts>[] = [{}, { mode: 'update' }, { shape: hopping }, { groupBy: [] }];
+    expect(new Set(changes.map(fingerprint)).size).toBe(changes.length);
+    expect(fingerprint({ delayMs: 1000 })).toBe(fingerprint({}));
+  });
+});
+
 describe('an output that cannot be', () => {
   it.each<[string, OutputParts]>([
     ['no row is ever final', { aggregates: {} }],
