@@ -31,7 +31,8 @@ interface KeyColumn {
 
 export function aggregateSql(output: AggregateOutput, rows: StructType): AggregateSql {
   const windows = compileWindows(output.window?.shape);
-  const keys = output.groupBy.length === 0 ? [oneForAll] : output.groupBy.map((name) => keyColumn(name, rows));
+  const keys =
+    output.groupBy.length === 0 ? [oneForAll] : output.groupBy.map((name) => keyColumn(name, rows, output.partitionBy));
   const measures = output.aggregates.map((aggregate) => compileMeasure(aggregate, rows.fields));
   const keyNames = keys.map((_, position) => column.key(position));
   const end = windows.kind === 'session' ? [{ name: column.end, type: 'BIGINT' }] : [];
@@ -57,10 +58,12 @@ export function aggregateSql(output: AggregateOutput, rows: StructType): Aggrega
 
 const oneForAll: KeyColumn = { type: 'integer', sql: '0' };
 
-function keyColumn(name: string, rows: StructType): KeyColumn {
+function keyColumn(name: string, rows: StructType, partitionBy: readonly string[]): KeyColumn {
   const type = rows.fields.find((field) => field.name === name)?.type ?? 'string';
   const sql = quoteIdentifier(name);
-  return { name, type, sql: type === 'double' || type === 'float' ? unsignedZero(sql) : sql };
+  if (type === 'double' || type === 'float') return { name, type, sql: unsignedZero(sql) };
+  // A partition value cannot be an empty text (PROTOCOL.md, Partition Value Serialization): two rows would look the same.
+  return { name, type, sql: type === 'string' && partitionBy.includes(name) ? `nullif(${sql}, '')` : sql };
 }
 
 /** What two passes over states select: aggregates over those of one identity, and the states that they become. */

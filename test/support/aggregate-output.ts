@@ -20,20 +20,21 @@ export interface OutputParts {
   readonly shape?: WindowShape;
   readonly delayMs?: number;
   readonly groupBy?: readonly string[];
+  readonly partitionBy?: readonly string[];
   /** As in a job file: a text, or a type and a text. */
   readonly aggregates: Readonly<Record<string, string | readonly [DataType, string]>>;
   readonly mode?: 'append' | 'update';
 }
 
 export function aggregateOutput(
-  { shape, delayMs = 0, groupBy = ['id'], aggregates, mode = 'append' }: OutputParts,
+  { shape, delayMs = 0, groupBy = ['id'], partitionBy = [], aggregates, mode = 'append' }: OutputParts,
   rows: StructType = readings,
 ): AggregateOutput {
   return {
     kind: 'aggregate',
     name: 'sums',
     path: '/nowhere',
-    partitionBy: [],
+    partitionBy,
     properties: {},
     targetFileSizeBytes: 1 << 27,
     ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0 } }),

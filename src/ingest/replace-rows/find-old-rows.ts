@@ -21,6 +21,7 @@ export interface AffectedFile {
 }
 
 const keysView = 'replace_keys';
+const goneView = 'replace_gone';
 const foundTable = 'replace_found';
 
 /** Reads only key columns, of the files that may hold one of the keys. */
@@ -29,11 +30,12 @@ export async function findOldRows(
   files: RemoteFiles,
   request: ReplaceRequest,
 ): Promise<readonly AffectedFile[]> {
-  const { store, state, keyColumns, goneRelation } = request;
+  const { store, state, keyColumns } = request;
   if (keyColumns.length === 0) return [];
   const columnMapping = columnMappingMode(state.metaData);
   const fields = keyColumns.map((name) => keyField(request, name));
-  const keys = await GoneKeys.of(session, goneRelation, fields, { schema: state.schema, columnMapping });
+  await viewGoneKeys(session, request, fields);
+  const keys = await GoneKeys.of(session, goneView, fields, { schema: state.schema, columnMapping });
   if (!keys) return [];
   const candidates = new Map<string, { readonly add: AddAction; readonly file: DataFile }>();
   const options = { readParquetRows: checkpointReader(session), deletionVectors: 'return' } as const;
@@ -52,7 +54,7 @@ export async function findOldRows(
   const { file, row } = positionColumns;
   const search =
     `CREATE OR REPLACE TEMP TABLE ${foundTable} AS SELECT k.${file}, k.${row} FROM ${keysView} k ` +
-    `SEMI JOIN ${quoteIdentifier(goneRelation)} g ON ${keys.joinSql}`;
+    `SEMI JOIN ${goneView} g ON ${keys.joinSql}`;
   await files.bringFor(search);
   await session.run(search, 'look for rows to replace');
   const affected: AffectedFile[] = [];
@@ -62,6 +64,20 @@ export async function findOldRows(
     affected.push({ ...candidate, goneRows });
   }
   return affected;
+}
+
+/** Makes `goneView` of the keys, as the table has them: an empty text that it is partitioned by is null there. */
+async function viewGoneKeys(
+  session: EngineSession,
+  { state: { partitionColumns }, goneRelation }: ReplaceRequest,
+  fields: readonly StructField[],
+): Promise<void> {
+  const columns = fields.map(({ name, type }) => {
+    const column = quoteIdentifier(name);
+    return type === 'string' && partitionColumns.includes(name) ? `nullif(${column}, '') AS ${column}` : column;
+  });
+  const select = `SELECT ${columns.join(', ')} FROM ${quoteIdentifier(goneRelation)}`;
+  await session.run(`CREATE OR REPLACE TEMP VIEW ${goneView} AS ${select}`, 'look at the keys');
 }
 
 async function foundRows(session: EngineSession): Promise<ReadonlyMap<string, readonly bigint[]>> {

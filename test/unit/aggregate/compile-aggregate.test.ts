@@ -282,6 +282,28 @@ describe('what an output takes', () => {
     expect(lane.counts.taken).toBe(3);
   });
 
+  it('is of one key whether that is an empty text or null, where the table is partitioned by it and cannot tell', async () => {
+    const parts: OutputParts = { aggregates: { seen: 'count(*)' }, mode: 'update' };
+    const rows = [
+      [
+        readingRows([
+          ['', 1],
+          [null, 1],
+          ['a', 1],
+        ]),
+      ],
+    ];
+    const apart = await openAggregateLane(parts);
+    await apart.commit(rows);
+    expect(brief(apart)).toHaveLength(3);
+    const together = await openAggregateLane({ ...parts, partitionBy: ['id'] });
+    await together.commit(rows);
+    expect(together.tableRows.map(({ id, seen }) => [id, seen]).toSorted()).toEqual([
+      [null, '2'],
+      ['a', '1'],
+    ]);
+  });
+
   it('is refused where it is of a topic partition that the part did not begin with', async () => {
     const engine = await openEngine();
     const compiled = compileAggregate(aggregateOutput({ aggregates: { seen: 'count(*)' }, mode: 'update' }), readings);

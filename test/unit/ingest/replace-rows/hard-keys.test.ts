@@ -78,6 +78,19 @@ describe.each([...hardValues])('keys of type %s', (type, values) => {
   });
 });
 
+it('finds the row of an empty text, which is null as a partition value', async () => {
+  const table = await KeyedTable.create({
+    schema: struct(field('k', 'string'), field('v', 'long')),
+    keyColumns: ['k'],
+    partitionColumns: ['k'],
+    properties: { 'delta.enableDeletionVectors': 'true' },
+    strategy: 'deletionVectors',
+  });
+  await table.replace({ newRows: `SELECT '' AS k, 1::BIGINT AS v UNION ALL SELECT 'a', 2` });
+  expect(await table.replace({ newRows: `SELECT '' AS k, 3::BIGINT AS v` })).toMatchObject({ goneRows: 1 });
+  expect(await table.query('SELECT k, v FROM t ORDER BY v')).toHaveLength(2);
+});
+
 it('takes the two zeros of a floating-point number for one key', async () => {
   const table = await KeyedTable.create({
     schema: struct(field('k', 'double'), field('v', 'long')),
