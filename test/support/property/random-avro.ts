@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { field, type DataType } from '../../../src/model/table-schema.ts';
+import { field, unusableName, type DataType } from '../../../src/model/table-schema.ts';
 import { avroLong, avroText } from '../avro-bytes.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 
@@ -69,10 +69,10 @@ function floating(schema: 'float' | 'double'): RandomAvro {
   };
 }
 
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.constantFrom('', '\0', '👋🏽 שלום', '{"a":1}', 'NaN', '1.50'),
-);
+/** Where a schema has maps, a record with the text `__proto__` is a dead letter. */
+const text = fc
+  .oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.constantFrom('', '\0', '👋🏽 שלום', '{"a":1}', 'NaN', '1.50'))
+  .filter((plain) => plain !== unusableName);
 
 const simple: fc.Arbitrary<RandomAvro> = fc.oneof(
   fc
