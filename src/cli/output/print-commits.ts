@@ -33,7 +33,7 @@ export async function printCommits(commits: AsyncIterable<TableCommit>, limit: n
         { title: 'rows', ...right },
         { title: 'dead letters', ...right },
         { title: 'drops', ...right },
-        { title: 'what' },
+        { title: 'what', cutFirst: true },
       ],
       rows,
     ),
@@ -98,21 +98,42 @@ export function failedRulesText(failures: RuleFailures = {}): string {
     .join(', ');
 }
 
-/** What a commit of ours did, in a line. */
-export function noteText(note: CommitNote): string {
+/** What a commit of ours did, in few words. */
+export function noteTitle(note: CommitNote): string {
   switch (note.kind) {
     case 'batch':
-      return `batch ${note.batch}: ${rangesText(note.ranges)}`;
-    case 'outputBatch': {
-      const late = note.counts.late === 0 ? '' : `, ${formatCount(note.counts.late)} late`;
-      return `${note.output}, batch ${note.batch}: ${formatCount(note.counts.taken)} rows taken${late}, ${formatCount(note.open)} open: ${rangesText(note.ranges)}`;
-    }
+      return `batch ${note.batch}`;
+    case 'outputBatch':
+      return `${note.output}, batch ${note.batch}`;
     case 'laneOpened':
-      return `lane opened, epoch ${note.epoch}${note.starts.length === 0 ? '' : `: ${note.starts.map((start) => `${start.partition} from ${start.offset}`).join(', ')}`}`;
+      return `lane opened, epoch ${note.epoch}`;
     case 'deadLettersClaimed':
       return `first dead letters announced, epoch ${note.epoch}`;
     case 'reset':
-      return `${note.cause === 'logEndsBefore' ? 'Kafka lost offsets; ' : ''}reset, rows ${note.rows}: ${note.moves.map((move) => `${move.partition} ${move.from} → ${move.to}`).join(', ')}`;
+      return `${note.cause === 'logEndsBefore' ? 'Kafka lost offsets; ' : ''}reset, rows ${note.rows}`;
+  }
+}
+
+/** What a commit of ours did, in a line. */
+export function noteText(note: CommitNote): string {
+  const details = noteDetails(note);
+  return details === '' ? noteTitle(note) : `${noteTitle(note)}: ${details}`;
+}
+
+function noteDetails(note: CommitNote): string {
+  switch (note.kind) {
+    case 'batch':
+      return rangesText(note.ranges);
+    case 'outputBatch': {
+      const late = note.counts.late === 0 ? '' : `, ${formatCount(note.counts.late)} late`;
+      return `${formatCount(note.counts.taken)} rows taken${late}, ${formatCount(note.open)} open: ${rangesText(note.ranges)}`;
+    }
+    case 'laneOpened':
+      return note.starts.map(({ partition, offset }) => `${partition} from ${offset}`).join(', ');
+    case 'deadLettersClaimed':
+      return '';
+    case 'reset':
+      return note.moves.map(({ partition, from, to }) => `${partition} ${from} → ${to}`).join(', ');
   }
 }
 

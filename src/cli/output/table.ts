@@ -6,6 +6,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Left out where all its cells are empty. */
   readonly optional?: boolean;
+  /** Cut before all others: what it says is worth less than theirs. */
+  readonly cutFirst?: boolean;
 }
 
 export interface TableOptions {
@@ -23,7 +25,7 @@ export function outputWidth(): number {
 
 /**
  * Rows as aligned text. Where a table is wider than the bound, the widest columns are cut, with an ellipsis, until it
- * fits; none below 8 columns.
+ * fits; none below 8 columns. Those that are marked so are cut before the others.
  */
 export function renderTable(
   allColumns: readonly Column[],
@@ -38,7 +40,7 @@ export function renderTable(
   const widths = columns.map((column, index) =>
     Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? ''))),
   );
-  shrink(widths, options.maxWidth ?? outputWidth());
+  shrink(widths, columns, options.maxWidth ?? outputWidth());
   const line = (cells: readonly string[], paint: (cell: string) => string = (cell) => cell): string =>
     columns
       .map((column, index) => {
@@ -59,16 +61,27 @@ export function renderTable(
 }
 
 /** Takes columns from the widest, until the sum fits; the result does not depend on the order of the columns. */
-function shrink(widths: number[], maxWidth: number): void {
+function shrink(widths: number[], columns: readonly Column[], maxWidth: number): void {
   if (maxWidth <= 0) return;
+  const all = widths.map((_width, index) => index);
   let excess = widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1) - maxWidth;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= narrowest) return;
-    const at = widths.flatMap((width, index) => (width === widest ? [index] : []));
-    const second = Math.max(narrowest, ...widths.filter((width) => width < widest));
-    const step = Math.max(1, Math.min(widest - second, Math.floor(excess / at.length)));
-    for (const index of at) widths[index] = widest - step;
-    excess -= step * at.length;
+  for (const cut of [all.filter((index) => columns[index]?.cutFirst === true), all]) {
+    excess = shrinkThese(widths, cut, excess);
   }
+}
+
+/** What is still too much once each of these columns is as narrow as it may get. */
+function shrinkThese(widths: number[], these: readonly number[], excess: number): number {
+  let left = excess;
+  while (left > 0) {
+    const own = these.map((index) => widths[index] ?? 0);
+    const widest = Math.max(narrowest, ...own);
+    if (widest === narrowest) break;
+    const at = these.filter((index) => widths[index] === widest);
+    const second = Math.max(narrowest, ...own.filter((width) => width < widest));
+    const step = Math.max(1, Math.min(widest - second, Math.floor(left / at.length)));
+    for (const index of at) widths[index] = widest - step;
+    left -= step * at.length;
+  }
+  return left;
 }
