@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { parseAppId } from '../../src/model/app-id.ts';
 import { loadState } from '../../src/lake/table-log.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
-import { childProcesses } from '../support/child-processes.ts';
+import { engineProcesses } from '../support/child-processes.ts';
 import { test } from '../support/job-fixture.ts';
 import { expectOutputsOfRows, readings, readingsJob } from '../support/readings-job.ts';
 import { untilTrue } from '../support/until-true.ts';
@@ -64,7 +64,7 @@ test('workers and engines that are killed while outputs are made lose, double an
 
     await send();
     await untilTrue(() => hasStagedParts(changing));
-    for (const engine of await childProcesses(worker.pid, 'engine-child')) process.kill(engine, 'SIGKILL');
+    for (const engine of await engineProcesses(worker)) process.kill(engine, 'SIGKILL');
     await job.untilCaughtUp();
     await expectOutputsOfRows(lakeFolder);
     await job.expectVerified(sent);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { childProcesses } from '../support/child-processes.ts';
+import { engineProcesses } from '../support/child-processes.ts';
 import { untilTrue } from '../support/until-true.ts';
 import { numbered } from '../support/messages.ts';
 import { test } from '../support/job-fixture.ts';
@@ -45,11 +45,10 @@ test('an engine process that is killed in the middle of a batch costs an attempt
   for (const round of [1, 2]) {
     await topic.send(...numbered(perRound, 4, round * perRound));
     await untilTrue(async () => {
-      const [engine] = await childProcesses(worker.pid, 'engine-child');
-      if (engine === undefined) return false;
-      process.kill(engine, 'SIGKILL');
-      killed += 1;
-      return true;
+      const engines = await engineProcesses(worker);
+      for (const engine of engines) process.kill(engine, 'SIGKILL');
+      killed += Number(engines.length > 0);
+      return engines.length > 0;
     });
     await job.untilCaughtUp();
   }

@@ -15,3 +15,11 @@ export async function childProcesses(pid: number, marker: string): Promise<numbe
   }
   return found;
 }
+
+/**
+ * Ids of a worker's engine processes, in the order in which they were started. They all start with the worker, and its
+ * pool gives a task to the one that became idle last; of those that had none yet, to the last.
+ */
+export function engineProcesses(worker: { readonly pid: number }): Promise<number[]> {
+  return childProcesses(worker.pid, 'engine-child');
+}

@@ -2,7 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect } from 'vitest';
 import type { BatchManifest } from '../../../src/model/batch-manifest.ts';
-import { childProcesses } from '../../support/child-processes.ts';
+import { engineProcesses } from '../../support/child-processes.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import { untilTrue } from '../../support/until-true.ts';
@@ -17,8 +17,8 @@ test('offsets that retention takes while a batch is staged are given up where th
   const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
   await job.start();
   await job.untilCaughtUp();
-  const [engine] = await childProcesses(worker.pid, 'engine-child');
-  process.kill(engine!, 'SIGSTOP');
+  const engines = await engineProcesses(worker);
+  for (const engine of engines) process.kill(engine, 'SIGSTOP');
   await topic.send(...numbered(10, 1, 10));
   const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/1`);
   await untilTrue(async () => {
@@ -26,7 +26,7 @@ test('offsets that retention takes while a batch is staged are given up where th
     return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'transformRange') ?? false;
   });
   await topic.deleteRecordsBefore(0, 15);
-  process.kill(engine!, 'SIGCONT');
+  for (const engine of engines) process.kill(engine, 'SIGCONT');
   await job.untilCaughtUp();
 
   const { lanes } = await job.jobs.progress(job.name);

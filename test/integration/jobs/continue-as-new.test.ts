@@ -1,7 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest';
 import type { JobContinuation } from '../../../workflows/ingestion-job.ts';
-import { childProcesses } from '../../support/child-processes.ts';
+import { engineProcesses } from '../../support/child-processes.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import { startPrivateStack } from '../../support/servers.ts';
@@ -86,8 +86,8 @@ describe('a job whose history has grown long', () => {
     await Promise.all(Array.from({ length: suggestedAtEvents }, () => job.handle.signal('resetCheckpoint', null)));
 
     // One lane has come to its end for the roll-over; the other cannot end its batch, as its engine process is stopped.
-    const [engine] = await childProcesses(worker.pid, 'engine-child');
-    process.kill(engine!, 'SIGSTOP');
+    const engine = (await engineProcesses(worker)).at(-1)!;
+    process.kill(engine, 'SIGSTOP');
     await held.send(...numbered(5, 1, 5));
     const batch = job.client.workflow.getHandle(`${job.name}/${held.name}/1`);
     await untilTrue(async () => {
@@ -100,7 +100,7 @@ describe('a job whose history has grown long', () => {
     await job.handle.signal('resetCheckpoint', { to: 'earliest', rows: 'discard', topics: [done.name] });
     await job.until(({ state }) => state === 'paused');
     expect(await nextRun(job, firstRun)).toBeUndefined();
-    process.kill(engine!, 'SIGCONT');
+    process.kill(engine, 'SIGCONT');
 
     let secondRun: string | undefined;
     await untilTrue(async () => (secondRun = await nextRun(job, firstRun)) !== undefined);
@@ -134,8 +134,8 @@ describe('a job whose history has grown long', () => {
     await job.untilCaughtUp();
     await Promise.all(Array.from({ length: suggestedAtEvents }, () => job.handle.signal('resetCheckpoint', null)));
 
-    const [engine] = await childProcesses(worker.pid, 'engine-child');
-    process.kill(engine!, 'SIGSTOP');
+    const engine = (await engineProcesses(worker)).at(-1)!;
+    process.kill(engine, 'SIGSTOP');
     await topic.send(...numbered(5, 1, 5));
     const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/1`);
     await untilTrue(async () => {
@@ -144,7 +144,7 @@ describe('a job whose history has grown long', () => {
     });
     const paused = job.jobs.pause(job.name);
     await job.until(({ state }) => state === 'paused');
-    process.kill(engine!, 'SIGCONT');
+    process.kill(engine, 'SIGCONT');
 
     expect(await paused).toMatchObject({ state: 'paused', lanes: [{ state: 'paused', totals: { rows: 10 } }] });
     await untilTrue(async () => (await nextRun(job, firstRun)) !== undefined);

@@ -7,7 +7,7 @@ import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { jobCommits } from '../../../src/lake/job-commits.ts';
 import type { JobDocument } from '../../../src/model/job-input.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
-import { childProcesses } from '../../support/child-processes.ts';
+import { engineProcesses } from '../../support/child-processes.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
@@ -96,7 +96,7 @@ test('a batch is planned anew when the files that it was to look at were compact
   const job = await createJob({ topics: [topic.name], document: { steps } });
   await job.start();
   const { lanes } = await job.untilCaughtUp();
-  const engines = await childProcesses(worker.pid, 'engine-child');
+  const engines = await engineProcesses(worker);
   for (const engine of engines) process.kill(engine, 'SIGSTOP');
   await topic.send(...events(upTo(15), 1, '30'));
   const batch = `${job.name}/${topic.name}/${String(lanes[0]?.totals.batches)}`;
