@@ -1,4 +1,5 @@
 import { BronzeError } from '../errors.ts';
+import { errorCodes } from '../model/error-code.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { UnreadableCheckpoint } from './checkpoint/unreadable-checkpoint.ts';
 import { listLogSegment, type LogSegment, type SegmentRequest } from './log-segment.ts';
@@ -28,7 +29,7 @@ export class ReadableSegments {
       if (segment || !this.#first) return segment;
       throw new BronzeError('TABLE_CORRUPT', 'there is nothing in the log');
     } catch (error) {
-      if (!this.#first || !(error instanceof BronzeError) || error.retryable) throw error;
+      if (!this.#first || !(error instanceof BronzeError) || errorCodes[error.code] === 'outage') throw error;
       throw new BronzeError('TABLE_CORRUPT', `${this.#first.message}; and without it ${error.message}`, {
         cause: this.#first,
       });
