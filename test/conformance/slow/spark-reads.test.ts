@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { history } from '../../../src/delta/history.ts';
+import { openObjectStore } from '../../../src/storage/open-object-store.ts';
+import { collect } from '../../support/collect.ts';
 import { writeEveryKindOfTable } from '../../support/every-kind-of-table.ts';
 import { expectSameWith, readWithOurs } from '../../support/readers/ask-reader.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -25,11 +28,23 @@ test.skipIf(spark.missing !== undefined)(
       folder,
     );
     for (const { table, schemaString, partitionColumns } of tables) {
-      expect(answers[table.name]?.said).toEqual({ schema: withoutDeltaKeys(schemaString), partitionColumns });
+      const said = { schema: withoutDeltaKeys(schemaString), partitionColumns, history: await historyOf(table.root) };
+      expect(answers[table.name]?.said).toEqual(said);
     }
   },
   1_200_000,
 );
+
+/** What `DESCRIBE HISTORY` has to say of our commits. */
+async function historyOf(root: string): Promise<unknown> {
+  return (await collect(history(openObjectStore(root)))).map(({ version, commitInfo }) => ({
+    version,
+    operation: commitInfo?.operation,
+    operationMetrics: commitInfo?.operationMetrics ?? null,
+    engineInfo: commitInfo?.engineInfo,
+    isBlindAppend: commitInfo?.isBlindAppend,
+  }));
+}
 
 /** What a schema says to Spark's users: not how its types have changed. */
 function withoutDeltaKeys(schemaString: string): unknown {

@@ -31,7 +31,14 @@ def read_table(root, copy):
         return found.collect()[0][0]
 
     detail = spark.sql(f"DESCRIBE DETAIL delta.`{root}`").collect()[0]
-    return {"schema": json.loads(rows.schema.json()), "partitionColumns": detail["partitionColumns"]}, count
+    columns = ["version", "operation", "operationMetrics", "engineInfo", "isBlindAppend"]
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{root}`").select(*columns).collect()
+    said = {
+        "schema": json.loads(rows.schema.json()),
+        "partitionColumns": detail["partitionColumns"],
+        "history": [commit.asDict() for commit in history],
+    }
+    return said, count
 
 
 answer(read_table, args[0])
