@@ -1,4 +1,5 @@
 import type { AddAction } from '../delta/actions.ts';
+import { statsValue } from '../delta/stats-value.ts';
 import type { DataType } from '../model/table-schema.ts';
 import type { Interval } from './window-intervals.ts';
 
@@ -16,9 +17,9 @@ export function fileTimes(add: AddAction, path: readonly string[], type: DataTyp
     return value === null || value === undefined || value === '' ? 'none' : intervalOf(value, value, type);
   }
   const stats: unknown = add.stats === undefined ? undefined : JSON.parse(add.stats);
-  const rowCount = valueAt(stats, ['numRecords']);
-  if (typeof rowCount === 'number' && valueAt(stats, ['nullCount', ...path]) === rowCount) return 'none';
-  return intervalOf(valueAt(stats, ['minValues', ...path]), valueAt(stats, ['maxValues', ...path]), type);
+  const rowCount = statsValue(stats, ['numRecords']);
+  if (typeof rowCount === 'number' && statsValue(stats, ['nullCount', ...path]) === rowCount) return 'none';
+  return intervalOf(statsValue(stats, ['minValues', ...path]), statsValue(stats, ['maxValues', ...path]), type);
 }
 
 const microsPerMs = 1000n;
@@ -43,14 +44,4 @@ function startOf(value: unknown, type: DataType): bigint | undefined {
   const [, day = '', time = '00:00:00', zone = 'Z'] = match;
   const ms = Date.parse(`${day}T${time}${zone}`);
   return Number.isNaN(ms) ? undefined : BigInt(ms) * microsPerMs;
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, name) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, name)
-        ? (inner as Readonly<Record<string, unknown>>)[name]
-        : undefined,
-    value,
-  );
 }

@@ -1,3 +1,5 @@
+import { cookieWithoutRuns, cookieWithRuns, fewestContainersWithOffsets, largestArray } from './roaring-format.ts';
+
 /**
  * The portable serialization of a 64-bit Roaring bitmap (RoaringFormatSpec, "extension for 64-bit implementations"), as
  * `readRoaringTreemap` reads it. `values` ascend, without repetition.
@@ -21,11 +23,6 @@ export function printRoaringTreemap(values: readonly bigint[]): Buffer {
   return Buffer.concat([count, ...buckets]);
 }
 
-const cookieWithRuns = 12347;
-const cookieWithoutRuns = 12346;
-/** Bitmaps with runs have offsets of their containers only from so many containers on. */
-const fewestContainersWithOffsets = 4;
-const largestArray = 4096;
 const bitmapBytes = 8192;
 
 interface Container {

@@ -1,3 +1,5 @@
+import { cookieWithoutRuns, cookieWithRuns, fewestContainersWithOffsets, largestArray } from './roaring-format.ts';
+
 /**
  * Reads the portable serialization of 64-bit Roaring bitmaps (RoaringFormatSpec, "extension for 64-bit
  * implementations"): a count of 32-bit bitmaps, each after the upper half of its values.
@@ -10,12 +12,6 @@ export function* readRoaringTreemap(bytes: Uint8Array): Iterable<bigint> {
     for (const low of readRoaringBitmap(reader)) yield high | BigInt(low);
   }
 }
-
-const cookieWithRuns = 12347;
-const cookieWithoutRuns = 12346;
-/** Bitmaps with runs have offsets of their containers only from so many containers on. */
-const fewestContainersWithOffsets = 4;
-const largestArray = 4096;
 
 interface ContainerHeader {
   /** The upper half of each value. */

@@ -1,6 +1,7 @@
 import type { AddAction } from '../../delta/actions.ts';
 import { physicalName, type ColumnMappingMode } from '../../model/column-mapping.ts';
 import { parseExactly } from '../../delta/json-numeral.ts';
+import { statsValue } from '../../delta/stats-value.ts';
 import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
 import { lowestOf, highestOf } from './bound.ts';
 import type { ComparableValue } from './row-filter.ts';
@@ -44,9 +45,9 @@ export class FileFacts {
     const stats = this.#parsedStats();
     return {
       type,
-      min: lowestOf(type, valueAt(stats, ['minValues', ...physical])),
-      max: highestOf(type, valueAt(stats, ['maxValues', ...physical])),
-      nulls: nullsOf(valueAt(stats, ['nullCount', ...physical]), valueAt(stats, ['numRecords'])),
+      min: lowestOf(type, statsValue(stats, ['minValues', ...physical])),
+      max: highestOf(type, statsValue(stats, ['maxValues', ...physical])),
+      nulls: nullsOf(statsValue(stats, ['nullCount', ...physical]), statsValue(stats, ['numRecords'])),
     };
   }
 
@@ -92,14 +93,4 @@ function fieldsAlong(schema: StructType, path: readonly string[]): readonly Stru
     level = field.type;
   }
   return along;
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, name) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, name)
-        ? (inner as Readonly<Record<string, unknown>>)[name]
-        : undefined,
-    value,
-  );
 }
