@@ -46,7 +46,7 @@ export type WindowShape =
   /** From a key's first record until it has had none for `gapMs`. */
   | { readonly kind: 'session'; readonly gapMs: number };
 
-/** `function(input, …)`, as in `quantile(latency_ms, 0.95)`. */
+/** `function(input, …)`, as in `approx_quantile(latency_ms, 0.95)`. */
 export interface AggregateColumn {
   readonly name: string;
   readonly type: DataType;
