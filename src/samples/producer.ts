@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CompressionTypes, type IHeaders, type Message } from 'kafkajs';
+import { CompressionTypes, type IHeaders } from 'kafkajs';
 import { kafkaJsFailure, openKafkaJs } from '../kafka/kafkajs-client.ts';
+import { sendAll, type PlacedBatch, type PlacedMessage } from '../kafka/send-all.ts';
 import { createTopics, partitionCounts } from './create-topics.ts';
 import type { SampleRecord } from './sample-event.ts';
 import { sampleRecord } from './sample-records.ts';
@@ -12,6 +13,8 @@ import { WeightedTurns } from './weighted-turns.ts';
 const maxRecordsPerRequest = 2000;
 /** At a given rate, records are sent so often that consumers see a stream and not bursts. */
 const requestsPerSecond = 10;
+/** Topic partitions that are added while records are produced are known by then. */
+const metadataMaxAgeMs = 5000;
 
 export interface SampleRequest {
   readonly bootstrapServers: readonly string[];
@@ -46,7 +49,12 @@ export async function produceSamples(request: SampleRequest): Promise<SampleProg
   const kafka = openKafkaJs({ bootstrapServers: request.bootstrapServers });
   const admin = kafka.admin();
   // Idempotent, because kafkajs sends a request again as a whole when one of its partitions has no leader yet.
-  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    metadataMaxAge: metadataMaxAgeMs,
+  });
   const run = new SampleRun(request);
   try {
     await Promise.all([admin.connect(), producer.connect()]);
@@ -54,10 +62,10 @@ export async function produceSamples(request: SampleRequest): Promise<SampleProg
     run.createdTopics = await createTopics(admin, topics);
     const partitions = await partitionCounts(admin, topics);
     const compression = request.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
-    await sendAll(run, (batch) => {
+    await sendInTurn(run, (batch) => {
       const topicMessages = toMessages(batch, partitions, run);
       return async () => {
-        await producer.sendBatch({ topicMessages, compression });
+        await sendAll(producer, { topicMessages, compression });
         run.confirm(batch);
       };
     });
@@ -128,7 +136,7 @@ class SampleRun {
  * Sends batch after batch, in their order and no faster than asked for; the next one is made while one is on its way. The
  * first failure ends it.
  */
-async function sendAll(run: SampleRun, prepare: (batch: SampleBatch) => () => Promise<void>): Promise<void> {
+async function sendInTurn(run: SampleRun, prepare: (batch: SampleBatch) => () => Promise<void>): Promise<void> {
   const { ratePerSecond, signal } = run.request;
   const limit = ratePerSecond === undefined ? maxRecordsPerRequest : Math.ceil(ratePerSecond / requestsPerSecond);
   const startedAtMs = performance.now();
@@ -155,9 +163,9 @@ function toMessages(
   batch: SampleBatch,
   partitions: ReadonlyMap<string, number>,
   run: SampleRun,
-): { topic: string; messages: Message[] }[] {
+): PlacedBatch['topicMessages'] {
   return batch.map(({ topic, from, count }) => {
-    const messages: Message[] = [];
+    const messages: PlacedMessage[] = [];
     const name = run.kafkaTopic(topic);
     const partitionCount = partitions.get(name) ?? 1;
     for (let index = from; index < from + count; index++) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, type Kafka, type Message, type Producer, type Transaction } from 'kafkajs';
 import { openKafkaJs } from '../../src/kafka/kafkajs-client.ts';
+import { sendAll } from '../../src/kafka/send-all.ts';
 import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
 import { openKafka } from '../../src/kafka/open-kafka.ts';
 import type { OffsetRange } from '../../src/model/offset-range.ts';
@@ -82,7 +83,8 @@ export class TestKafka {
       name,
       send: async (...messages) => {
         await connected;
-        await producer.send({ topic: name, messages: messages.map((m) => ({ partition: 0, ...m })) });
+        const placed = messages.map((message) => ({ ...message, partition: message.partition ?? 0 }));
+        await sendAll(producer, { topicMessages: [{ topic: name, messages: placed }] });
       },
       deleteRecordsBefore: async (partition, offset) => {
         await this.admin.fetchTopicOffsets(name); // kafkajs deletes only where it has met the leader before
