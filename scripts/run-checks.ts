@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { stageLine, testTotals, totalsLine, type TestTotals } from './test-totals.ts';
+import { flakyLines, stageLine, testTotals, totalsLine, type TestTotals } from './test-totals.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -62,17 +62,21 @@ async function runStage(stage: Stage): Promise<boolean> {
   return code === 0;
 }
 
-/** Vitest shows its own progress; the totals come from its JSON report. */
+/** Vitest shows its own progress; the totals come from its JSON report. A test that fails is run once more, and named. */
 async function runTests(): Promise<TestTotals> {
   const startedAtMs = Date.now();
   const reportFolder = await mkdtemp(join(tmpdir(), 'kafka-bronze-report-'));
   const report = join(reportFolder, 'vitest.json');
   try {
     const code = await run(
-      ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...vitestArguments],
+      [
+        ...['vitest', 'run', '--retry=1', ...vitestArguments],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+      ],
       'inherit',
     );
     const totals = testTotals(await readFile(report, 'utf8').catch(() => undefined), code);
+    for (const test of totals.flaky) console.log(flakyLines(test));
     console.log(stageLine(runName, Date.now() - startedAtMs, totals.succeeded));
     return totals;
   } finally {

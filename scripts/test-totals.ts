@@ -2,7 +2,15 @@
 export interface TestTotals {
   readonly passed: number;
   readonly failed: number;
+  /** Tests that failed, and passed when they were run again: each is a defect of the product or of the test. */
+  readonly flaky: readonly FlakyTest[];
   readonly succeeded: boolean;
+}
+
+export interface FlakyTest {
+  readonly name: string;
+  /** Why it failed the first time. */
+  readonly reason: string;
 }
 
 /**
@@ -11,12 +19,17 @@ export interface TestTotals {
  */
 export function testTotals(report: string | undefined, exitCode: number): TestTotals {
   const parsed: unknown = report === undefined ? undefined : JSON.parse(report);
-  if (!isReport(parsed)) return { passed: 0, failed: 1, succeeded: false };
+  if (!isReport(parsed)) return { passed: 0, failed: 1, flaky: [], succeeded: false };
   const filesWithoutTests = parsed.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   ).length;
   const failed = parsed.numFailedTests + filesWithoutTests;
-  return { passed: parsed.numPassedTests, failed, succeeded: exitCode === 0 && failed === 0 };
+  const flaky = parsed.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap(({ status, fullName, failureMessages: [reason] }) =>
+      status === 'passed' && reason !== undefined ? [{ name: fullName, reason }] : [],
+    ),
+  );
+  return { passed: parsed.numPassedTests, failed, flaky, succeeded: exitCode === 0 && failed === 0 };
 }
 
 export function totalsLine(totals: TestTotals): string {
@@ -28,10 +41,25 @@ export function stageLine(name: string, durationMs: number, succeeded: boolean):
   return `${succeeded ? 'ok    ' : 'FAILED'} ${name.padEnd(32)} ${(durationMs / 1000).toFixed(1).padStart(6)} s`;
 }
 
+/** A few lines: enough to find the place. */
+export function flakyLines({ name, reason }: FlakyTest): string {
+  const lines = reason.split('\n').slice(0, 4);
+  return [`FLAKY  ${name}: passed only when it was run again`, ...lines.map((line) => `         ${line.trim()}`)].join(
+    '\n',
+  );
+}
+
 interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
 }
 
 function isReport(value: unknown): value is VitestReport {
