@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { BronzeError, errorMessage } from '../src/errors.ts';
 import { isRetryable, type ErrorCode } from '../src/model/error-code.ts';
 
@@ -22,6 +22,8 @@ export function toTemporalFailure(error: unknown, suspectFailures: number, signa
     type: code,
     message: errorMessage(error).slice(0, maxMessageLength),
     nonRetryable: !isRetryable(code, suspectFailures),
+    // A worker that stops hands its work on: nothing to warn of.
+    ...(code === 'WORKER_STOPPING' && { category: ApplicationFailureCategory.BENIGN }),
     ...(code === 'INTERNAL' && error instanceof Error ? { cause: error } : {}),
   });
 }

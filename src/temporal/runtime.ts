@@ -1,5 +1,8 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
+/** An activity whose workflow ended first is expected when a job stops, and nothing to warn of. */
+const unawaitedAnswer = 'Activity not found on completion';
+
 let installed = false;
 
 /**
@@ -9,6 +12,7 @@ export function installRuntime(logLine: (line: string) => void): void {
   if (installed) return;
   installed = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    if (message.startsWith(unawaitedAnswer)) return;
     const fields: Readonly<Record<string, unknown>> = { ...meta };
     const about = ['activityType', 'workflowType', 'workflowId', 'attempt']
       .flatMap((name) => (name in fields ? [`${name}=${String(fields[name])}`] : []))
