@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { BronzeError } from '../errors.ts';
 import { physicalPath } from '../model/column-mapping.ts';
 import type { IndexedColumns } from '../model/indexed-columns.ts';
 import { columnMappingMode } from './column-mapping.ts';
+import { jsonText } from './json-text.ts';
 import type { TableState } from './table-state.ts';
 
 /** Delta's default. */
@@ -10,10 +12,14 @@ const defaultLeafCount = 32;
 /**
  * Which columns of a table have statistics: those that its properties `delta.dataSkippingStatsColumns` or
  * `delta.dataSkippingNumIndexedCols` say, and always those that it is clustered by (PROTOCOL.md, Clustered Table).
+ * @throws BronzeError `TABLE_CORRUPT` naming `root` where the table does not say what it is clustered by.
  */
-export function indexedColumnsOf(state: Pick<TableState, 'metaData' | 'schema' | 'domains'>): IndexedColumns {
+export function indexedColumnsOf(
+  state: Pick<TableState, 'metaData' | 'schema' | 'domains'>,
+  root: string,
+): IndexedColumns {
   const { configuration } = state.metaData;
-  const always = clusteringColumns(state.domains);
+  const always = clusteringColumns(state.domains, root);
   const named = configuration['delta.dataSkippingStatsColumns'];
   if (named !== undefined) {
     const mode = columnMappingMode(state.metaData);
@@ -44,10 +50,17 @@ function columnPaths(text: string): readonly (readonly string[])[] {
   );
 }
 
-const clusteringDomain = z.object({ clusteringColumns: z.array(z.array(z.string())) });
+const clusteringDomain = 'delta.clustering';
+const clustering = jsonText(z.object({ clusteringColumns: z.array(z.array(z.string())) }));
 
 /** By physical name. */
-function clusteringColumns(domains: TableState['domains']): readonly (readonly string[])[] {
-  const configuration = domains.get('delta.clustering');
-  return configuration === undefined ? [] : clusteringDomain.parse(JSON.parse(configuration)).clusteringColumns;
+function clusteringColumns(domains: TableState['domains'], root: string): readonly (readonly string[])[] {
+  const configuration = domains.get(clusteringDomain);
+  if (configuration === undefined) return [];
+  const parsed = clustering.safeParse(configuration);
+  if (parsed.success) return parsed.data.clusteringColumns;
+  throw new BronzeError(
+    'TABLE_CORRUPT',
+    `${root}: the metadata domain ${clusteringDomain} does not say by which columns: ${z.prettifyError(parsed.error)}`,
+  );
 }

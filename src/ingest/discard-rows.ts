@@ -51,7 +51,7 @@ export async function discardActions(
       tableRoot: store.root,
       schema: { type: 'struct', fields: physicalFields(state.schema.fields, columnMapping) },
       columnMapping,
-      indexedColumns: indexedColumnsOf(state),
+      indexedColumns: indexedColumnsOf(state, store.root),
       columns,
       topic,
       from,

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { activeFiles } from '../delta/active-files.ts';
-import { dataFilePath } from '../delta/data-file-path.ts';
+import { locateDataFile } from '../delta/data-file-path.ts';
+import { locateDeletionVector } from '../delta/deletion-vector/deletion-vector.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { EngineSession } from '../engine/session.ts';
@@ -99,7 +100,7 @@ async function absenceError(
   const options = { readParquetRows: checkpointReader(session), deletionVectors: 'return' } as const;
   const newest = await loadTableState(store, options);
   for await (const add of newest ? activeFiles(store, newest, options) : []) {
-    if (dataFilePath(add.path, store.root) !== path) continue;
+    if (!objectsOf(add, store).includes(path)) continue;
     return new BronzeError('TABLE_CORRUPT', `${store.root}: the log names ${path}, which is not there`);
   }
   return readVersionGone(store, `the file ${path}`);
@@ -139,9 +140,15 @@ async function readInto(
 }
 
 async function absentAmong(store: ObjectStore, files: readonly FileOfTable[]): Promise<AbsentObject | undefined> {
-  for (const file of files) {
-    const path = dataFilePath(file.path, store.root);
+  for (const path of new Set(files.flatMap((file) => objectsOf(file, store)))) {
     if ((await store.head(path)) === undefined) return new AbsentObject(path);
   }
   return undefined;
+}
+
+/** The data file, and the file with its deletion vector, as far as they are in the table's folder. */
+function objectsOf({ path, deletionVector }: FileOfTable, { root }: ObjectStore): readonly string[] {
+  const file = locateDataFile(path, root);
+  const vector = deletionVector && locateDeletionVector(deletionVector);
+  return [...(file.kind === 'inside' ? [file.path] : []), ...(vector?.kind === 'relative' ? [vector.path] : [])];
 }

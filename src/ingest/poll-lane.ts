@@ -63,7 +63,8 @@ export async function pollLane(
       ...(spec.source.maxOffsetsPerTrigger === undefined ? {} : { maxOffsets: spec.source.maxOffsetsPerTrigger }),
     });
     if (ranges.length > 0) {
-      const state = await connections.table(pathForTopic(spec.table.path, lane.topic)).refresh();
+      const table = connections.table(pathForTopic(spec.table.path, lane.topic));
+      const state = await table.refresh();
       const stale = tableDisagreement(state, spec, lane);
       if (stale !== undefined) return { kind: 'reopen', reason: stale };
       const { deduplicate } = spec.steps;
@@ -74,7 +75,7 @@ export async function pollLane(
       const share = outputs === undefined ? shareRanges : shareWholeRanges;
       const groups = share(ranges, deduplicate ? 1 : engines, minOffsetsPerGroup);
       const read = deduplicate?.scope === 'table' && state ? { readVersion: state.version } : {};
-      const required = fileRequirementsOf(state, spec);
+      const required = fileRequirementsOf(state, spec, table.store.root);
       const { topic, epoch, nextBatch: batch } = lane;
       const plannedAtMs = Date.now();
       return {

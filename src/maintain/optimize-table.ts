@@ -112,7 +112,7 @@ async function rewriteBin(
       sizeBytes,
       targetFileSizeBytes,
       columnMapping: columnMappingMode(state.metaData),
-      indexedColumns: indexedColumnsOf(state),
+      indexedColumns: indexedColumnsOf(state, root),
       clustering,
     },
     signal,

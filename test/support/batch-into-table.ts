@@ -61,7 +61,7 @@ export class BatchIntoTable {
     const records = values.map((value, offset) => kafkaRecord({ value: JSON.stringify(value) }, offset));
     const range = { ...topicPartition, startOffset: toOffset(0), endOffset: toOffset(records.length) };
     const state = await this.table.refresh();
-    const fileRequirements = fileRequirementsOf(state, this.#spec);
+    const fileRequirements = fileRequirementsOf(state, this.#spec, this.table.store.root);
     const plan: BatchPlan = {
       ...batchPlan(range),
       batch: 0,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Action } from '../../delta/actions.ts';
+import { jsonText } from '../../delta/json-text.ts';
 import type { LaneIdentity } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
@@ -70,7 +71,7 @@ export function readHead(
 ): OutputHead | undefined {
   const text = state?.domains.get(headDomain(lane));
   if (text === undefined) return undefined;
-  const parsed = outputHead.safeParse(parseJson(text));
+  const parsed = jsonText(outputHead).safeParse(text);
   if (parsed.success) return parsed.data;
   throw new BronzeError(
     'TABLE_CORRUPT',
@@ -85,14 +86,6 @@ export function headMissing(root: string, output: string): BronzeError {
 
 export function headAction(lane: Pick<LaneIdentity, 'job' | 'topic'>, head: OutputHead): Action {
   return { domainMetadata: { domain: headDomain(lane), configuration: JSON.stringify(head), removed: false } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of an output that has taken nothing yet. */

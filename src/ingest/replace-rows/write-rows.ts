@@ -50,7 +50,7 @@ export function writeRows(
     folder: target.folder,
     targetFileSizeBytes: target.targetFileSizeBytes,
     columnMapping: columnMappingMode(state.metaData),
-    indexedColumns: indexedColumnsOf(state),
+    indexedColumns: indexedColumnsOf(state, store.root),
   });
 }
 

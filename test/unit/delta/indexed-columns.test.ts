@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { indexedColumnsFor, indexedColumnsOf } from '../../../src/delta/indexed-columns.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
+import type { TableState } from '../../../src/delta/table-state.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 import { indexedLeaves } from '../../../src/parquet/file-stats.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
@@ -14,21 +15,18 @@ const schema = struct(
 );
 
 async function indexed(properties: Record<string, string>, clusteringColumns?: string[][]): Promise<string[]> {
-  const state = await commitActions(openObjectStore(await scratchFolder()), undefined, [
+  const configuration = clusteringColumns && JSON.stringify({ clusteringColumns, domainName: 'delta.clustering' });
+  const state = await tableWith(properties, configuration);
+  return indexedLeaves(schema.fields, indexedColumnsOf(state, 'the table')).map(({ path }) => path.join('/'));
+}
+
+async function tableWith(properties: Record<string, string>, clustering: string | undefined): Promise<TableState> {
+  return commitActions(openObjectStore(await scratchFolder()), undefined, [
     ...newTableActions({ schema, partitionColumns: [], properties }),
-    ...(clusteringColumns
-      ? [
-          {
-            domainMetadata: {
-              domain: 'delta.clustering',
-              configuration: JSON.stringify({ clusteringColumns, domainName: 'delta.clustering' }),
-              removed: false,
-            },
-          },
-        ]
-      : []),
+    ...(clustering === undefined
+      ? []
+      : [{ domainMetadata: { domain: 'delta.clustering', configuration: clustering, removed: false } }]),
   ]);
-  return indexedLeaves(schema.fields, indexedColumnsOf(state)).map(({ path }) => path.join('/'));
 }
 
 const count = 'delta.dataSkippingNumIndexedCols';
@@ -58,3 +56,16 @@ test('of a table that is not there yet, the properties say it', () => {
   expect(indexedColumnsFor({ [count]: '3' })).toEqual({ first: 3 });
   expect(indexedColumnsFor({ [named]: 'a.b,`c,d`' })).toEqual({ only: [['a', 'b'], ['c,d']] });
 });
+
+test.each(['{', '{"clusteringColumns":["note"]}', 'null'])(
+  'a domain that does not say the clustering columns makes the table corrupt: %s',
+  async (configuration) => {
+    const state = await tableWith({}, configuration);
+    expect(() => indexedColumnsOf(state, '/lake/trips')).toThrow(
+      expect.objectContaining({
+        code: 'TABLE_CORRUPT',
+        message: expect.stringMatching(/^\/lake\/trips: the metadata domain delta\.clustering /) as string,
+      }),
+    );
+  },
+);

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { removeOf, type AddAction, type PartitionValues } from '../../../src/delta/actions.ts';
 import { writeDeletionVectors } from '../../../src/delta/deletion-vector/write-deletion-vectors.ts';
@@ -252,5 +252,35 @@ describe('what the table holds', () => {
     await addFile('a', '20T08:00');
     await rm(join(root, 'a.parquet'));
     await expect(lookUp({ intervals: [hourFrom('20T08:00')] })).rejects.toMatchObject({ code: 'TABLE_CORRUPT' });
+  });
+
+  describe('whose deleted rows are in a file of deletion vectors', () => {
+    /** Too many for the log, which holds small ones itself. */
+    const scattered = Array.from({ length: 1_000 }, (_, index) => BigInt(index ** 2));
+
+    /** Gives the file of the deletion vector. */
+    async function deleteRows(add: AddAction): Promise<{ readonly add: AddAction; readonly vectorFile: string }> {
+      const { descriptors, file } = await writeDeletionVectors(store, [scattered]);
+      const [deletionVector] = descriptors;
+      if (!deletionVector || !file) throw new Error('the vector is in the log');
+      const holed = { ...add, deletionVector };
+      state = await commitActions(store, state, [{ remove: removeOf(add, 0) }, { add: holed }]);
+      return { add: holed, vectorFile: join(root, file.path) };
+    }
+
+    it('is gone where a newer version has others, and corrupt where it has the same', async () => {
+      const intervals = [hourFrom('20T08:00')];
+      const { add, vectorFile } = await deleteRows(await addFile('a', '20T08:00'));
+      const { version } = state;
+      expect(await lookUp({ intervals, version })).toMatchObject({ files: 1 });
+      await rm(vectorFile);
+      await expect(lookUp({ intervals, version })).rejects.toMatchObject({
+        code: 'TABLE_CORRUPT',
+        message: expect.stringContaining(basename(vectorFile)) as string,
+      });
+      await deleteRows(add);
+      await expect(lookUp({ intervals, version })).rejects.toMatchObject({ code: 'READ_VERSION_GONE' });
+      expect(await lookUp({ intervals })).toMatchObject({ files: 1 });
+    });
   });
 });
