@@ -36,6 +36,11 @@ export class ReadableSegments {
     }
   }
 
+  /** Files of checkpoints that were passed over. */
+  get unreadable(): ReadonlySet<string> {
+    return this.#unreadable;
+  }
+
   /** Throws `error` unless it is the checkpoint's fault. */
   passOver(error: unknown): void {
     if (!(error instanceof UnreadableCheckpoint)) throw error;

@@ -20,6 +20,8 @@ export interface CheckpointContent {
   readonly tableActions: readonly Action[];
   readonly fileRows: FileRowsSource;
   readonly table: FileRowsTable;
+  /** Paths of checkpoints that cannot be read: one in the place of this one is replaced. */
+  readonly unreadable: ReadonlySet<string>;
 }
 
 type Written = Omit<CheckpointHint, 'version'>;
@@ -47,6 +49,7 @@ async function copyClassic(
      UNION ALL SELECT ${nullsOf(tableActionTypes)}, "add", "remove" FROM (${fileRowsSql(content.fileRows, content.table)})`,
   );
   const written = { size: file.rows, sizeInBytes: file.sizeBytes, numOfAddFiles: file.adds };
+  if (content.unreadable.has(path)) await store.delete(path);
   await moveUnlessThere(store, path, file.path);
   return written;
 }

@@ -32,7 +32,7 @@ export async function stageLog(
   const seen = new FileKeySet();
   const local = new LocalLogFiles(store, session);
   const { checkpoint } = segment;
-  const source = checkpoint && { store, checkpoint, readParquetRows: (query: ParquetQuery) => local.readRows(query) };
+  const source = checkpoint && localSource({ store, checkpoint }, local);
   const older = source && (await locateFileActions(source));
   const lines = async function* (): AsyncIterable<string> {
     for await (const action of newestFileActions(store, segment.pieces, tableActions, seen))
@@ -45,6 +45,14 @@ export async function stageLog(
     tableActions,
     fileRows: { newer, olderFiles: older?.kind === 'parquet' ? await local.list(older.paths) : undefined },
   };
+}
+
+/** A checkpoint that is read as copies in the session's folder. */
+export function localSource(
+  checkpoint: Pick<CheckpointSource, 'store' | 'checkpoint'>,
+  local: LocalLogFiles,
+): CheckpointSource {
+  return { ...checkpoint, readParquetRows: (query: ParquetQuery) => local.readRows(query) };
 }
 
 /** What an older checkpoint in JSON says of files that nothing newer speaks of. */

@@ -5,10 +5,11 @@ import { ReadableSegments } from '../readable-segments.ts';
 import { parseSchemaString } from '../schema-string.ts';
 import { assertReadable } from '../table-features.ts';
 import { checkpointProperties } from './checkpoint-properties.ts';
-import type { CheckpointSession } from './checkpoint-session.ts';
+import { LocalLogFiles, type CheckpointSession } from './checkpoint-session.ts';
 import { copyCheckpoint, type CheckpointContent } from './copy-checkpoint.ts';
 import { readCheckpointHint, writeCheckpointHint } from './last-checkpoint.ts';
-import { stageLog } from './stage-log.ts';
+import { localSource, stageLog } from './stage-log.ts';
+import { assertWholeCheckpoint } from './whole-checkpoint.ts';
 
 export interface WrittenCheckpoint {
   readonly version: number;
@@ -18,8 +19,8 @@ export interface WrittenCheckpoint {
 }
 
 /**
- * Writes a checkpoint of the table's newest version, and the hint at it; `undefined` where that version has one, or there
- * is no table. The rows of the checkpoint before are streamed past the changes since, so that neither memory nor time
+ * Writes a checkpoint of the table's newest version, and the hint at it; `undefined` where that version has one that can
+ * be read to its end, or there is no table. The rows of the checkpoint before are streamed past the changes since, so that neither memory nor time
  * depend on how many commits there ever were, and memory not on how many files.
  * @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` for a table that we cannot read whole, `TABLE_CORRUPT`.
  */
@@ -27,9 +28,12 @@ export async function writeCheckpoint(
   store: ObjectStore,
   session: CheckpointSession,
 ): Promise<WrittenCheckpoint | undefined> {
-  const staged = await new ReadableSegments(store, {}).read(async (segment) => {
+  const segments = new ReadableSegments(store, {});
+  const staged = await segments.read(async (segment) => {
     const { version, checkpoint } = segment;
-    return checkpoint?.version === version ? undefined : { version, ...(await stageLog(store, segment, session)) };
+    if (checkpoint?.version !== version) return { version, ...(await stageLog(store, segment, session)) };
+    await assertWholeCheckpoint(localSource({ store, checkpoint }, new LocalLogFiles(store, session)));
+    return undefined;
   });
   if (!staged) return undefined;
   const { protocol, metaData } = staged.tableActions;
@@ -42,6 +46,7 @@ export async function writeCheckpoint(
   const content: CheckpointContent = {
     version: staged.version,
     tableActions: staged.tableActions.actions(),
+    unreadable: segments.unreadable,
     fileRows: staged.fileRows,
     table: {
       schema,

@@ -157,10 +157,51 @@ describe('writeCheckpoint', () => {
     expect(overwritten).toEqual([]);
   });
 
+  it.each([
+    ['cut off', (file: Uint8Array) => file.subarray(0, file.length - 100)],
+    ['damaged between its ends', damaged],
+    ['of another kind', () => Buffer.from('no Parquet')],
+  ])('replaces one of the newest version that is %s', async (_, breakFile) => {
+    const store = new LocalObjectStore(await scratchFolder());
+    await createTable(store);
+    await checkpointTable(store);
+    await writeRawEntry(store, 1, [{ add: addOf('a') }, { add: addOf('b') }]);
+    await checkpointTable(store);
+    const path = '_delta_log/00000000000000000001.checkpoint.parquet';
+    const whole = (await store.get(path))!;
+    await store.put(path, breakFile(whole));
+
+    expect(await checkpointTable(store)).toMatchObject({ version: 1, files: 2 });
+    expect(await checkpointTable(store)).toBeUndefined();
+    await deleteCommits(store, 1);
+    expect((await filesOf(store, 1)).map(({ path: name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it('makes one in V2 beside one that has lost its sidecar', async () => {
+    const store = new LocalObjectStore(await scratchFolder());
+    await createTable(store, { 'delta.checkpointPolicy': 'v2' });
+    await upgradeToV2(store, 1);
+    await writeRawEntry(store, 2, [{ add: addOf('a') }]);
+    await checkpointTable(store);
+    for (const { path } of await collect(store.list('_delta_log/_sidecars/'))) await store.delete(path);
+
+    expect(await checkpointTable(store)).toMatchObject({ version: 2, files: 1 });
+    expect(await checkpointTable(store)).toBeUndefined();
+    await deleteCommits(store, 2);
+    expect((await filesOf(store, 2)).map(({ path }) => path)).toEqual(['a']);
+  });
+
   it('answers nothing where there is no table', async () => {
     expect(await checkpointTable(new LocalObjectStore(await scratchFolder()))).toBeUndefined();
   });
 });
+
+/** Its footer can be read, and none of its pages. */
+function damaged(file: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(file);
+  const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+  return bytes.fill(0xff, 4, footer);
+}
 
 async function upgradeToV2(store: ObjectStore, version: number): Promise<void> {
   const protocol = {
