@@ -1,17 +1,26 @@
 import type { AddAction } from '../delta/actions.ts';
 import { recordCount } from '../delta/record-count.ts';
-import { openLakeSession } from './lake-session.ts';
+import { openLakeSession, type LakeSession } from './lake-session.ts';
 import { viewFiles, type LakeTable } from './open-table.ts';
 import { filesOf } from './table-log.ts';
-import { readTailBlock, type TailBlock, type TailOptions } from './tail-block.ts';
+import { readTailBlock, tailSql, type TailBlock, type TailOptions } from './tail-block.ts';
+import { viewTablesFor } from './view-tables.ts';
 
 /** The newest rows of the table, in the order of when they were ingested, their time and their offset. */
 export async function newestRows(table: LakeTable, options: TailOptions): Promise<TailBlock> {
+  const from = 'rows';
+  await using session = await openLakeSession();
+  // A condition that asks for the present time has to get one answer.
+  await session.run('BEGIN TRANSACTION');
+  if (options.where === undefined) await viewNewest(session, from, table, options.limit);
+  else await viewTablesFor(session, tailSql({ ...options, from }), new Map([[from, table]]));
+  return await readTailBlock(session, table, { ...options, from });
+}
+
+async function viewNewest(session: LakeSession, name: string, table: LakeTable, limit: number): Promise<void> {
   const files: AddAction[] = [];
   for await (const file of filesOf(table.store, table.state)) files.push(file);
-  await using session = await openLakeSession();
-  await viewFiles(session, 'rows', table, options.where === undefined ? newestFiles(files, options.limit) : files);
-  return await readTailBlock(session, table, { ...options, from: 'rows' });
+  await viewFiles(session, name, table, newestFiles(files, limit));
 }
 
 /** The newest files that together hold at least `limit` rows; all where the log does not count rows. */

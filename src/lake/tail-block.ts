@@ -39,12 +39,11 @@ export const changeColumn = '__bronze_change';
 
 /** The last rows of a relation, in the order in which a table of its columns grows. */
 export async function readTailBlock(session: LakeSession, table: LakeTable, source: BlockSource): Promise<TailBlock> {
-  const where = source.where === undefined ? '' : `WHERE (${source.where}\n)`;
   const order = orderColumns(table, source.key ?? []).map((name) => `${quoteIdentifier(name)} DESC NULLS LAST`);
   const orderBy = order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`;
   try {
-    const reader = await session.read(`SELECT * FROM ${source.from} ${where} ${orderBy} LIMIT ${source.limit}`);
-    const total = await session.read(`SELECT count(*) FROM ${source.from} ${where}`);
+    const reader = await session.read(`${tailSql(source)} ${orderBy} LIMIT ${source.limit}`);
+    const total = await session.read(`SELECT count(*) FROM (${tailSql(source)})`);
     const columns = reader.columnNames().map((name, index) => ({ name, type: String(reader.columnType(index)) }));
     const rows = reader
       .getRows()
@@ -63,6 +62,11 @@ export async function readTailBlock(session: LakeSession, table: LakeTable, sour
     if (error instanceof BronzeError) throw error;
     throw new BronzeError('USAGE', errorMessage(error), { cause: error });
   }
+}
+
+/** All rows of the source for which its condition holds. */
+export function tailSql({ from, where }: Pick<BlockSource, 'from' | 'where'>): string {
+  return where === undefined ? `SELECT * FROM ${from}` : `SELECT * FROM ${from} WHERE (${where}\n)`;
 }
 
 /** Tables with a row per key grow along their keys; of all others the coordinates say what came last. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newestRows } from '../../../src/lake/newest-rows.ts';
@@ -28,4 +29,11 @@ test('a condition finds older rows too', async () => {
   const block = await newestRows(table, { limit: 3, where: '_kafka_offset < 2 -- the first' });
   expect(block.rows.map((row) => row[4])).toEqual([0n, 1n, 1n]);
   await expect(newestRows(table, { limit: 3, where: 'nonsense = 1' })).rejects.toMatchObject({ code: 'USAGE' });
+});
+
+test('a condition keeps away from files that have no row for it', async () => {
+  const { lake, table } = await openTrips();
+  await rm(join(lake, 'bronze_trips', 'b.parquet'));
+  const block = await newestRows(table, { limit: 3, where: `_date = DATE '2026-11-19' AND _ingested_at < now()` });
+  expect([block.rows.length, block.leftOut]).toEqual([3, 7]);
 });
