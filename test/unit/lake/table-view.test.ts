@@ -135,6 +135,17 @@ describe('the SQL view of a snapshot', () => {
     expect(plan).toMatch(/Filters:\s[\s│]*a=1005/);
   });
 
+  test('finds bytes that are no text where files have Bloom filters', async () => {
+    const file = await writeFile('bytes.parquet', `SELECT unhex(printf('%04x', i % 300)) AS b FROM range(3000) t(i)`);
+    const blooms = await rows(`SELECT bloom_filter_offset IS NOT NULL FROM parquet_metadata('${file.url}')`);
+    expect(blooms).toEqual([[true]]);
+    const schema = struct(field('b', 'binary'));
+    await createTableView(session.connection, 'bytes', { schema, partitionColumns: [], files: [file] });
+    expect(await rows(`SELECT count(*)::INTEGER FROM bytes WHERE b = unhex('00ff')`)).toEqual([[10]]);
+    const keys = `(SELECT unhex(h) AS b FROM (VALUES ('0000'), ('00ff')) k(h))`;
+    expect(await rows(`SELECT count(*)::INTEGER FROM bytes SEMI JOIN ${keys} k USING (b)`)).toEqual([[20]]);
+  });
+
   test('of a table without files is empty and has the columns', async () => {
     await createTableView(session.connection, 'none', {
       schema: struct(

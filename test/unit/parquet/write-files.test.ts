@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { openLakeSession } from '../../../src/lake/lake-session.ts';
+import { quoteLiteral } from '../../../src/model/sql-text.ts';
 import { field, struct, type DataType, type StructField } from '../../../src/model/table-schema.ts';
 import { runPipeline, type SpecParts } from '../../support/run-pipeline.ts';
 
@@ -131,6 +133,28 @@ describe('partitioned files', () => {
     expect([files.length, rows.length]).toEqual([300, 3000]);
     expect(files.every((file) => file.recordCount === 10)).toBe(true);
   });
+});
+
+test('DuckDB finds equal bytes and both zeros in files that repeat them', async () => {
+  const bytes = Array.from({ length: 3000 }, (_, i) => Buffer.from([0, i % 7]));
+  const zeros = bytes.map((_, i) => (i % 2 === 0 ? '{"n":-0.0}' : '{"n":1}'));
+  const found: unknown[] = [];
+  const count = (condition: string) => async (files: readonly string[]) => {
+    await using session = await openLakeSession({ threads: 1 });
+    const reader = await session.read(
+      `SELECT count(*)::INTEGER FROM read_parquet([${files.map(quoteLiteral).join(', ')}]) WHERE ${condition}`,
+    );
+    found.push(reader.value(0, 0));
+  };
+  await runPipeline(
+    { metadata: { b: 'valueBytes' } },
+    bytes.map((value) => ({ value })),
+    {
+      inspect: count(`b = unhex('0003')`),
+    },
+  );
+  await runPipeline({ parse: json(field('n', 'double')) }, zeros, { inspect: count('n = 0.0') });
+  expect(found).toEqual([429, 1500]);
 });
 
 describe('the size of files', () => {
