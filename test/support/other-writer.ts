@@ -10,13 +10,14 @@ export async function sendWhile(
   partitions: number,
   other: Promise<unknown>,
   intervalMs: number,
+  count = 40,
 ): Promise<number> {
   const progress = { isDone: false };
   const done = other.finally(() => (progress.isDone = true));
   let sent = 0;
   while (!progress.isDone) {
-    await topic.send(...numbered(40, partitions, sent));
-    sent += 40;
+    await topic.send(...numbered(count, partitions, sent));
+    sent += count;
     await Promise.race([done.catch(() => undefined), setTimeout(intervalMs)]);
   }
   await done;

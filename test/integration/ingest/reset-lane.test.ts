@@ -1,8 +1,10 @@
+import { cp, rename, rm } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { Connections } from '../../../src/ingest/connections.ts';
 import type { LaneContext } from '../../../src/ingest/lane-context.ts';
 import { openLane } from '../../../src/ingest/open-lane.ts';
 import { resetLane } from '../../../src/ingest/reset-lane.ts';
+import { pathForTopic } from '../../../src/model/job-spec.ts';
 import { test as base } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 
@@ -47,6 +49,22 @@ test('a reset of a run that another one has overtaken is refused', async ({ cont
   await openLane(context, { spec, topic });
 
   await expect(resetLane(context, reset)).rejects.toMatchObject({ code: 'LANE_FENCED' });
+});
+
+test('an older copy in the place of the table is not filled from where this run stood', async ({ context, topic }) => {
+  const { spec } = context;
+  const root = pathForTopic(spec.table.path, topic);
+  const previous = await openLane(context, { spec, topic });
+  await cp(root, `${root}.copy`, { recursive: true });
+  const reset = { spec, topic, previous, request: { to: { kind: 'latest' }, rows: 'keep' }, resetId: 'a' } as const;
+  const moved = await resetLane(context, reset);
+  await rm(root, { recursive: true });
+  await rename(`${root}.copy`, root);
+
+  await expect(openLane(context, { spec, topic, previous: moved })).rejects.toMatchObject({
+    code: 'OFFSETS_DISAGREE',
+    message: expect.stringContaining(`holds offset 0 for ${topic}/0, and this job has committed 10`) as string,
+  });
 });
 
 test('offsets by partition move the partitions that they name, all of which must exist', async ({ context, topic }) => {

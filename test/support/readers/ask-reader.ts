@@ -94,6 +94,7 @@ export async function expectSameWith(reader: Reader, tables: readonly ReadTable[
     const { error, wrong = [] } = answers[each.table.name] ?? { error: 'not answered' };
     const refusal = reader.refuses?.[each.table.name];
     if (refusal !== undefined && error?.includes(refusal) === true) continue;
+    if (refusal !== undefined) differences[each.table.name] = `was not refused: ${error ?? 'it was read'}`;
     const found = error ?? [
       ...wrong,
       ...(await differencesOf(
