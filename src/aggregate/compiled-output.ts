@@ -30,6 +30,8 @@ export interface PartStart {
   readonly partitions: readonly PartitionStart[];
   /** Windows that end by then are closed, whatever a topic partition's own watermark says; microseconds. */
   readonly closedThroughUs?: bigint;
+  /** Added to offsets where records are compared by them; 0 unless said otherwise. */
+  readonly orderBase?: bigint;
 }
 
 export interface PartitionStart {

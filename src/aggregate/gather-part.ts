@@ -5,7 +5,7 @@ import { addOutputCounts, noOutputCounts } from '../model/output-batch.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { isLate, isTaken, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
 import { column } from './names.ts';
-import { createLateTable, createStartTable, refuseStrangers } from './part-start.ts';
+import { createLateTable, createStartTable, placeSql, refuseStrangers } from './part-start.ts';
 
 /** Gathers the partial aggregates of whole topic partitions, one slice after the other. */
 export class AggregatePart implements PartGatherer {
@@ -13,13 +13,13 @@ export class AggregatePart implements PartGatherer {
   readonly #session: SqlSession;
   readonly #sql: AggregateSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
-  readonly #closedThroughUs: bigint | undefined;
+  readonly #start: PartStart;
   #counts = noOutputCounts;
 
   private constructor(session: SqlSession, sql: AggregateSql, name: string, start: PartStart) {
     this.#session = session;
     this.#sql = sql;
-    this.#closedThroughUs = start.closedThroughUs;
+    this.#start = start;
     this.#tables = { start: `${name}_start`, slice: `${name}_slice`, gathered: `${name}_gathered` };
     this.lateTable = `${name}_late`;
   }
@@ -37,7 +37,8 @@ export class AggregatePart implements PartGatherer {
     await refuseStrangers(this.#session, start, relation);
     const rows = this.#withWatermarks(takenRows(this.#sql, relation));
     await this.#session.run(`CREATE OR REPLACE TABLE ${slice} AS ${windowedRows(this.#sql, rows)}`, 'take a slice');
-    await this.#gather(gathered, partialStates(this.#sql, slice));
+    const place = placeSql(this.#start, hidden.offset);
+    await this.#gather(gathered, partialStates(this.#sql, slice, place));
     if (this.#sql.windows.kind !== 'none') {
       await this.#session.run(
         `INSERT INTO ${this.lateTable} ` +
@@ -87,7 +88,8 @@ export class AggregatePart implements PartGatherer {
       `ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
     const delayUs = BigInt(this.#sql.window?.delayMs ?? 0) * 1000n;
     const own = `greatest(${before}, greatest_us) - ${delayUs}`;
-    const closed = this.#closedThroughUs === undefined ? '' : `, ${this.#closedThroughUs}`;
+    const { closedThroughUs } = this.#start;
+    const closed = closedThroughUs === undefined ? '' : `, ${closedThroughUs}`;
     const watermark = this.#sql.windows.kind === 'none' ? 'CAST(NULL AS BIGINT)' : `greatest(${own}${closed})`;
     const isNew = `${hidden.partition} = topic_partition AND ${hidden.offset} >= from_offset`;
     return (

@@ -37,13 +37,14 @@ export function windowedRows({ windows }: AggregateSql, rows: string): string {
 export const isTaken = `${column.firstStart} <= ${column.lastStart}`;
 export const isLate = `${column.firstStart} > ${column.lastStart}`;
 
-/** SQL: one row for each key and the same windows, or for each session of the slice. */
-export function partialStates(sql: AggregateSql, rows: string): string {
+/**
+ * SQL: one row for each key and the same windows, or for each session of the slice. `place` is that of a record among all
+ * of its topic partition.
+ */
+export function partialStates(sql: AggregateSql, rows: string, place: string): string {
   const keys = keyNames(sql);
   const order: RowOrder =
-    sql.windows.kind === 'none'
-      ? [hidden.offset, hidden.partition, '0']
-      : [column.eventTime, hidden.partition, hidden.offset];
+    sql.windows.kind === 'none' ? [place, hidden.partition, '0'] : [column.eventTime, hidden.partition, place];
   const states = sql.measures.map(
     ({ algebra }, i) => `${algebra.partial(column.input(i), order)} AS ${column.state(i)}`,
   );

@@ -1,8 +1,8 @@
 import { hidden } from '../model/pipeline-step.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
-import { newestOfKeys, type MergeSql } from './merge-rows.ts';
-import { createLateTable, createStartTable, refuseStrangers } from './part-start.ts';
+import { mergeColumn, newestOfKeys, type MergeSql } from './merge-rows.ts';
+import { createLateTable, createStartTable, placeSql, refuseStrangers } from './part-start.ts';
 
 /** Gathers the row that holds for each key of whole topic partitions, one slice after the other. */
 export class MergePart implements PartGatherer {
@@ -10,18 +10,20 @@ export class MergePart implements PartGatherer {
   readonly #session: SqlSession;
   readonly #sql: MergeSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
+  readonly #start: PartStart;
   #taken = 0;
   #nullKey = 0;
 
-  private constructor(session: SqlSession, sql: MergeSql, name: string) {
+  private constructor(session: SqlSession, sql: MergeSql, name: string, start: PartStart) {
     this.#session = session;
     this.#sql = sql;
+    this.#start = start;
     this.#tables = { start: `${name}_start`, slice: `${name}_slice`, gathered: `${name}_gathered` };
     this.lateTable = `${name}_late`;
   }
 
   static async open(session: SqlSession, sql: MergeSql, name: string, start: PartStart): Promise<MergePart> {
-    const part = new MergePart(session, sql, name);
+    const part = new MergePart(session, sql, name, start);
     await createStartTable(session, part.#tables.start, start);
     await createLateTable(session, part.lateTable);
     await session.run(`DROP TABLE IF EXISTS ${part.#tables.gathered}`, 'begin a part');
@@ -33,8 +35,10 @@ export class MergePart implements PartGatherer {
     const { keys } = this.#sql;
     await refuseStrangers(this.#session, start, relation);
     const isNew = `SELECT 1 FROM ${start} WHERE ${hidden.partition} = topic_partition AND ${hidden.offset} >= from_offset`;
+    const own = `SELECT * FROM (${this.#sql.changesSql(relation)}) WHERE EXISTS (${isNew})`;
+    const places = [hidden.offset, mergeColumn.clearedAt].map((name) => `${placeSql(this.#start, name)} AS ${name}`);
     await this.#session.run(
-      `CREATE OR REPLACE TABLE ${slice} AS SELECT * FROM (${this.#sql.changesSql(relation)}) WHERE EXISTS (${isNew})`,
+      `CREATE OR REPLACE TABLE ${slice} AS SELECT * REPLACE (${places.join(', ')}) FROM (${own})`,
       'take a slice',
     );
     const hasKey = keys.map((name) => `${name} IS NOT NULL`).join(' AND ');

@@ -16,6 +16,11 @@ export async function createStartTable(session: SqlSession, table: string, { par
   await session.run(`INSERT INTO ${table} VALUES ${rows.join(', ')}`, 'begin a part');
 }
 
+/** SQL: the place of a record among all that the output has had. */
+export function placeSql({ orderBase = 0n }: PartStart, offset: string): string {
+  return orderBase === 0n ? offset : `(${offset} + ${orderBase})`;
+}
+
 export async function createLateTable(session: SqlSession, table: string): Promise<void> {
   await session.run(
     `CREATE OR REPLACE TABLE ${table} ` +

@@ -1,4 +1,4 @@
-import { batchAppIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
+import { batchAppIdOf, batchEpochAppIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../model/app-id.ts';
 import type { Offset, TopicPartition } from '../model/offset-range.ts';
 import type { TableState } from './table-state.ts';
 
@@ -18,6 +18,8 @@ export interface StoredPositions {
   readonly epoch: number | undefined;
   /** The number of the lane's last batch. */
   readonly lastBatch: number | undefined;
+  /** The epoch in which that was committed. */
+  readonly lastBatchEpoch: number | undefined;
   /** Is a reset that discarded rows the last that moved the lane's offsets? */
   readonly lastMoveDiscarded: boolean;
   /** Partitions of the same topic that another job ingests into this table. */
@@ -66,6 +68,7 @@ export function storedPositions(state: Pick<TableState, 'txns'> | undefined, lan
     offsets,
     epoch: numberOf(txns.get(epochAppIdOf(lane.job, lane.topic))),
     lastBatch,
+    lastBatchEpoch: numberOf(txns.get(batchEpochAppIdOf(lane.job, lane.topic))),
     lastMoveDiscarded: discardedBefore === nextBatchAfter(lastBatch),
     otherJobs,
     otherTopicIds: [...new Set(predecessors.map(({ topicId }) => topicId))],

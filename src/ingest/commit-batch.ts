@@ -2,7 +2,7 @@ import type { Action } from '../delta/actions.ts';
 import { checkOffsets, type OffsetDecision } from '../delta/offset-check.ts';
 import { storedPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { appIdOf, batchAppIdOf } from '../model/app-id.ts';
+import { appIdOf, batchAppIdOf, batchEpochAppIdOf } from '../model/app-id.ts';
 import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../model/batch.ts';
 import type { BatchNote } from '../model/commit-note.ts';
 import { addCounts } from '../model/counts.ts';
@@ -61,6 +61,9 @@ export async function commitBatch(connections: Connections, request: CommitReque
         txn: { appId: appIdOf(plan.job, range), version: range.endOffset, lastUpdated: Date.now() },
       })),
       { txn: { appId: batchAppIdOf(plan.job, plan.topic), version: toOffset(plan.batch), lastUpdated: Date.now() } },
+      {
+        txn: { appId: batchEpochAppIdOf(plan.job, plan.topic), version: toOffset(plan.epoch), lastUpdated: Date.now() },
+      },
     ],
     commitInfo: {
       ...describeCommit(note, metricsOf(summarise(0))),

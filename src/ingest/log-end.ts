@@ -1,13 +1,17 @@
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
-import type { LanePosition } from '../model/batch.ts';
+import type { PartitionOffset } from '../model/batch.ts';
 import { toOffset } from '../model/offset-range.ts';
 import type { ResetRequest } from '../model/reset-request.ts';
 import type { TopicBounds } from './starting-offsets.ts';
 
-/** A topic partition of which Kafka has fewer offsets than the table: its log was cut off, or replaced by an older one. */
-export interface PositionBeyondEnd {
-  readonly partition: number;
+/** How far a table of the lane has come: the job's own, unless it says which output. */
+export interface HeldPosition extends PartitionOffset {
+  readonly output?: string;
+}
+
+/** A topic partition of which Kafka has fewer offsets than a table: its log was cut off, or replaced by an older one. */
+export interface PositionBeyondEnd extends Pick<HeldPosition, 'partition' | 'output'> {
   readonly storedOffset: bigint;
   readonly logEndOffset: bigint;
 }
@@ -18,29 +22,31 @@ export interface PositionBeyondEnd {
  */
 export async function positionsBeyondEnd(
   kafka: Pick<KafkaReader, 'listOffsets'>,
-  { topic, positions }: Pick<LanePosition, 'topic' | 'positions'>,
+  { topic, positions }: { readonly topic: string; readonly positions: readonly HeldPosition[] },
   bounds: Pick<TopicBounds, 'latest'>,
 ): Promise<readonly PositionBeyondEnd[]> {
   const isBeyond = (ends: ReadonlyMap<number, bigint>, partition: number, offset: string): boolean =>
     BigInt(offset) > (ends.get(partition) ?? BigInt(offset));
   if (!positions.some(({ partition, offset }) => isBeyond(bounds.latest, partition, offset))) return [];
   const logEnds = await kafka.listOffsets(topic, { at: 'latest', isolation: 'read_uncommitted' });
-  return positions.flatMap(({ partition, offset }) => {
+  return positions.flatMap(({ partition, offset, ...holder }) => {
     const logEndOffset = logEnds.get(partition);
     const storedOffset = BigInt(offset);
-    return logEndOffset !== undefined && storedOffset > logEndOffset ? [{ partition, storedOffset, logEndOffset }] : [];
+    const isBeyondEnd = logEndOffset !== undefined && storedOffset > logEndOffset;
+    return isBeyondEnd ? [{ partition, ...holder, storedOffset, logEndOffset }] : [];
   });
 }
 
 export function offsetsBeyondEnd(topic: string, beyond: readonly PositionBeyondEnd[]): BronzeError {
   const found = beyond.map(
-    ({ partition, storedOffset, logEndOffset }) =>
-      `${topic}/${String(partition)}: the table holds offset ${String(storedOffset)}, and Kafka's log ends at ${String(logEndOffset)}`,
+    ({ partition, output, storedOffset, logEndOffset }) =>
+      `${topic}/${String(partition)}: ${output === undefined ? 'the table' : `the output ${output}`} holds offset ` +
+      `${String(storedOffset)}, and Kafka's log ends at ${String(logEndOffset)}`,
   );
   return new BronzeError(
     'OFFSETS_LOST',
     `${found.join('; ')}. Kafka has lost records that were ingested (an unclean leader election, or a restored cluster). ` +
-      'New records will bear offsets that the table has already. To go on at the end of the log, set ' +
+      'New records will bear offsets that are taken already. To go on at the end of the log, set ' +
       'source.failOnDataLoss: false, or reset the checkpoint to latest.',
   );
 }

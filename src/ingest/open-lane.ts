@@ -16,6 +16,7 @@ import { givenUpClaims } from './given-up-claims.ts';
 import { assertLaneIsOurs, assertTableFits } from './lane-rules.ts';
 import type { LaneContext } from './lane-context.ts';
 import { laneSchemaFor } from './settle-schema.ts';
+import { nextEpoch } from './next-epoch.ts';
 import { openOutputs } from './outputs/open-outputs.ts';
 import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
 import { sweepStagedFiles } from './staged-files.ts';
@@ -103,7 +104,7 @@ async function commitOpening(opening: Opening): Promise<TableState> {
   const { connections, spec, lane, base, stored, starts, previous } = opening;
   const { identity } = lane;
   const table = connections.table(pathForTopic(spec.table.path, identity.topic));
-  const epoch = previous?.epoch ?? (stored.epoch ?? 0) + 1;
+  const epoch = previous?.epoch ?? (await nextEpoch({ connections, spec }, identity, stored));
   const note: LaneOpenedNote = { kind: 'laneOpened', ...identity, epoch, starts };
   const outcome = await table.commit({
     base,

@@ -8,7 +8,7 @@ import type { Connections } from './connections.ts';
 import { fileRequirementsOf } from './file-requirements.ts';
 import { identifyLane } from './open-lane.ts';
 import { offsetsBeyondEnd, positionsBeyondEnd, resetToLogEnd } from './log-end.ts';
-import { planOutputs } from './outputs/plan-outputs.ts';
+import { furthestPositions, planOutputs } from './outputs/plan-outputs.ts';
 import { planRanges, type PartitionStanding } from './plan-ranges.ts';
 import { shareRanges, shareWholeRanges } from './share-ranges.ts';
 import { fetchBounds, type TopicBounds } from './starting-offsets.ts';
@@ -42,11 +42,13 @@ export async function pollLane(
   const intervalMs = spec.trigger.kind === 'interval' ? spec.trigger.intervalMs : 0;
   const waitMs = Math.min(notBeforeMs - Date.now(), intervalMs);
   if (waitMs > 0) await delay(waitMs, undefined, { signal });
+  // While this epoch lasts, nobody moves an output but a batch of this lane.
+  const held = await furthestPositions(connections, spec, lane);
   for (let [looks, looksBeyond] = [0, 0]; ; looks += 1) {
     const disagreement = await topicDisagreement(kafka, spec, lane);
     if (disagreement !== undefined) return { kind: 'reopen', reason: disagreement };
     const bounds = await fetchBounds(kafka, spec.source, lane.topic);
-    const beyond = await positionsBeyondEnd(kafka, lane, bounds);
+    const beyond = await positionsBeyondEnd(kafka, { topic: lane.topic, positions: held }, bounds);
     looksBeyond = beyond.length > 0 ? looksBeyond + 1 : 0;
     if (looksBeyond > 0 && looksBeyond < looksBeyondEnd) {
       await delay(pollIntervalMs, undefined, { signal });

@@ -8,10 +8,11 @@ import {
 } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { appIdOf, discardAppIdOf, epochAppIdOf, parseAppId, resetAppIdOf } from '../model/app-id.ts';
+import { appIdOf, discardAppIdOf, epochAppIdOf, logEndAppIdOf, parseAppId } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { ResetNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
+import { withLaneSchema } from '../model/lane-schema.ts';
 import { toOffset } from '../model/offset-range.ts';
 import type { ResetRequest } from '../model/reset-request.ts';
 import { describeCommit } from './commit-info.ts';
@@ -23,6 +24,9 @@ import { identifyLane, openLane, positionOf } from './open-lane.ts';
 import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters, moveDeadLetters, movesBack } from './pending-dead-letters.ts';
 import { assertOutputsBeginAnew } from './outputs/align-output.ts';
+import { openOutputs } from './outputs/open-outputs.ts';
+import { nextEpoch } from './next-epoch.ts';
+import { laneSchemaFor } from './settle-schema.ts';
 import { resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
 import type { ResetLaneRequest } from '../model/lane-requests.ts';
@@ -66,8 +70,12 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
   const stored = storedPositions(base, identity);
   const previous = await pastOf(table, identity, reset);
   assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(previous));
-  const targets = await targetsOf(context, identity.topic, request);
-  const epoch = (stored.epoch ?? 0) + 1;
+  const wanted = await targetsOf(context, identity.topic, request);
+  // An output may be beyond the end of a log that the job's table has not come to.
+  const isLogEnd = request.cause === 'logEndsBefore';
+  const targets = isLogEnd ? movesBack(stored, wanted).map(({ partition, to }) => ({ partition, offset: to })) : wanted;
+  if (stored.lastMoveDiscarded) await emptyOutputs(context, { base, identity, previous });
+  const epoch = await nextEpoch(context, identity, stored);
   const moves = targets.map(({ partition, offset }) => ({
     partition,
     from: stored.offsets.get(partition) ?? offset,
@@ -82,7 +90,17 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
     resetId,
     ...(request.cause === undefined ? {} : { cause: request.cause }),
   };
-  return commitReset(context, { table, base, identity, stored, targets, note });
+  return commitReset(context, { table, base, identity, stored, targets, note, logEnds: isLogEnd ? wanted : [] });
+}
+
+/** Of a reset that discarded rows, outputs see only while it is the last one that their rows are to go. */
+async function emptyOutputs(
+  context: LaneContext,
+  { base, identity, previous }: Pick<Move, 'base' | 'identity'> & { readonly previous: LanePosition | undefined },
+): Promise<void> {
+  const spec = withLaneSchema(context.spec, laneSchemaFor(base, context.spec, previous));
+  const position = await positionOf(context.connections.kafka(spec.source), spec, identity, base, undefined);
+  await openOutputs({ ...context, spec }, position);
 }
 
 /** Offsets by partition move the partitions that they name, and no others. */
@@ -113,6 +131,8 @@ interface Reset {
   readonly stored: StoredPositions;
   readonly targets: readonly PartitionOffset[];
   readonly note: ResetNote;
+  /** Where the log of topic partitions was found to end before what was ingested. */
+  readonly logEnds: readonly PartitionOffset[];
 }
 
 async function commitReset(context: LaneContext, reset: Reset): Promise<TableState> {
@@ -132,7 +152,7 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
       ...givenUpClaims(latest, identity),
       { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(note.epoch) } },
       ...discardMark(storedPositions(latest, identity), note),
-      ...outputMarks(context.spec, note),
+      ...logEndMarks(reset),
     ],
     commitInfo: describeCommit(note, { numRemovedFiles: discarded.filter((action) => 'remove' in action).length }),
   });
@@ -152,11 +172,11 @@ function positionsAfter(stored: StoredPositions, targets: readonly PartitionOffs
   return [...moved].map(([partition, offset]) => ({ partition, offset }));
 }
 
-/** Outputs are brought in line when the lane is opened next: each by its own commit. */
-function outputMarks({ outputs = [] }: JobSpec, { job, topic, rows, cause, epoch }: ResetNote): readonly Action[] {
-  if (rows === 'discard' || (outputs.length === 0 && cause === undefined)) return [];
-  const kind = cause === 'logEndsBefore' ? 'logEnd' : 'kept';
-  return [{ txn: { appId: resetAppIdOf(job, topic, kind), version: toOffset(epoch) } }];
+/** Outputs are brought in line when the lane is opened next, each by its own commit, and must know which offsets it means. */
+function logEndMarks({ logEnds, identity, note }: Reset): readonly Action[] {
+  return logEnds.map(({ partition, offset }) => ({
+    txn: { appId: logEndAppIdOf(identity.job, { ...identity, partition }, note.epoch), version: offset },
+  }));
 }
 
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {

@@ -31,11 +31,25 @@ export function discardAppIdOf(job: string, topic: string): string {
 }
 
 /**
- * The `appId` whose version is the epoch of the last reset of a kind, by which outputs that were open before it know what
- * it means for them: rows were kept, or Kafka's log ends before what was ingested.
+ * The `appId` whose version is the epoch in which the lane's last batch was committed: an output that was not open then has
+ * not seen it.
  */
-export function resetAppIdOf(job: string, topic: string, kind: 'kept' | 'logEnd'): string {
-  return `${prefix}/${job}/${topic}/${kind === 'kept' ? 'keptReset' : 'logEndReset'}`;
+export function batchEpochAppIdOf(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}/batchEpoch`;
+}
+
+/**
+ * The `appId` whose version is where Kafka's log of a topic partition was found to end before what had been ingested of
+ * it, in the epoch that this began: offsets from there on are of other records since. One for each time, which is rare.
+ */
+export function logEndAppIdOf(job: string, topicPartition: TopicPartition, epoch: number): string {
+  return `${appIdOf(job, topicPartition)}/logEnd/${String(epoch)}`;
+}
+
+/** The epoch of a `logEndAppIdOf` of the topic partition; `undefined` for every other `appId`. */
+export function logEndEpochIn(appId: string, job: string, topicPartition: TopicPartition): number | undefined {
+  const start = `${appIdOf(job, topicPartition)}/logEnd/`;
+  return appId.startsWith(start) ? Number(appId.slice(start.length)) : undefined;
 }
 
 function topicPrefix(job: string, topic: string): string {

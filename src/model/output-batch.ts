@@ -7,6 +7,8 @@ export interface OutputPlan {
   readonly partitions: readonly OutputPartitionPlan[];
   /** Windows that end by then are closed; microseconds since 1970, decimal. Absent: none is. */
   readonly closedThroughUs?: string;
+  /** Added to offsets where records are compared by them, since offsets have begun anew. Absent: they never have. */
+  readonly orderBase?: Offset;
 }
 
 export interface OutputPartitionPlan {

@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
 import { commitBatch } from '../../src/ingest/commit-batch.ts';
-import { Connections } from '../../src/ingest/connections.ts';
+import { Connections, type TableHandle } from '../../src/ingest/connections.ts';
 import type { LaneContext } from '../../src/ingest/lane-context.ts';
 import { openLane } from '../../src/ingest/open-lane.ts';
 import { commitOutput, type OutputContext } from '../../src/ingest/outputs/commit-output.ts';
@@ -10,7 +11,7 @@ import { runQuery } from '../../src/lake/query.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import type { BatchSummary, LanePosition } from '../../src/model/batch.ts';
 import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
-import type { CommitRequest, OutputOutcome } from '../../src/model/lane-requests.ts';
+import type { CommitRequest, OutputOutcome, PollOutcome } from '../../src/model/lane-requests.ts';
 import type { ResetRequest } from '../../src/model/reset-request.ts';
 
 /** A lane of a job with outputs whose steps a test takes one by one, so that it can leave some out as a crash would. */
@@ -42,10 +43,14 @@ export class SteppedLane implements AsyncDisposable {
     return resetLane(this.context, { spec: this.spec, topic: this.topic, request, resetId: crypto.randomUUID() });
   }
 
+  poll(lane: LanePosition, spec = this.spec): Promise<PollOutcome> {
+    return pollLane(this.connections, { spec, lane, notBeforeMs: 0 }, 2, this.#signal);
+  }
+
   /** Plans a batch of what is there and transforms it; nothing is committed. */
   async stage(lane: LanePosition): Promise<CommitRequest> {
-    const { spec, connections } = this;
-    const polled = await pollLane(connections, { spec, lane, notBeforeMs: 0 }, 2, this.#signal);
+    const { spec } = this;
+    const polled = await this.poll(lane);
     if (polled.kind !== 'planned') throw new Error(`nothing was planned: ${JSON.stringify(polled)}`);
     const { plan } = polled;
     const groups = await Promise.all(
@@ -95,6 +100,16 @@ export class SteppedLane implements AsyncDisposable {
       for await (const block of blocks) rows.push(...block);
       return rows;
     });
+  }
+
+  /** The table of the first output. */
+  get outputTable(): TableHandle {
+    return this.connections.table(pathForTopic(this.spec.outputs?.[0]?.path ?? '', this.topic));
+  }
+
+  /** The name of the job's table in `query`. */
+  get rowsName(): string {
+    return basename(pathForTopic(this.spec.table.path, this.topic));
   }
 
   outputFolder(): string {

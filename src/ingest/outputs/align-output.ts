@@ -1,52 +1,75 @@
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import { resetAppIdOf } from '../../model/app-id.ts';
+import { logEndEpochIn } from '../../model/app-id.ts';
 import type { PartitionOffset } from '../../model/batch.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
+import { toOffset } from '../../model/offset-range.ts';
 import type { LaneContext } from '../lane-context.ts';
 import { otherHeads, readHead, type OutputHead } from './output-head.ts';
 
 /** What must become of an output's offsets so that it goes on with the job's table. */
 export type Alignment =
-  /** `emptied`: all rows and all state go as well. */
-  | { readonly kind: 'aligned'; readonly moves: readonly PartitionOffset[]; readonly emptied: boolean }
+  | {
+      readonly kind: 'aligned';
+      readonly moves: readonly PartitionOffset[];
+      /** All rows and all state go as well. */
+      readonly emptied: boolean;
+      /** Kafka's log was cut off: offsets that the output has had are of other records by now. */
+      readonly repeatsOffsets: boolean;
+    }
   | { readonly kind: 'behind'; readonly partition: number };
 
 export interface Alignable {
   readonly identity: LaneIdentity;
   /** The job's table. */
-  readonly rows: TableState | undefined;
+  readonly rows: Pick<TableState, 'txns'> | undefined;
   readonly positions: readonly PartitionOffset[];
   readonly output: StoredPositions;
   readonly head: OutputHead | undefined;
 }
 
 /**
- * An output is committed before the job's table. So it may lie ahead, and passes over what it has; it lies behind only
- * where the job ran without it. Resets move it where the rows that follow are others, or are left out.
+ * An output is committed before the job's table. So it may lie ahead, and passes over what it has. It lies behind where
+ * the job's table has skipped records, by a reset or from its start, and skips them too; or where the job ran without it.
  */
 export function alignOutput({ identity, rows, positions, output, head }: Alignable): Alignment {
-  const resetIn = (kind: 'kept' | 'logEnd'): number =>
-    Number(rows?.txns.get(resetAppIdOf(identity.job, identity.topic, kind)) ?? -1);
   const epoch = output.epoch ?? 0;
   const lane = storedPositions(rows, identity);
   const isAhead = positions.some(({ partition, offset }) => ownOffset(output, partition) > BigInt(offset));
   const isDiscarded = lane.lastMoveDiscarded && epoch < (lane.epoch ?? 0);
   if (isDiscarded && isAhead && head && takenAndNotComing(head, positions) === undefined) {
-    return { kind: 'aligned', moves: positions, emptied: true };
+    return { kind: 'aligned', moves: positions, emptied: true, repeatsOffsets: false };
   }
-  // Offsets from there on are of other records by now.
-  const goesBack = epoch < resetIn('logEnd');
-  const skips = epoch === resetIn('kept') - 1;
+  const missedBatches = epoch < (lane.lastBatchEpoch ?? 0);
   const moves: PartitionOffset[] = [];
+  let repeatsOffsets = false;
   for (const position of positions) {
-    const own = ownOffset(output, position.partition);
-    const [isNew, wanted] = [!output.offsets.has(position.partition), BigInt(position.offset)];
-    if (isNew || (goesBack && own > wanted) || (skips && own < wanted)) moves.push(position);
-    else if (own < wanted) return { kind: 'behind', partition: position.partition };
+    const { partition } = position;
+    const own = ownOffset(output, partition);
+    const still = logEndSince(rows, identity, { partition, epoch, own });
+    repeatsOffsets ||= still < own;
+    const isNew = !output.offsets.has(partition);
+    if (still < BigInt(position.offset)) {
+      if (missedBatches && !isNew) return { kind: 'behind', partition };
+      moves.push(position);
+    } else if (still < own) moves.push({ partition, offset: toOffset(still) });
   }
-  return { kind: 'aligned', moves, emptied: false };
+  return { kind: 'aligned', moves, emptied: false, repeatsOffsets };
+}
+
+/** What of `own` is still true: the least offset at which the log was found to end since the epoch. */
+function logEndSince(
+  rows: Alignable['rows'],
+  { job, ...topic }: LaneIdentity,
+  { partition, epoch, own }: { readonly partition: number; readonly epoch: number; readonly own: bigint },
+): bigint {
+  let still = own;
+  for (const [appId, offset] of rows?.txns ?? []) {
+    const foundIn = logEndEpochIn(appId, job, { ...topic, partition });
+    if (foundIn !== undefined && foundIn > epoch && BigInt(offset) < still) still = BigInt(offset);
+  }
+  return still;
 }
 
 /** Where the output began in a topic partition of which it has rows that will not come again from these positions on. */

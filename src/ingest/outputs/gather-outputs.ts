@@ -103,7 +103,7 @@ export interface GatheringOptions {
   readonly outputs: readonly NamedOutput[];
 }
 
-function startOf({ partitions, closedThroughUs }: OutputPlan, group: RangeGroup): PartStart {
+function startOf({ partitions, closedThroughUs, orderBase }: OutputPlan, group: RangeGroup): PartStart {
   const own = new Set(group.ranges.map(({ partition }) => partition));
   return {
     partitions: partitions
@@ -114,5 +114,6 @@ function startOf({ partitions, closedThroughUs }: OutputPlan, group: RangeGroup)
         ...(us === undefined ? {} : { greatestEventTimeUs: BigInt(us) }),
       })),
     ...(closedThroughUs === undefined ? {} : { closedThroughUs: BigInt(closedThroughUs) }),
+    ...(orderBase === undefined ? {} : { orderBase: BigInt(orderBase) }),
   };
 }

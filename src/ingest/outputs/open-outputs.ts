@@ -7,7 +7,7 @@ import { appIdOf, epochAppIdOf } from '../../model/app-id.ts';
 import type { LanePosition } from '../../model/batch.ts';
 import type { LaneOpenedNote } from '../../model/commit-note.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
-import { toOffset } from '../../model/offset-range.ts';
+import { toOffset, type Offset } from '../../model/offset-range.ts';
 import { describeCommit } from '../commit-info.ts';
 import type { TableHandle } from '../connections.ts';
 import { givenUpClaims } from '../given-up-claims.ts';
@@ -59,7 +59,8 @@ async function openOutput({ signal }: LaneContext, lane: OutputLane): Promise<vo
   const { table, identity, position } = lane;
   const base = await table.refresh();
   const stored = storedPositions(base, identity);
-  const { moves, emptied } = alignmentOf(lane, base, stored);
+  const alignment = alignmentOf(lane, base, stored);
+  const { moves, emptied } = alignment;
   const head = readHead(base, identity, table.store.root);
   if (moves.length === 0 && stored.epoch === position.epoch && head?.topicId === identity.topicId) return;
   const removed = base && emptied ? await allFilesOf(table, base) : [];
@@ -79,7 +80,7 @@ async function openOutput({ signal }: LaneContext, lane: OutputLane): Promise<vo
         txn: { appId: appIdOf(identity.job, { ...identity, partition }), version: offset },
       })),
       ...givenUpClaims(latest, identity),
-      headAction(identity, headAfter(lane, readHead(latest, identity, table.store.root), { moves, emptied })),
+      headAction(identity, headAfter(lane, latest, alignment)),
     ],
     commitInfo: describeCommit(note),
   });
@@ -152,15 +153,26 @@ async function allFilesOf(table: TableHandle, state: TableState): Promise<readon
 
 /** Event times of a deleted topic say nothing of the one that took its name; its open windows stay. */
 function headAfter(
-  { compiled, identity: { topicId } }: OutputLane,
-  head: OutputHead | undefined,
-  { moves, emptied }: Pick<Extract<Alignment, { kind: 'aligned' }>, 'moves' | 'emptied'>,
+  { compiled, identity, table }: OutputLane,
+  latest: TableState | undefined,
+  { moves, emptied, repeatsOffsets }: Extract<Alignment, { kind: 'aligned' }>,
 ): OutputHead {
+  const { topicId } = identity;
+  const head = readHead(latest, identity, table.store.root);
   if (!head || emptied) {
     return newHead(topicId, compiled.fingerprint, moves, head ? head.stateFiles.map(({ path }) => path) : []);
   }
   const isSameTopic = head.topicId === topicId;
   const known = new Set(isSameTopic ? head.began.map(({ partition }) => partition) : []);
   const began = [...(isSameTopic ? head.began : []), ...moves.filter(({ partition }) => !known.has(partition))];
-  return isSameTopic ? { ...head, began } : { ...head, topicId, began, partitions: [] };
+  const order = isSameTopic && !repeatsOffsets ? {} : { orderBase: orderBaseAfter(latest, identity, head) };
+  return isSameTopic ? { ...head, ...order, began } : { ...head, ...order, topicId, began, partitions: [] };
+}
+
+/** Whatever comes from now on is later than all that the output has of the lane. */
+function orderBaseAfter(latest: TableState | undefined, identity: LaneIdentity, head: OutputHead): Offset {
+  const taken = storedPositions(latest, { ...identity, topicId: head.topicId }).offsets;
+  const ends = [...taken.values()].map(BigInt);
+  const greatest = ends.reduce((most, end) => (end > most ? end : most), 0n);
+  return toOffset(BigInt(head.orderBase ?? 0) + greatest);
 }

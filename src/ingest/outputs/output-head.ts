@@ -17,6 +17,11 @@ const outputHead = z.object({
   fingerprint: z.string(),
   /** Where the output began: all rows from there on are in it. */
   began: z.array(z.object({ partition: z.int(), offset })),
+  /**
+   * What is added to offsets where records are compared by them: offsets that the output has had may be of later records
+   * since. Absent: nothing.
+   */
+  orderBase: offset.exactOptional(),
   partitions: z.array(
     z.object({
       partition: z.int(),

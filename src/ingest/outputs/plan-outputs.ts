@@ -4,6 +4,7 @@ import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
 import type { OutputPlan } from '../../model/output-batch.ts';
 import type { OutputSpec } from '../../model/output-spec.ts';
 import type { Connections } from '../connections.ts';
+import type { HeldPosition } from '../log-end.ts';
 import { readHead } from './output-head.ts';
 
 export interface OutputsToPlan {
@@ -61,5 +62,32 @@ async function planOutput(
       return { partition, fromOffset, ...(greatestEventTimeUs === undefined ? {} : { greatestEventTimeUs }) };
     }),
     ...(head.closedThroughUs === undefined ? {} : { closedThroughUs: head.closedThroughUs }),
+    ...(head.orderBase === undefined ? {} : { orderBase: head.orderBase }),
   };
+}
+
+/**
+ * How far each topic partition has been ingested, by the job's table or by an output that is ahead of it. Outputs that are
+ * not open at the lane's epoch are still to be brought in line.
+ */
+export async function furthestPositions(
+  connections: Connections,
+  { name: job, outputs = [] }: JobSpec,
+  { topic, topicId, epoch, positions }: LanePosition,
+): Promise<readonly HeldPosition[]> {
+  const furthest = new Map<number, HeldPosition>(positions.map((position) => [position.partition, position]));
+  for (const { name: output, path } of outputs) {
+    const stored = storedPositions(await connections.table(pathForTopic(path, topic)).refresh(), {
+      job,
+      topic,
+      topicId,
+    });
+    if (stored.epoch !== epoch) continue;
+    for (const [partition, offset] of stored.offsets) {
+      if (BigInt(offset) > BigInt(furthest.get(partition)?.offset ?? -1)) {
+        furthest.set(partition, { partition, offset, output });
+      }
+    }
+  }
+  return [...furthest.values()];
 }

@@ -4,63 +4,9 @@ import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { optimizeTable } from '../../../src/maintain/optimize-table.ts';
 import type { JobDocument } from '../../../src/model/job-input.ts';
 import { loadState } from '../../../src/lake/table-log.ts';
-import { pathForTopic } from '../../../src/model/job-spec.ts';
 import { collect } from '../../support/collect.ts';
 import { commitActions } from '../../support/delta-table.ts';
-import { test as base } from '../../support/job-fixture.ts';
-import type { TestTopic } from '../../support/kafka.ts';
-import { SteppedLane } from '../../support/stepped-lane.ts';
-import { rawMetadata } from '../../support/test-job.ts';
-
-/** `further` columns are read as well. */
-function stepsWith(further: JobDocument): JobDocument {
-  const schema = { id: 'string', ts: 'timestamp', value: 'int', ...further };
-  return { parse: { format: 'json', schema }, metadata: rawMetadata };
-}
-
-const running = { groupBy: ['id'], aggregates: { n: 'count(*)', total: 'sum(value)' } };
-const windows = {
-  ...running,
-  window: { tumbling: '10 seconds' },
-  eventTime: 'ts',
-  watermark: '5 seconds',
-  mode: 'update',
-};
-
-interface OutputsFixture {
-  readonly topic: TestTopic;
-  /** A lane of a job with these outputs, all in one lake. */
-  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>, schema?: JobDocument) => Promise<SteppedLane>;
-}
-
-const test = base.extend<OutputsFixture>({
-  topic: async ({ kafka }, use) => use(await kafka.createTopic({ partitions: 2 })),
-  laneWith: async ({ createJob, topic, lakeFolder }, use) => {
-    const lanes: SteppedLane[] = [];
-    let name: string | undefined;
-    await use(async (outputs, schema = {}) => {
-      const placed = Object.fromEntries(
-        Object.entries(outputs).map(([key, output]) => [key, { ...output, path: `${lakeFolder}/${key}` }]),
-      );
-      const job = await createJob({
-        topics: [topic.name],
-        document: { steps: stepsWith(schema), outputs: placed, ...(name === undefined ? {} : { name }) },
-        source: { failOnDataLoss: false },
-      });
-      name = job.spec.name;
-      const lane = new SteppedLane(job.spec, topic.name);
-      lanes.push(lane);
-      return lane;
-    });
-    for (const lane of lanes) await lane[Symbol.asyncDispose]();
-  },
-});
-
-const startMs = Date.UTC(2026, 10, 20, 7);
-
-function event(seconds: number, id: string, value: number, partition = 0): { partition: number; value: string } {
-  return { partition, value: JSON.stringify({ id, ts: new Date(startMs + seconds * 1000).toISOString(), value }) };
-}
+import { event, running, startMs, test, windows } from '../../support/outputs-fixture.ts';
 
 const runningSql = 'SELECT id, n::INTEGER, total::INTEGER FROM running ORDER BY ALL';
 const windowsSql = `SELECT CAST(epoch(window_start) - ${startMs / 1000} AS INTEGER), id, n::INTEGER, total::INTEGER FROM windows ORDER BY ALL`;
@@ -110,8 +56,7 @@ test('a commit that nobody heard of is found again, also by an attempt that made
     ['a', 1, 1],
     ['b', 1, 2],
   ]);
-  const { spec } = lane;
-  const { store } = lane.connections.table(pathForTopic(spec.outputs?.[0]?.path ?? '', topic.name));
+  const { store } = lane.outputTable;
   expect(await collect(store.list('_state/'))).toHaveLength(1);
 });
 
@@ -128,7 +73,7 @@ test('an attempt whose part is gone looks once whether another one has committed
     Promise.reject(new BronzeError(codes[calls++] ?? 'INTERNAL', 'as the test wants it')),
   );
   await expect(failing).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
-  const { store } = lane.connections.table(pathForTopic(lane.spec.outputs?.[0]?.path ?? '', topic.name));
+  const { store } = lane.outputTable;
   for (const { path } of await collect(store.list('_staged/'))) await store.delete(path);
   expect(await lane.commitOutputs(staged)).toMatchObject([{ kind: 'reopen' }]);
   await lane.ingest();
@@ -211,6 +156,35 @@ test('a reset that keeps rows repeats none in outputs, and one that skips record
   ]);
 });
 
+test('resets that nobody opened the lane between skip in outputs what they skip together', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1), event(1, 'b', 2, 1));
+  await lane.ingest();
+  for (const value of [4, 8]) {
+    await topic.send(event(2, 'a', value));
+    await lane.reset({ to: { kind: 'latest' }, rows: 'keep' });
+  }
+  await topic.send(event(3, 'a', 16));
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([
+    ['a', 2, 17],
+    ['b', 1, 2],
+  ]);
+});
+
+test('a reset does not hide that the job ran without an output', async ({ topic, laneWith }) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1));
+  await lane.ingest();
+  await lane.reset({ to: { kind: 'latest' }, rows: 'keep' });
+  await topic.send(event(2, 'a', 2));
+  await (await laneWith({})).ingest();
+  await expect(lane.open()).rejects.toMatchObject({ code: 'OUTPUT_BEHIND' });
+});
+
 test('a reset that discards rows empties outputs where everything they have comes again, and is refused elsewhere', async ({
   topic,
   laneWith,
@@ -250,7 +224,7 @@ test('files that another writer joins while rows are replaced are seen, and the 
   const staged = await lane.stage(await lane.open());
   const rewrites = createRewritePool({ memoryBytes: 128 * 1024 * 1024 });
   onTestFinished(() => rewrites.close());
-  const table = lane.connections.table(pathForTopic(lane.spec.outputs?.[0]?.path ?? '', topic.name));
+  const table = lane.outputTable;
   const joined: number[] = [];
   await lane.commitOutputs(staged, async () => {
     const outcome = await optimizeTable({
@@ -302,7 +276,7 @@ test('a table that another lane has rows in is neither replaced in nor emptied',
   const lane = await laneWith({ running });
   await topic.send(event(1, 'a', 1));
   await lane.ingest();
-  const { store } = lane.connections.table(pathForTopic(lane.spec.outputs?.[0]?.path ?? '', topic.name));
+  const { store } = lane.outputTable;
   const head = { domain: 'kafkaBronze.other.job', configuration: '{}', removed: false };
   await commitActions(store, await loadState(store), [{ domainMetadata: head }]);
   await expect(lane.reset({ to: { kind: 'earliest' }, rows: 'discard' })).rejects.toMatchObject({

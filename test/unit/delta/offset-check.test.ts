@@ -28,6 +28,7 @@ function stored(offsets: Readonly<Record<number, number>>, more: Partial<StoredP
     offsets: new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), toOffset(offset)])),
     epoch,
     lastBatch: 7,
+    lastBatchEpoch: 3,
     lastMoveDiscarded: false,
     otherJobs: [],
     otherTopicIds: [],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { storedPositions } from '../../../src/delta/offset-positions.ts';
-import { appIdOf, batchAppIdOf, epochAppIdOf } from '../../../src/model/app-id.ts';
+import { appIdOf, batchAppIdOf, batchEpochAppIdOf, epochAppIdOf } from '../../../src/model/app-id.ts';
 import type { Offset } from '../../../src/model/offset-range.ts';
 
 const lane = { job: 'rides', topic: 'trips', topicId: 'id-2' };
@@ -16,6 +16,7 @@ it('reads offsets, epoch and last batch of one lane out of all transaction ident
     [appIdOf('rides', { topic: 'payments', topicId: 'id-2', partition: 1 }), '7'],
     [epochAppIdOf('rides', 'trips'), '3'],
     [batchAppIdOf('rides', 'trips'), '41'],
+    [batchEpochAppIdOf('rides', 'trips'), '2'],
     [epochAppIdOf('rides', 'payments'), '9'],
     ['some-spark-query', '5'],
   );
@@ -27,6 +28,7 @@ it('reads offsets, epoch and last batch of one lane out of all transaction ident
     ]),
     epoch: 3,
     lastBatch: 41,
+    lastBatchEpoch: 2,
     lastMoveDiscarded: false,
     otherJobs: [],
     otherTopicIds: [],

@@ -1,0 +1,56 @@
+import type { JobDocument } from '../../src/model/job-input.ts';
+import { test as base } from './job-fixture.ts';
+import type { TestTopic } from './kafka.ts';
+import { SteppedLane } from './stepped-lane.ts';
+import { rawMetadata } from './test-job.ts';
+
+/** `further` columns are read as well. */
+function stepsWith(further: JobDocument): JobDocument {
+  const schema = { id: 'string', ts: 'timestamp', value: 'int', ...further };
+  return { parse: { format: 'json', schema }, metadata: rawMetadata };
+}
+
+export const running = { groupBy: ['id'], aggregates: { n: 'count(*)', total: 'sum(value)' } };
+export const windows = {
+  ...running,
+  window: { tumbling: '10 seconds' },
+  eventTime: 'ts',
+  watermark: '5 seconds',
+  mode: 'update',
+};
+
+interface OutputsFixture {
+  readonly topic: TestTopic;
+  /** A lane of a job with these outputs, all in one lake. */
+  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>, schema?: JobDocument) => Promise<SteppedLane>;
+}
+
+export const test = base.extend<OutputsFixture>({
+  topic: async ({ kafka }, use) => use(await kafka.createTopic({ partitions: 2 })),
+  laneWith: async ({ createJob, topic, lakeFolder }, use) => {
+    const lanes: SteppedLane[] = [];
+    let name: string | undefined;
+    await use(async (outputs, schema = {}) => {
+      const placed = Object.fromEntries(
+        Object.entries(outputs).map(([key, output]) => [key, { ...output, path: `${lakeFolder}/${key}` }]),
+      );
+      const job = await createJob({
+        topics: [topic.name],
+        document: { steps: stepsWith(schema), outputs: placed, ...(name === undefined ? {} : { name }) },
+        source: { failOnDataLoss: false },
+      });
+      name = job.spec.name;
+      const lane = new SteppedLane(job.spec, topic.name);
+      lanes.push(lane);
+      return lane;
+    });
+    for (const lane of lanes) await lane[Symbol.asyncDispose]();
+  },
+});
+
+export const startMs = Date.UTC(2026, 10, 20, 7);
+
+/** A record of the topic, so many seconds after `startMs`. */
+export function event(seconds: number, id: string, value: number, partition = 0): { partition: number; value: string } {
+  return { partition, value: JSON.stringify({ id, ts: new Date(startMs + seconds * 1000).toISOString(), value }) };
+}

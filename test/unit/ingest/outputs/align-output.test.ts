@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { storedPositions } from '../../../../src/delta/offset-positions.ts';
+import type { TableState } from '../../../../src/delta/table-state.ts';
+import { alignOutput, type Alignment } from '../../../../src/ingest/outputs/align-output.ts';
+import { newHead } from '../../../../src/ingest/outputs/output-head.ts';
+import {
+  appIdOf,
+  batchEpochAppIdOf,
+  discardAppIdOf,
+  epochAppIdOf,
+  logEndAppIdOf,
+} from '../../../../src/model/app-id.ts';
+import type { Offset } from '../../../../src/model/offset-range.ts';
+
+const identity = { job: 'rides', topic: 'trips', topicId: 'id-1' };
+const place = { topic: 'trips', topicId: 'id-1', partition: 0 };
+
+type Txns = readonly (readonly [appId: string, version: Offset])[];
+
+/** One topic partition: the job's table at `wanted`, and an output that began at 10 and was open at epoch 5. */
+function align(wanted: Offset, own: Offset, further: Txns = []): Alignment {
+  const rows: Pick<TableState, 'txns'> = { txns: new Map([[epochAppIdOf('rides', 'trips'), '9'], ...further]) };
+  const output: Txns = [
+    [epochAppIdOf('rides', 'trips'), '5'],
+    [appIdOf('rides', place), own],
+  ];
+  return alignOutput({
+    identity,
+    rows,
+    positions: [{ partition: 0, offset: wanted }],
+    output: storedPositions({ txns: new Map(output) }, identity),
+    head: newHead('id-1', 'meaning', [{ partition: 0, offset: '10' }]),
+  });
+}
+
+const asItIs = { kind: 'aligned', emptied: false, repeatsOffsets: false };
+
+it('leaves an output that is ahead, or as far as the table of the job, where it is', () => {
+  expect(align('40', '50')).toEqual({ ...asItIs, moves: [] });
+  expect(align('50', '50')).toEqual({ ...asItIs, moves: [] });
+});
+
+it('lets an output skip what the table of the job has skipped, unless a batch was committed without it', () => {
+  const moved = { ...asItIs, moves: [{ partition: 0, offset: '80' }] };
+  expect(align('80', '50')).toEqual(moved);
+  expect(align('80', '50', [[batchEpochAppIdOf('rides', 'trips'), '5']])).toEqual(moved);
+  expect(align('80', '50', [[batchEpochAppIdOf('rides', 'trips'), '6']])).toEqual({ kind: 'behind', partition: 0 });
+});
+
+it('takes offsets for new ones from where the log was found to end since the output was opened', () => {
+  const logEnds: Txns = [
+    [logEndAppIdOf('rides', place, 4), '20'],
+    [logEndAppIdOf('rides', place, 6), '60'],
+    [logEndAppIdOf('rides', place, 7), '70'],
+    [logEndAppIdOf('rides', { ...place, partition: 1 }, 7), '5'],
+  ];
+  const anew = { ...asItIs, repeatsOffsets: true };
+  expect(align('30', '100', logEnds)).toEqual({ ...anew, moves: [{ partition: 0, offset: '60' }] });
+  expect(align('65', '100', logEnds)).toEqual({ ...anew, moves: [{ partition: 0, offset: '65' }] });
+  expect(align('30', '50', logEnds)).toEqual({ ...asItIs, moves: [] });
+  const withoutIt: Txns = [...logEnds, [batchEpochAppIdOf('rides', 'trips'), '6']];
+  expect(align('65', '100', withoutIt)).toEqual({ kind: 'behind', partition: 0 });
+});
+
+it('empties an output whose rows all come again after they were discarded', () => {
+  const discarded: Txns = [[discardAppIdOf('rides', 'trips'), '0']];
+  const emptied = { ...asItIs, emptied: true };
+  expect(align('10', '50', discarded)).toEqual({ ...emptied, moves: [{ partition: 0, offset: '10' }] });
+  expect(align('11', '50', discarded)).toEqual({ ...asItIs, moves: [] });
+});
