@@ -63,9 +63,11 @@ function outputsTable({ outputs = [] }: BatchSummary): readonly string[] {
     '| output | version | rows taken | late | rows written | rows removed | closed through | open | state |',
     '|---|--:|--:|--:|--:|--:|---|--:|--:|',
     ...outputs.map((output) => {
-      const { name, version, counts, rows, removedRows, closedThrough = '', open, stateBytes } = output;
-      const numbers = [counts.taken, counts.late, rows, removedRows].map(format);
-      const cells = [name, format(version), ...numbers, closedThrough, format(open), `${format(stateBytes)} bytes`];
+      const { name, version, counts, rows, removedRows, closedThrough = '', open, stateBytes, keepsLate } = output;
+      const late = `${format(counts.late)}${keepsLate === true && counts.late > 0 ? ' (dead letters)' : ''}`;
+      const written = [rows, removedRows].map(format);
+      const taken = [name, format(version), format(counts.taken), late, ...written];
+      const cells = [...taken, closedThrough, format(open), `${format(stateBytes)} bytes`];
       return `| ${cells.join(' | ')} |`;
     }),
   ];

@@ -9,6 +9,8 @@ import { compileWindows, type Windows } from './windows.ts';
 
 /** An aggregating output as pieces of SQL, of which its statements are made. */
 export interface AggregateSql {
+  /** Of the output. */
+  readonly name: string;
   readonly window: WindowRule | undefined;
   readonly windows: Windows;
   /** Never none. */
@@ -37,6 +39,7 @@ export function aggregateSql(output: AggregateOutput, rows: StructType): Aggrega
   const keyNames = keys.map((_, position) => column.key(position));
   const end = windows.kind === 'session' ? [{ name: column.end, type: 'BIGINT' }] : [];
   return {
+    name: output.name,
     window: output.window,
     windows,
     keys,

@@ -45,10 +45,10 @@ export interface PartitionStart {
 /** Takes the rows of whole topic partitions, in the order of their offsets. */
 export interface PartGatherer {
   /**
-   * A table of the engine with the hidden partition and offset of each late record, `event_time_us`, and `watermark_us`, by
-   * which its windows were closed. Grows with each slice; the caller may empty it in between.
+   * A table of the engine with the hidden partition and offset of each late record, and a message that says why it is late.
+   * Grows with each slice; the caller may empty it in between. Absent where the output only counts them.
    */
-  readonly lateTable: string;
+  readonly lateTable?: string;
   /**
    * `relation`: the columns of the job's table, the hidden partition and offset, and, where an output merges, whether the
    * record was a tombstone. Rows that are none are not in it.

@@ -5,12 +5,11 @@ import { asStored, differs, isSameKey, type ChangesSql } from './changes-sql.ts'
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { countRows } from './count-rows.ts';
 import { column } from './names.ts';
-import { createLateTable, createStartTable, refuseStrangers } from './part-start.ts';
+import { createStartTable, refuseStrangers } from './part-start.ts';
 import { isSame, newestRows } from './state-files.ts';
 
 /** Finds changes in whole topic partitions, one slice after the other; of the first records of keys, state has to tell. */
 export class ChangesPart implements PartGatherer {
-  readonly lateTable: string;
   readonly #session: SqlSession;
   readonly #sql: ChangesSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly found: string; readonly last: string };
@@ -21,14 +20,12 @@ export class ChangesPart implements PartGatherer {
     this.#session = session;
     this.#sql = sql;
     this.#tables = { start: `${name}_start`, slice: `${name}_slice`, found: `${name}_found`, last: `${name}_last` };
-    this.lateTable = `${name}_late`;
   }
 
   static async open(session: SqlSession, sql: ChangesSql, name: string, start: PartStart): Promise<ChangesPart> {
     const part = new ChangesPart(session, sql, name);
     const { found, last } = part.#tables;
     await createStartTable(session, part.#tables.start, start);
-    await createLateTable(session, part.lateTable);
     await session.run(`CREATE OR REPLACE TABLE ${found} (${definition(sql.part)})`, 'begin a part');
     const generation = { name: column.generation, type: 'BIGINT' };
     await session.run(

@@ -3,13 +3,13 @@ import { quoteLiteral } from '../model/sql-text.ts';
 import type { AggregateSql } from './aggregate-sql.ts';
 import { addOutputCounts, noOutputCounts } from '../model/output-batch.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
-import { isLate, isTaken, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
+import { isLate, isTaken, lateRecords, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
 import { column } from './names.ts';
 import { createLateTable, createStartTable, placeSql, refuseStrangers } from './part-start.ts';
 
 /** Gathers the partial aggregates of whole topic partitions, one slice after the other. */
 export class AggregatePart implements PartGatherer {
-  readonly lateTable: string;
+  readonly lateTable?: string;
   readonly #session: SqlSession;
   readonly #sql: AggregateSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
@@ -21,13 +21,13 @@ export class AggregatePart implements PartGatherer {
     this.#sql = sql;
     this.#start = start;
     this.#tables = { start: `${name}_start`, slice: `${name}_slice`, gathered: `${name}_gathered` };
-    this.lateTable = `${name}_late`;
+    if (sql.window?.late === 'deadLetter') this.lateTable = `${name}_late`;
   }
 
   static async open(session: SqlSession, sql: AggregateSql, name: string, start: PartStart): Promise<AggregatePart> {
     const part = new AggregatePart(session, sql, name, start);
     await createStartTable(session, part.#tables.start, start);
-    await createLateTable(session, part.lateTable);
+    if (part.lateTable !== undefined) await createLateTable(session, part.lateTable);
     await session.run(`DROP TABLE IF EXISTS ${part.#tables.gathered}`, 'begin a part');
     return part;
   }
@@ -39,12 +39,10 @@ export class AggregatePart implements PartGatherer {
     await this.#session.run(`CREATE OR REPLACE TABLE ${slice} AS ${windowedRows(this.#sql, rows)}`, 'take a slice');
     const place = placeSql(this.#start, hidden.offset);
     await this.#gather(gathered, partialStates(this.#sql, slice, place));
+    if (this.lateTable !== undefined) {
+      await this.#session.run(`INSERT INTO ${this.lateTable} ${lateRecords(this.#sql, slice)}`, 'gather late records');
+    }
     if (this.#sql.windows.kind !== 'none') {
-      await this.#session.run(
-        `INSERT INTO ${this.lateTable} ` +
-          `SELECT ${hidden.partition}, ${hidden.offset}, ${column.eventTime}, ${column.watermark} FROM ${slice} WHERE ${isLate}`,
-        'gather late records',
-      );
       await this.#session.run(
         `UPDATE ${start} SET greatest_us = greatest(greatest_us, found.us) FROM ` +
           `(SELECT ${hidden.partition} AS topic_partition, max(${column.eventTime}) AS us FROM ${slice} GROUP BY 1) AS found ` +

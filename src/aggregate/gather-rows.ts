@@ -1,6 +1,6 @@
 import type { WindowRule } from '../model/output-spec.ts';
 import { hidden } from '../model/pipeline-step.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { gatheredStates, settledStates, type AggregateSql } from './aggregate-sql.ts';
 import type { RowOrder } from './algebra.ts';
 import { column } from './names.ts';
@@ -36,6 +36,29 @@ export function windowedRows({ windows }: AggregateSql, rows: string): string {
 /** Null where the row has no event time: then it is in no window. */
 export const isTaken = `${column.firstStart} <= ${column.lastStart}`;
 export const isLate = `${column.firstStart} > ${column.lastStart}`;
+
+/** SQL: where the late rows of a slice came from, and why they are late. */
+export function lateRecords({ name, windows }: AggregateSql, slice: string): string {
+  const missed = windows.spans(column.eventTime).map((span) => span.map(instantText));
+  const spans = missed.map(([start = '', end = '']) => `'[' || ${start} || ', ' || ${end} || ')'`);
+  const message = [
+    quoteLiteral(`late for ${name}: event time `),
+    instantText(column.eventTime),
+    quoteLiteral(', watermark '),
+    instantText(column.watermark),
+    quoteLiteral(`; missed ${spans.length > 1 ? 'the windows from ' : 'the window '}`),
+    spans.join(` || ' to ' || `),
+  ];
+  return (
+    `SELECT ${hidden.partition}, ${hidden.offset}, ${message.join(' || ')} AS ${hidden.message} ` +
+    `FROM ${slice} WHERE ${isLate}`
+  );
+}
+
+/** ISO 8601, UTC. */
+function instantText(micros: string): string {
+  return `replace(CAST(make_timestamp(CAST(${micros} AS BIGINT)) AS VARCHAR), ' ', 'T') || 'Z'`;
+}
 
 /**
  * SQL: one row for each key and the same windows, or for each session of the slice. `place` is that of a record among all

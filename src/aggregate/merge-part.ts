@@ -2,11 +2,10 @@ import { hidden } from '../model/pipeline-step.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { mergeColumn, newestOfKeys, type MergeSql } from './merge-rows.ts';
-import { createLateTable, createStartTable, placeSql, refuseStrangers } from './part-start.ts';
+import { createStartTable, placeSql, refuseStrangers } from './part-start.ts';
 
 /** Gathers the row that holds for each key of whole topic partitions, one slice after the other. */
 export class MergePart implements PartGatherer {
-  readonly lateTable: string;
   readonly #session: SqlSession;
   readonly #sql: MergeSql;
   readonly #tables: { readonly start: string; readonly slice: string; readonly gathered: string };
@@ -19,13 +18,11 @@ export class MergePart implements PartGatherer {
     this.#sql = sql;
     this.#start = start;
     this.#tables = { start: `${name}_start`, slice: `${name}_slice`, gathered: `${name}_gathered` };
-    this.lateTable = `${name}_late`;
   }
 
   static async open(session: SqlSession, sql: MergeSql, name: string, start: PartStart): Promise<MergePart> {
     const part = new MergePart(session, sql, name, start);
     await createStartTable(session, part.#tables.start, start);
-    await createLateTable(session, part.lateTable);
     await session.run(`DROP TABLE IF EXISTS ${part.#tables.gathered}`, 'begin a part');
     return part;
   }

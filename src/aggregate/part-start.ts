@@ -24,7 +24,7 @@ export function placeSql({ orderBase = 0n }: PartStart, offset: string): string 
 export async function createLateTable(session: SqlSession, table: string): Promise<void> {
   await session.run(
     `CREATE OR REPLACE TABLE ${table} ` +
-      `(${hidden.partition} INTEGER, ${hidden.offset} BIGINT, event_time_us BIGINT, watermark_us BIGINT)`,
+      `(${hidden.partition} INTEGER, ${hidden.offset} BIGINT, ${hidden.message} VARCHAR)`,
     'begin a part',
   );
 }

@@ -7,6 +7,8 @@ export interface Windows {
   /** Of a row: the start of the first window that is open for it, and of the last one. None is open where first > last. */
   readonly firstStart: (eventTime: string, watermark: string) => string;
   readonly lastStart: (eventTime: string) => string;
+  /** Start and end of the first and the last window that a row belongs to, open or not; of one where it is the only one. */
+  readonly spans: (eventTime: string) => readonly (readonly [start: string, end: string])[];
   /** From one window of a row to the next; absent where a row is in one. */
   readonly stepUs?: bigint;
   /** Of a row with `start` and, for sessions, `end`. */
@@ -34,6 +36,7 @@ const noWindows: Windows = {
   kind: 'none',
   firstStart: () => '0',
   lastStart: () => '0',
+  spans: () => [],
   end: 'NULL',
   closesAt: 'NULL',
 };
@@ -41,9 +44,14 @@ const noWindows: Windows = {
 function fixedWindows(sizeUs: bigint, slideUs: bigint): Windows {
   const lastStart = (eventTime: string): string => floored(eventTime, slideUs);
   const end = `(${column.start} + ${sizeUs})`;
+  const span = (start: string): readonly [string, string] => [start, `${start} + ${sizeUs}`];
   return {
     kind: 'fixed',
     lastStart,
+    spans: (eventTime) => [
+      ...(slideUs === sizeUs ? [] : [span(`(${floored(`${eventTime} - ${sizeUs}`, slideUs)} + ${slideUs})`)]),
+      span(lastStart(eventTime)),
+    ],
     // A window is open when its start > watermark − size, and holds a row when its start > event time − size.
     firstStart: (eventTime, watermark) =>
       `(${floored(`greatest(${eventTime}, ${watermark}) - ${sizeUs}`, slideUs)} + ${slideUs})`,
@@ -57,6 +65,7 @@ function sessionWindows(gapUs: bigint): Windows {
   return {
     kind: 'session',
     lastStart: (eventTime) => eventTime,
+    spans: (eventTime) => [[eventTime, `${eventTime} + ${gapUs}`]],
     firstStart: (eventTime, watermark) =>
       `CASE WHEN ${eventTime} + ${gapUs} <= ${watermark} THEN ${eventTime} + 1 ELSE ${eventTime} END`,
     end: column.end,

@@ -7,7 +7,7 @@ import type { CommitNote } from '../model/commit-note.ts';
  */
 export function describeCommit(note: CommitNote, metrics: Readonly<Record<string, number>> = {}): CommitDescription {
   const { job, topic } = note;
-  const epochId = note.kind === 'batch' || note.kind === 'outputBatch' ? String(note.batch) : note.kind;
+  const epochId = 'batch' in note ? String(note.batch) : note.kind;
   return {
     operation: note.kind === 'reset' ? 'RESET OFFSETS' : 'STREAMING UPDATE',
     operationParameters: { outputMode: 'Append', queryId: `${job}/${topic}`, epochId },

@@ -2,12 +2,12 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countOf, EngineSession } from '../engine/session.ts';
 import { BronzeError } from '../errors.ts';
-import { deadLetterOwnerColumns } from '../model/dead-letter.ts';
+import { deadLetterOwnerColumns, lateRecordCode, lateRecordStep } from '../model/dead-letter.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import { folderOfReplacement, newFolder } from '../parquet/partition-folder.ts';
 import { writeFiles } from '../parquet/write-files.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
-import type { DiscardCandidate, DiscardedFile, DiscardRequest } from './discard-request.ts';
+import type { DeadLetterOwner, DiscardCandidate, DiscardedFile, DiscardRequest } from './discard-request.ts';
 
 export interface DiscardInput extends DiscardRequest {
   /** The attempt's own folder: made, and removed at the end. */
@@ -110,8 +110,17 @@ function discardCondition(
     return `(${column(columns.partition, 'BIGINT')} = ${String(partition)} AND ${column(columns.offset, 'BIGINT')} >= ${offset})`;
   });
   const ofTopic = columns.topic === undefined ? 'true' : `${column(columns.topic, 'VARCHAR')} = ${quoteLiteral(topic)}`;
-  const ofJob = owner ? `${deadLetterOwnerColumns.job} = ${quoteLiteral(owner.job)}` : 'true';
-  const { sinceBatch } = owner ?? {};
-  const ofBatch = sinceBatch === undefined ? 'true' : `${deadLetterOwnerColumns.batch} >= ${String(sinceBatch)}`;
-  return `${ofTopic} AND ${ofJob} AND ${ofBatch} AND (${ofPartition.join(' OR ')})`;
+  const ofOwner = owner === undefined ? 'true' : ownerCondition(owner);
+  return `${ofTopic} AND ${ofOwner} AND (${ofPartition.join(' OR ')})`;
+}
+
+function ownerCondition({ job, lateFor, sinceBatch }: DeadLetterOwner): string {
+  const columns = deadLetterOwnerColumns;
+  return [
+    `${columns.job} = ${quoteLiteral(job)}`,
+    lateFor === undefined
+      ? `${columns.code} <> ${quoteLiteral(lateRecordCode)}`
+      : `${columns.code} = ${quoteLiteral(lateRecordCode)} AND ${columns.step} = ${quoteLiteral(lateRecordStep(lateFor))}`,
+    ...(sinceBatch === undefined ? [] : [`${columns.batch} >= ${String(sinceBatch)}`]),
+  ].join(' AND ');
 }

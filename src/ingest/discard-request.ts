@@ -29,6 +29,8 @@ export interface DiscardRequest {
 
 export interface DeadLetterOwner {
   readonly job: string;
+  /** Late records of this output; absent: what is not there because it came late for one. */
+  readonly lateFor?: string;
   /** Only those of this batch and later ones. */
   readonly sinceBatch?: number;
 }

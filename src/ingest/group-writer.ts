@@ -1,7 +1,5 @@
-import { indexedColumnsFor } from '../delta/indexed-columns.ts';
 import { RecordAppender, inputTableSql, rejectedTableSql } from '../engine/append-records.ts';
 import type { EngineSession } from '../engine/session.ts';
-import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
 import type { DuplicateCounts } from '../model/deduplicate-rule.ts';
 import type { SchemaFinding } from '../model/lane-schema.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
@@ -9,7 +7,6 @@ import { isRow } from '../model/pipeline-step.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import type { RecordDecoders } from '../model/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../parquet/write-files.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import type { BatchFacts, CompiledPipeline } from '../transform/compile-pipeline.ts';
 import { findDuplicates } from './find-duplicates.ts';
 import type { HeldTable } from './held-keys.ts';
@@ -29,7 +26,7 @@ export interface SliceLimits {
 
 export interface GroupTargets {
   readonly rows: FileTarget;
-  readonly deadLetterStore: ObjectStore;
+  readonly deadLetters: FileTarget;
 }
 
 /** Takes the records of a group and leaves files. Rows gather up to `sliceBytes`, and then become files. */
@@ -158,7 +155,7 @@ export class GroupWriter {
     }
     const startedAt = performance.now();
     const holdsOthers = await this.#tallySlice();
-    await this.#outputs?.takeSlice();
+    await this.#outputs?.takeSlice(this.#stager.inputTables);
     if (this.#sliceBytes > 0) {
       const where = holdsOthers ? { where: isRow } : {};
       const source = { table: stagedRows, ...where, sizeBytes: this.#sliceBytes };
@@ -207,16 +204,7 @@ export class GroupWriter {
       this.#tally.addDeadLetters(partition, code, count);
     }
     const source = { table: deadLetterTable, sizeBytes: Math.max(1, this.#deadLetterBytes) };
-    const target: FileTarget = {
-      ...this.#targets.rows,
-      store: this.#targets.deadLetterStore,
-      schema: deadLetterSchema,
-      partitionColumns: [deadLetterPartitionColumn],
-      partitionFolders: false,
-      columnMapping: 'none',
-      indexedColumns: indexedColumnsFor({}),
-    };
-    this.deadLetterFiles.push(...(await writeFiles(this.#session, source, target)));
+    this.deadLetterFiles.push(...(await writeFiles(this.#session, source, this.#targets.deadLetters)));
     await this.#stager.createDeadLetterTable();
     this.#deadLetterBytes = 0;
   }

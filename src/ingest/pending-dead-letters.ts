@@ -2,7 +2,7 @@ import type { Action } from '../delta/actions.ts';
 import { storedPositions, type StoredPositions } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { appIdOf, epochAppIdOf } from '../model/app-id.ts';
+import { appIdOf, epochAppIdOf, lateAppIdOf } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { CommitNote } from '../model/commit-note.ts';
 import { deadLetterCoordinates } from '../model/dead-letter.ts';
@@ -11,6 +11,7 @@ import { toOffset, type Offset } from '../model/offset-range.ts';
 import { describeCommit } from './commit-info.ts';
 import type { TableHandle } from './connections.ts';
 import { hasClaimedDeadLetters, newDeadLetterTable } from './dead-letter-table.ts';
+import type { DeadLetterOwner } from './discard-request.ts';
 import { discardActions } from './discard-rows.ts';
 import type { LaneContext } from './lane-context.ts';
 import { isSameStanding } from './lane-rules.ts';
@@ -45,7 +46,10 @@ interface OffsetMove {
 }
 
 /** The partitions whose stored offset lies beyond the wanted one. */
-export function movesBack(stored: StoredPositions, wanted: readonly PartitionOffset[]): readonly OffsetMove[] {
+export function movesBack(
+  stored: Pick<StoredPositions, 'offsets'>,
+  wanted: readonly PartitionOffset[],
+): readonly OffsetMove[] {
   return wanted.flatMap(({ partition, offset }) => {
     const from = stored.offsets.get(partition);
     return from !== undefined && BigInt(from) > BigInt(offset) ? [{ partition, from, to: offset }] : [];
@@ -61,14 +65,20 @@ export interface DeadLetterMove {
   readonly rows: 'keep' | 'discard';
   /** Takes out those of this batch and later ones only. */
   readonly sinceBatch?: number;
+  /** Moves the offsets, and takes out the dead letters, of records that came late for this output. */
+  readonly lateFor?: string;
 }
 
 /** Sets the offsets of a dead-letter table back, and under `discard` takes out what lies beyond them, in one commit. */
 export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove): Promise<void> {
-  const { table, base, lane, moves, rows } = move;
+  const { table, base, lane, moves, rows, lateFor } = move;
   const { name: job } = context.spec;
   const from: readonly PartitionOffset[] = moves.map(({ partition, to }) => ({ partition, offset: to }));
-  const deadLettersOf = { job, ...(move.sinceBatch === undefined ? {} : { sinceBatch: move.sinceBatch }) };
+  const deadLettersOf: DeadLetterOwner = {
+    job,
+    ...(lateFor === undefined ? {} : { lateFor }),
+    ...(move.sinceBatch === undefined ? {} : { sinceBatch: move.sinceBatch }),
+  };
   const discarding = { table, columns: deadLetterCoordinates, topic: lane.topic, from, deadLettersOf };
   const discarded =
     base && rows === 'discard'
@@ -77,6 +87,10 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
   const { topic, topicId, epoch } = lane;
   const origin = { job, topic, topicId, epoch };
   const stored = storedPositions(base, origin);
+  const positions = from.map(({ partition, offset }) => {
+    const at = { topic, topicId, partition };
+    return { appId: lateFor === undefined ? appIdOf(job, at) : lateAppIdOf(job, lateFor, at), version: offset };
+  });
   const note: CommitNote =
     moves.length === 0 ? { kind: 'laneOpened', ...origin, starts: [] } : { kind: 'reset', ...origin, rows, moves };
   const outcome = await table.commit({
@@ -84,14 +98,13 @@ export async function moveDeadLetters(context: LaneContext, move: DeadLetterMove
     check: (latest) => {
       const now = storedPositions(latest, origin);
       if ((now.epoch ?? 0) > epoch) return 'fenced';
-      return isSameStanding(now, stored) ? undefined : 'overtaken';
+      const isSame = positions.every(({ appId }) => latest?.txns.get(appId) === base?.txns.get(appId));
+      return isSame && isSameStanding(now, stored) ? undefined : 'overtaken';
     },
     actions: (latest): readonly Action[] => [
       ...(latest ? [] : newDeadLetterTable(job)),
       ...discarded,
-      ...from.map(({ partition, offset }) => ({
-        txn: { appId: appIdOf(job, { topic, topicId, partition }), version: offset },
-      })),
+      ...positions.map((txn) => ({ txn })),
       { txn: { appId: epochAppIdOf(job, topic), version: toOffset(epoch) } },
     ],
     commitInfo: describeCommit(note),

@@ -30,6 +30,7 @@ export class RecordStager {
   readonly #pipeline: CompiledPipeline;
   readonly #facts: BatchFacts;
   #pieces: string[] = [];
+  #inputTables: string[] = [];
   #pieceCount = 0;
   #isolatedTables = 0;
 
@@ -47,11 +48,19 @@ export class RecordStager {
     );
   }
 
+  /** The records of the slice as they came, where the pipeline keeps them. */
+  get inputTables(): readonly string[] {
+    return this.#inputTables;
+  }
+
   /** Drops the rows of the slice before. */
   async beginSlice(): Promise<void> {
     await this.#session.run(`DROP VIEW IF EXISTS ${stagedRows}`, 'begin a slice');
-    for (const piece of this.#pieces) await this.#session.run(`DROP TABLE ${piece}`, 'begin a slice');
+    for (const table of [...this.#pieces, ...this.#inputTables]) {
+      await this.#session.run(`DROP TABLE ${quoteIdentifier(table)}`, 'begin a slice');
+    }
     this.#pieces = [];
+    this.#inputTables = [];
     const { fields } = this.#pipeline.outputSchema;
     const columns = fields.map(({ name, type }) => `CAST(NULL AS ${duckType(type)}) AS ${quoteIdentifier(name)}`);
     const verdict = [
@@ -97,7 +106,7 @@ export class RecordStager {
     return piece;
   }
 
-  /** Takes all records of an input table, and drops it. `where` names the records in errors. */
+  /** Takes all records of an input table, and drops it or keeps it until the next slice. `where` names the records in errors. */
   async stage(inputTable: string, rowCount: number, where: string): Promise<void> {
     let piece: string;
     try {
@@ -109,7 +118,8 @@ export class RecordStager {
     }
     if (this.#pipeline.findsNewFields) await findNewFields(this.#session, piece, this.newFields);
     await this.#gatherDeadLetters(inputTable, piece);
-    await this.#session.run(`DROP TABLE ${quoteIdentifier(inputTable)}`, 'drop the input');
+    if (this.#pipeline.keepsRecords) this.#inputTables.push(inputTable);
+    else await this.#session.run(`DROP TABLE ${quoteIdentifier(inputTable)}`, 'drop the input');
   }
 
   async #gatherDeadLetters(inputTable: string, piece: string): Promise<void> {

@@ -17,8 +17,10 @@ import type { RecordDecoders, ValueDecoder } from '../model/value-decoder.ts';
 import { hasPartitionFolders } from '../model/partition-folders.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
-import { compilePipeline } from '../transform/compile-pipeline.ts';
+import type { FileTarget } from '../parquet/write-files.ts';
+import { compilePipeline, type CompiledPipeline } from '../transform/compile-pipeline.ts';
 import { checkPipeline } from './check-pipeline.ts';
+import { deadLetterTarget } from './dead-letter-target.ts';
 import { loadFileColumns, type FileColumns } from './file-columns.ts';
 import { GroupWriter, type SliceLimits } from './group-writer.ts';
 import type { HeldTable } from './held-keys.ts';
@@ -78,8 +80,18 @@ export async function transformGroup(
   const { mappingDigest, ...columns } = await fileColumnsFor(input, rowStore, pipeline.outputSchema);
   await checkPipeline(session, spec.name, pipeline);
   await setScrubKey(session, spec, process.env);
+  const rowTarget: FileTarget = {
+    store: rowStore,
+    ...columns,
+    partitionColumns: pipeline.partitionColumns,
+    folder: new Date(plan.plannedAtMs).toISOString().slice(0, 10),
+    partitionFolders: hasPartitionFolders(spec.table.properties),
+    targetFileSizeBytes: spec.table.targetFileSizeBytes,
+    indexedColumns: plan.fileRequirements?.indexedColumns ?? indexedColumnsFor(spec.table.properties),
+  };
+  const targets = { rows: rowTarget, deadLetters: deadLetterTarget(deadLetterStore, rowTarget) };
   const outputs = await OutputGatherers.open(session, {
-    ...{ plan, group, rows: pipeline.outputSchema },
+    ...{ plan, group, pipeline, deadLetters: targets.deadLetters },
     outputs: compileOutputs(spec),
   });
   const writer = await GroupWriter.open({
@@ -88,19 +100,8 @@ export async function transformGroup(
     decoders,
     facts: { job: plan.job, topic: plan.topic, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
     tally,
-    limits: options.limits ?? sliceLimits(input.memoryBytes),
-    targets: {
-      rows: {
-        store: rowStore,
-        ...columns,
-        partitionColumns: pipeline.partitionColumns,
-        folder: new Date(plan.plannedAtMs).toISOString().slice(0, 10),
-        partitionFolders: hasPartitionFolders(spec.table.properties),
-        targetFileSizeBytes: spec.table.targetFileSizeBytes,
-        indexedColumns: plan.fileRequirements?.indexedColumns ?? indexedColumnsFor(spec.table.properties),
-      },
-      deadLetterStore,
-    },
+    limits: options.limits ?? sliceLimits(input.memoryBytes, pipeline),
+    targets,
     ...heldTable(input, rowStore),
     ...(outputs === undefined ? {} : { outputs }),
     where: group.ranges.map(formatRange).join(', '),
@@ -209,9 +210,12 @@ function engineMemory(memoryBytes: number): number {
   return Math.max(minEngineBytes, Math.floor(memoryBytes * 0.6));
 }
 
-/** A record takes about four times its bytes on its way through the engine, row groups not counted. */
-export function sliceLimits(memoryBytes: number): SliceLimits {
-  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / 4));
+/** A record takes about four times its bytes on its way through the engine, row groups not counted; once more where it is kept. */
+export function sliceLimits(
+  memoryBytes: number,
+  { keepsRecords }: Pick<CompiledPipeline, 'keepsRecords'>,
+): SliceLimits {
+  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / (keepsRecords ? 5 : 4)));
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 

@@ -42,6 +42,14 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     closedThrough: z.string().optional(),
   }),
   z.object({
+    kind: z.literal('lateRecords'),
+    ...origin,
+    output: z.string(),
+    batch: z.number().int(),
+    ranges: z.array(z.object({ partition, startOffset: offset, endOffset: offset })),
+    records: count,
+  }),
+  z.object({
     kind: z.literal('reset'),
     ...origin,
     rows: z.enum(['keep', 'discard']),

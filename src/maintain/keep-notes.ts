@@ -3,6 +3,7 @@ import { readPieces } from '../delta/log-reader.ts';
 import { readCommitNote } from '../lake/commit-note-schema.ts';
 import { readLedgerPages, writeLedgerPage, type LedgerNote, type LedgerPlace } from '../lake/note-ledger.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { CommitNote } from '../model/commit-note.ts';
 import { joinBatchNotes } from './join-batch-notes.ts';
 
 /** Versions on one page, so that neither writing nor reading one takes much memory. */
@@ -38,7 +39,11 @@ async function notesOf(store: ObjectStore, versions: readonly number[]): Promise
     // What a later release wrote is kept as it is.
     if (reading.kind === 'unreadable') notes.push({ version, note: value });
     // Nothing is proven by what an output says of itself, and its batches would fill the ledger.
-    if (reading.kind === 'note' && reading.note.kind !== 'outputBatch') notes.push({ version, note: reading.note });
+    if (reading.kind === 'note' && !isOfOutput(reading.note)) notes.push({ version, note: reading.note });
   }
   return joinBatchNotes(notes);
+}
+
+function isOfOutput({ kind }: CommitNote): boolean {
+  return kind === 'outputBatch' || kind === 'lateRecords';
 }

@@ -52,6 +52,14 @@ export function logEndEpochIn(appId: string, job: string, topicPartition: TopicP
   return appId.startsWith(start) ? Number(appId.slice(start.length)) : undefined;
 }
 
+/**
+ * The `appId`, in a dead-letter table, whose version is the exclusive end offset up to which late records of an output are in
+ * it. It is none that `parseAppId` knows: an output goes on from its own table.
+ */
+export function lateAppIdOf(job: string, output: string, topicPartition: TopicPartition): string {
+  return `${appIdOf(job, topicPartition)}/late/${output}`;
+}
+
 function topicPrefix(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}@`;
 }

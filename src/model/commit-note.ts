@@ -5,7 +5,8 @@ import type { OutputCounts } from './output-batch.ts';
 import type { RuleFailures } from './rule-failures.ts';
 
 /** What a commit of ours did, kept in `commitInfo.kafkaBronze`; `bronze verify` replays these against Kafka. */
-export type CommitNote = LaneOpenedNote | DeadLettersClaimedNote | BatchNote | OutputBatchNote | ResetNote;
+export type CommitNote =
+  LaneOpenedNote | DeadLettersClaimedNote | BatchNote | OutputBatchNote | LateRecordsNote | ResetNote;
 
 interface NoteOrigin {
   readonly job: string;
@@ -51,6 +52,15 @@ export interface OutputBatchNote extends NoteOrigin {
   readonly open: number;
   /** Windows that end by then are closed: ISO 8601. */
   readonly closedThrough?: string;
+}
+
+/** Late records of an output became dead letters; in the dead-letter table, before the output's own commit. */
+export interface LateRecordsNote extends NoteOrigin {
+  readonly kind: 'lateRecords';
+  readonly output: string;
+  readonly batch: number;
+  readonly ranges: readonly { readonly partition: number; readonly startOffset: Offset; readonly endOffset: Offset }[];
+  readonly records: number;
 }
 
 /** Positions were moved by hand. With `rows: 'discard'` the rows from `to` on left the table in this same commit. */

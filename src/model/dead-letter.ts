@@ -23,6 +23,17 @@ export type DeadLetterCode = (typeof deadLetterCodes)[number];
 /** Partition column of every dead-letter table: the UTC date (yyyy-MM-dd) on which the batch was planned. */
 export const deadLetterPartitionColumn = 'partition_date';
 
+/**
+ * The code of a record that came too late for the windows of an output. It is a row of the job's table as well, so this is
+ * not what became of its offset.
+ */
+export const lateRecordCode = 'LATE_RECORD';
+
+/** The `step` of such a dead letter. */
+export function lateRecordStep(output: string): string {
+  return `outputs.${output}`;
+}
+
 /** One row per rejected record, with all that is needed to look at it, or to send it again. */
 export const deadLetterSchema: StructType = struct(
   field('topic', 'string', false),
@@ -51,4 +62,4 @@ export const deadLetterSchema: StructType = struct(
 export const deadLetterCoordinates = { topic: 'topic', partition: 'partition', offset: 'offset' } as const;
 
 /** The columns that say which batch of which job wrote a dead letter. */
-export const deadLetterOwnerColumns = { job: 'job', batch: 'batch' } as const;
+export const deadLetterOwnerColumns = { job: 'job', batch: 'batch', step: 'step', code: 'error_code' } as const;

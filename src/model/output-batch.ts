@@ -1,4 +1,5 @@
 import type { Offset } from './offset-range.ts';
+import type { StagedFiles } from './staged-file.ts';
 
 /** Where an output stands when a batch is planned. All of it is in the plan, so that a retry begins with the same. */
 export interface OutputPlan {
@@ -30,6 +31,8 @@ export interface OutputPart {
   readonly counts: OutputCounts;
   /** Of topic partitions that have had an event time up to the end of the group; microseconds since 1970, decimal. */
   readonly greatestEventTimeUs: readonly { readonly partition: number; readonly us: string }[];
+  /** Dead letters of late records, in the dead-letter table's store; absent where there are none. */
+  readonly lateFiles?: StagedFiles;
 }
 
 /** Rows of the job's table, as an output took them. */
@@ -60,6 +63,8 @@ export interface OutputSummary {
   readonly name: string;
   readonly version: number;
   readonly counts: OutputCounts;
+  /** The late ones of these are dead letters as well. */
+  readonly keepsLate?: true;
   /** Rows that were written, and rows that left the table. */
   readonly rows: number;
   readonly removedRows: number;

@@ -36,6 +36,8 @@ export interface WindowRule {
   readonly delayMs: number;
   /** A topic partition that was read to its end, and had nothing new for so long, holds back no window. Absent: never. */
   readonly idleAfterMs?: number;
+  /** Late records become dead letters as well. Absent: they are counted, and no more. */
+  readonly late?: 'deadLetter';
 }
 
 /** Windows are half-open, `[start, end)`, and begin at multiples of their step since 1970-01-01T00:00:00Z. */

@@ -66,7 +66,7 @@ function modeOf({ mode, window }: OutputYaml): AggregateOutput['mode'] {
   return mode ?? (window === undefined ? 'update' : 'append');
 }
 
-function windowOf({ window, eventTime, watermark, idleAfter }: OutputYaml): { readonly window?: WindowRule } {
+function windowOf({ window, eventTime, watermark, idleAfter, late }: OutputYaml): { readonly window?: WindowRule } {
   if (window === undefined || eventTime === undefined || watermark === undefined) return {};
   const idleAfterMs = idleAfter ?? defaultIdleAfterMs;
   return {
@@ -75,6 +75,7 @@ function windowOf({ window, eventTime, watermark, idleAfter }: OutputYaml): { re
       eventTime,
       delayMs: watermark,
       ...(idleAfterMs === 'never' ? {} : { idleAfterMs }),
+      ...(late === 'deadLetter' ? { late } : {}),
     },
   };
 }

@@ -6,7 +6,7 @@ import { typeOfAggregate } from './output-columns.ts';
 import type { OutputYaml, WrittenAggregate } from './outputs-yaml.ts';
 import { unexpectedValue, type ReportProblem } from './spec-problem.ts';
 
-const windowKeys = ['eventTime', 'watermark', 'idleAfter'] as const;
+const windowKeys = ['eventTime', 'watermark', 'idleAfter', 'late'] as const;
 
 /** What the keys of an output with aggregates may not say together. */
 export function checkAggregates(

@@ -12,7 +12,16 @@ import type { ReportProblem } from './spec-problem.ts';
 const namePattern = /^[a-z0-9][a-z0-9._-]*$/i;
 
 /** Keys that only make sense for one kind of output, or with a window. */
-const aggregateKeys = ['window', 'eventTime', 'watermark', 'idleAfter', 'groupBy', 'aggregates', 'mode'] as const;
+const aggregateKeys = [
+  'window',
+  'eventTime',
+  'watermark',
+  'idleAfter',
+  'late',
+  'groupBy',
+  'aggregates',
+  'mode',
+] as const;
 
 /** What the keys of an output may not say together, and whether the columns that it names are there. */
 export function checkOutputs(

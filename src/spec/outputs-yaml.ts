@@ -161,6 +161,10 @@ const outputYaml = section(
             ? parseDuration(value)
             : { ok: false, expected: 'never, or a duration such as 1 minute' },
     ).optional(),
+    late: choice(['drop', 'deadLetter'], {
+      description:
+        'What becomes of a record that is late for all its windows: it is counted (drop, the default), or counted and a dead letter of code LATE_RECORD.',
+    }).optional(),
     groupBy: columnNames({ description: "Columns of the job's table: one row for each of their values." }).optional(),
     aggregates: named(aggregateYaml, 'a map from column to an aggregate such as avg(value)', {
       description: 'Columns of the output: name to aggregate.',

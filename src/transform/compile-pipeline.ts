@@ -41,6 +41,8 @@ export interface CompiledPipeline {
   readonly tellsTombstones: boolean;
   /** Staged rows have `hidden.newFields`, of which columns are to be made. */
   readonly findsNewFields: boolean;
+  /** Records must be at hand until their slice is written: what comes too late for an output becomes a dead letter then. */
+  readonly keepsRecords: boolean;
   /** Staged rows have `hidden.isValid`: further tables leave out what did not parse. */
   readonly tellsValidity: boolean;
   /** Dead letters must not hold the record; where there is a key, digests are made with it. */
@@ -72,7 +74,8 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
   ];
   const { scrub } = spec.steps;
   const rules = steps.flatMap((step) => step.rules ?? []);
-  const needs = inputNeeds(spec, rejections.length > sourceRejections.length);
+  const keepsRecords = hasLateDeadLetters(spec);
+  const needs = inputNeeds(spec, keepsRecords || rejections.length > sourceRejections.length);
   const deduplication = compileDeduplication(spec, outputSchema.fields);
   const tellsValidity = (spec.outputs ?? []).length > 0;
   const tellsTombstones = hasMergingOutput(spec);
@@ -84,6 +87,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     rules: rules.map(({ rule, action }) => ({ rule, action })),
     needs,
     tellsTombstones,
+    keepsRecords,
     findsNewFields: findsNewFields(spec),
     tellsValidity,
     ...(scrub?.deadLetters === 'redact' ? { redaction: { isKeyed: scrub.hmacKey !== undefined } } : {}),
@@ -139,7 +143,12 @@ function hasMergingOutput({ outputs = [] }: JobSpec): boolean {
   return outputs.some(({ kind }) => kind === 'merge');
 }
 
-function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
+function hasLateDeadLetters({ outputs = [] }: JobSpec): boolean {
+  return outputs.some((output) => output.kind === 'aggregate' && output.window?.late === 'deadLetter');
+}
+
+/** A dead letter needs value, key and headers, and only the SQL knows which records become one. */
+function inputNeeds(spec: JobSpec, makesDeadLetters: boolean): InputNeeds {
   const { parse, key, malformed, metadata } = spec.steps;
   const sources = new Set(metadata.columns.map(({ source }) => source));
   const text = parse.format !== 'raw' || sources.has('value');
@@ -148,12 +157,11 @@ function inputNeeds(spec: JobSpec, rejectsInSql: boolean): InputNeeds {
     decoded: isBinaryFormat(parse.format),
     jsonScan: parse.format !== 'raw',
     keepsUndecodable: malformed.records === 'keep',
-    // A dead letter needs value, key and headers, and only the SQL knows which records become one.
-    value: text || sources.has('valueBytes') || rejectsInSql || hasMergingOutput(spec),
+    value: text || sources.has('valueBytes') || makesDeadLetters || hasMergingOutput(spec),
     rowHash: sources.has('rowHash'),
     keyText: sources.has('key'),
-    key: rejectsInSql || sources.has('key') || sources.has('keyBytes'),
-    headers: rejectsInSql || [...sources].some(isHeaderContent),
+    key: makesDeadLetters || sources.has('key') || sources.has('keyBytes'),
+    headers: makesDeadLetters || [...sources].some(isHeaderContent),
     leaderEpoch: sources.has('leaderEpoch'),
     decodedKey: key === undefined ? 'no' : key.onFailure === 'reject' ? 'orReject' : 'orNull',
     tombstones: malformed.tombstones,

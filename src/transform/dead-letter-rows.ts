@@ -1,4 +1,5 @@
 import { hidden, sourceRejections, type InputNeeds, type NamedRejection } from '../model/pipeline-step.ts';
+import type { lateRecordCode } from '../model/dead-letter.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { BatchFacts, Redaction } from './compile-pipeline.ts';
 import { digestSql } from './digest-sql.ts';
@@ -13,10 +14,13 @@ export type RejectedRecords =
       readonly needs: InputNeeds;
     };
 
-/** A SELECT of rows of `deadLetterSchema`. `rejections` are those of the pipeline. */
+/** Why there is a dead letter: the pipeline rejects the record, or it came too late for an output. */
+export type DeadLetterCause = NamedRejection | { readonly step: string; readonly code: typeof lateRecordCode };
+
+/** A SELECT of rows of `deadLetterSchema`. `rejections` are those of the pipeline, and what comes after them. */
 export function deadLetterSql(
   rejected: RejectedRecords,
-  rejections: readonly NamedRejection[],
+  rejections: readonly DeadLetterCause[],
   facts: BatchFacts,
   redaction?: Redaction,
 ): string {
@@ -72,7 +76,7 @@ function redactedMessage(
   reject: string,
   message: string,
   value: string,
-  rejections: readonly NamedRejection[],
+  rejections: readonly DeadLetterCause[],
   { isKeyed }: Redaction,
 ): string {
   const fixed = rejections.flatMap(({ code }, index) => {

@@ -72,6 +72,7 @@ export function replayNotes(commits: readonly NotedCommit[], fromTheStart: boole
         break;
       case 'deadLettersClaimed':
       case 'outputBatch':
+      case 'lateRecords':
         break;
       case 'batch':
         for (const range of note.ranges) applyRange(at(range.partition), { version, note }, range, fromTheStart);

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LakeSession } from '../lake/lake-session.ts';
 import { viewTable, type LakeTable } from '../lake/open-table.ts';
 import { isBinaryFormat } from '../model/binary-parse.ts';
+import { lateRecordCode } from '../model/dead-letter.ts';
 import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { MetadataSource } from '../model/metadata-source.ts';
@@ -58,7 +59,10 @@ export async function loadRows(
   return { ...evidence, rows: await countRows(session, 'verify_rows') };
 }
 
-/** The same for the dead letters of a job and topic, into `verify_dead_letters`. */
+/**
+ * The same for the dead letters of a job and topic, into `verify_dead_letters`. Late records are rows of the job's table too,
+ * and left out.
+ */
 export async function loadDeadLetters(
   session: LakeSession,
   source: { readonly job: string; readonly topic: string; readonly table: LakeTable | undefined },
@@ -71,7 +75,8 @@ export async function loadDeadLetters(
     INSERT INTO verify_dead_letters
     SELECT partition, "offset", ${shown(hashOf('value', false))}, ${shown(hashOf('key', false))}
     FROM verify_dead_letter_table
-    WHERE topic = ${quoteLiteral(source.topic)} AND job = ${quoteLiteral(source.job)}`);
+    WHERE topic = ${quoteLiteral(source.topic)} AND job = ${quoteLiteral(source.job)}
+      AND error_code <> ${quoteLiteral(lateRecordCode)}`);
   return countRows(session, 'verify_dead_letters');
 }
 

@@ -37,7 +37,7 @@ export function aggregateOutput(
     partitionBy,
     properties: {},
     targetFileSizeBytes: 1 << 27,
-    ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0 } }),
+    ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0, late: 'deadLetter' } }),
     groupBy,
     aggregates: Object.entries(aggregates).map(([name, written]) => aggregateColumn(name, written, rows)),
     mode,

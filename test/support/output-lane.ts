@@ -122,7 +122,9 @@ export class OutputLane {
           if (offset >= (next.get(partition) ?? 0n)) next.set(partition, offset + 1n);
         }
       }
-      late.push(...(await session.rows(`SELECT * FROM ${part.lateTable} ORDER BY ALL`, 'read late records')));
+      if (part.lateTable !== undefined) {
+        late.push(...(await session.rows(`SELECT * FROM ${part.lateTable} ORDER BY ALL`, 'read late records')));
+      }
       const file = join(session.outputFolder, `part-${this.#files++}.parquet`);
       const gathered = await part.finish(file);
       if (gathered.rows > 0) partFiles.push(file);

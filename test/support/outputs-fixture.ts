@@ -21,8 +21,12 @@ export const windows = {
 
 interface OutputsFixture {
   readonly topic: TestTopic;
-  /** A lane of a job with these outputs, all in one lake. */
-  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>, schema?: JobDocument) => Promise<SteppedLane>;
+  /** A lane of a job with these outputs, all in one lake: of the same job, unless `document` gives it another name. */
+  readonly laneWith: (
+    outputs: Readonly<Record<string, JobDocument>>,
+    schema?: JobDocument,
+    document?: JobDocument,
+  ) => Promise<SteppedLane>;
 }
 
 export const test = base.extend<OutputsFixture>({
@@ -30,13 +34,13 @@ export const test = base.extend<OutputsFixture>({
   laneWith: async ({ createJob, topic, lakeFolder }, use) => {
     const lanes: SteppedLane[] = [];
     let name: string | undefined;
-    await use(async (outputs, schema = {}) => {
+    await use(async (outputs, schema = {}, document = {}) => {
       const placed = Object.fromEntries(
         Object.entries(outputs).map(([key, output]) => [key, { ...output, path: `${lakeFolder}/${key}` }]),
       );
       const job = await createJob({
         topics: [topic.name],
-        document: { steps: stepsWith(schema), outputs: placed, ...(name === undefined ? {} : { name }) },
+        document: { steps: stepsWith(schema), outputs: placed, ...(name === undefined ? {} : { name }), ...document },
         source: { failOnDataLoss: false },
       });
       name = job.spec.name;

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { commitBatch } from '../../src/ingest/commit-batch.ts';
+import { commitDeadLetters } from '../../src/ingest/commit-dead-letters.ts';
 import { Connections, type TableHandle } from '../../src/ingest/connections.ts';
 import type { LaneContext } from '../../src/ingest/lane-context.ts';
 import { openLane } from '../../src/ingest/open-lane.ts';
@@ -11,7 +12,7 @@ import { runQuery } from '../../src/lake/query.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import type { BatchSummary, LanePosition } from '../../src/model/batch.ts';
 import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
-import type { CommitRequest, OutputOutcome, PollOutcome } from '../../src/model/lane-requests.ts';
+import type { CommitRequest, DeadLetterOutcome, OutputOutcome, PollOutcome } from '../../src/model/lane-requests.ts';
 import type { ResetRequest } from '../../src/model/reset-request.ts';
 
 /** A lane of a job with outputs whose steps a test takes one by one, so that it can leave some out as a crash would. */
@@ -59,24 +60,29 @@ export class SteppedLane implements AsyncDisposable {
     return { spec, plan, groups };
   }
 
+  commitDeadLetters(staged: CommitRequest): Promise<DeadLetterOutcome> {
+    return commitDeadLetters(this.connections, staged);
+  }
+
   /** What the activity does for each of the outputs; `afterMerge` comes between an output's rows and their commit. */
-  commitOutputs(
-    staged: CommitRequest,
+  commitOutputs(staged: CommitRequest, afterMerge?: () => Promise<void>): Promise<OutputOutcome[]> {
+    const outputs = staged.plan.outputs ?? [];
+    return Promise.all(outputs.map(({ name }) => this.commitOutput(staged, name, afterMerge)));
+  }
+
+  commitOutput(
+    { spec, plan, groups }: CommitRequest,
+    output: string,
     afterMerge: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<OutputOutcome[]> {
-    const { spec, plan, groups } = staged;
+  ): Promise<OutputOutcome> {
     const merge: OutputContext['merge'] = async (input, signal) => {
       const merged = await this.#transforms.mergeOutput(input, signal);
       await afterMerge();
       return merged;
     };
+    const parts = groups.flatMap((group) => group.outputs?.filter(({ name }) => name === output) ?? []);
     const context = { connections: this.connections, merge, signal: this.#signal };
-    return Promise.all(
-      (plan.outputs ?? []).map(({ name: output }) => {
-        const parts = groups.flatMap((group) => group.outputs?.filter(({ name }) => name === output) ?? []);
-        return commitOutput(context, { spec, plan, output, parts });
-      }),
-    );
+    return commitOutput(context, { spec, plan, output, parts });
   }
 
   async commitRows(staged: CommitRequest): Promise<BatchSummary> {
@@ -88,6 +94,7 @@ export class SteppedLane implements AsyncDisposable {
   /** Opens the lane anew, and ingests what is there as one batch. */
   async ingest(): Promise<void> {
     const staged = await this.stage(await this.open());
+    await this.commitDeadLetters(staged);
     await this.commitOutputs(staged);
     await this.commitRows(staged);
   }

@@ -105,6 +105,8 @@ export function noteTitle(note: CommitNote): string {
       return `batch ${note.batch}`;
     case 'outputBatch':
       return `${note.output}, batch ${note.batch}`;
+    case 'lateRecords':
+      return `late for ${note.output}, batch ${note.batch}`;
     case 'laneOpened':
       return `lane opened, epoch ${note.epoch}`;
     case 'deadLettersClaimed':
@@ -128,6 +130,8 @@ function noteDetails(note: CommitNote): string {
       const late = note.counts.late === 0 ? '' : `, ${formatCount(note.counts.late)} late`;
       return `${formatCount(note.counts.taken)} rows taken${late}, ${formatCount(note.open)} open: ${rangesText(note.ranges)}`;
     }
+    case 'lateRecords':
+      return `${formatCount(note.records)} dead letters: ${rangesText(note.ranges)}`;
     case 'laneOpened':
       return note.starts.map(({ partition, offset }) => `${partition} from ${offset}`).join(', ');
     case 'deadLettersClaimed':

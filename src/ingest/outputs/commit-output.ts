@@ -18,6 +18,7 @@ import { describeCommit } from '../commit-info.ts';
 import type { Connections, TableHandle } from '../connections.ts';
 import { laneOf } from '../merge-counts.ts';
 import { closedThroughAfter } from './closed-through.ts';
+import { commitLateRecords } from './commit-late-records.ts';
 import { outputNamed } from './compile-output.ts';
 import type { MergeInEngine } from './merge-output.ts';
 import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
@@ -66,6 +67,8 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   if (refusal) return resolveRefusal(refusal, { request, table, state: base });
   const head = readHead(base, lane, table.store.root);
   if (!base || !head) throw headMissing(table.store.root, name);
+  const late = await commitLateRecords(context.connections, request, ranges);
+  if (late.kind === 'reopen') return late;
 
   const partitions = partitionsAfter(request, head);
   const closedThroughUs = closedAfter(output, { plan, head, partitions, stored: storedPositions(base, lane) });
@@ -115,7 +118,7 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   }
   for (const path of [...head.retired, ...parts.flatMap(({ part }) => part?.path ?? [])])
     await table.store.delete(path);
-  return { kind: 'committed', summary: { ...summaryOf(name, outcome.version, newHead), counts, rows, removedRows } };
+  return { kind: 'committed', summary: { ...summaryOf(output, outcome.version, newHead), counts, rows, removedRows } };
 }
 
 /** Rows that another lane has added since may have the keys of those that come now. */
@@ -193,7 +196,7 @@ function resolveRefusal(
   refusal: Exclude<OffsetDecision, { kind: 'commit' }>,
   { request, table, state }: Refused,
 ): OutputOutcome {
-  const { plan, output: name } = request;
+  const { spec, plan, output: name } = request;
   const { root } = table.store;
   switch (refusal.kind) {
     case 'alreadyDone': {
@@ -202,7 +205,10 @@ function resolveRefusal(
       const counts = request.parts.map((part) => part.counts).reduce(addOutputCounts, noOutputCounts);
       return {
         kind: 'committed',
-        summary: { ...summaryOf(name, state?.version ?? 0, head), counts, rows: 0, removedRows: 0 },
+        summary: {
+          ...summaryOf(outputNamed(spec, name).output, state?.version ?? 0, head),
+          ...{ counts, rows: 0, removedRows: 0 },
+        },
       };
     }
     case 'replan':
@@ -215,12 +221,14 @@ function resolveRefusal(
 }
 
 function summaryOf(
-  name: string,
+  output: OutputSpec,
   version: number,
   head: OutputHead,
-): Pick<OutputSummary, 'name' | 'version' | 'open' | 'stateFiles' | 'stateBytes' | 'closedThrough'> {
+): Omit<OutputSummary, 'counts' | 'rows' | 'removedRows'> {
+  const keepsLate = output.kind === 'aggregate' && output.window?.late === 'deadLetter';
   return {
-    ...{ name, version, open: head.open, stateFiles: head.stateFiles.length },
+    ...{ name: output.name, version, open: head.open, stateFiles: head.stateFiles.length },
+    ...(keepsLate ? { keepsLate } : {}),
     stateBytes: head.stateFiles.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     ...closedThroughOf(head),
   };

@@ -10,12 +10,18 @@ import { hidden, isRow } from '../../model/pipeline-step.ts';
 import { quoteIdentifier } from '../../model/sql-text.ts';
 import type { StructType } from '../../model/table-schema.ts';
 import { openObjectStore } from '../../storage/open-object-store.ts';
-import { stagedFolder, stagedPath } from '../staged-files.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { FileTarget } from '../../parquet/write-files.ts';
+import type { CompiledPipeline } from '../../transform/compile-pipeline.ts';
+import { packStagedFiles, stagedFolder, stagedPath } from '../staged-files.ts';
 import { stagedRows } from '../stage-records.ts';
 import type { NamedOutput } from './compile-output.ts';
+import { LateRecords } from './late-records.ts';
 
 interface OutputGatherer extends NamedOutput {
   readonly gatherer: PartGatherer;
+  /** Absent where they are counted, and no more. */
+  readonly late: LateRecords | undefined;
 }
 
 /** Views of a slice's rows; of tombstones, which are no rows otherwise, outputs that merge must know. */
@@ -26,33 +32,39 @@ export class OutputGatherers {
   readonly #session: EngineSession;
   readonly #plan: PlanFacts;
   readonly #rows: StructType;
+  readonly #deadLetterStore: ObjectStore;
   readonly #outputs: readonly OutputGatherer[];
 
-  private constructor(session: EngineSession, plan: PlanFacts, rows: StructType, outputs: readonly OutputGatherer[]) {
+  private constructor(session: EngineSession, options: GatheringOptions, outputs: readonly OutputGatherer[]) {
     this.#session = session;
-    this.#plan = plan;
-    this.#rows = rows;
+    this.#plan = options.plan;
+    this.#rows = options.pipeline.outputSchema;
+    this.#deadLetterStore = options.deadLetters.store;
     this.#outputs = outputs;
   }
 
   /** `undefined` for a job without outputs, and for a plan that names none, as that of a trial. */
-  static async open(
-    session: EngineSession,
-    { plan, group, rows, outputs }: GatheringOptions,
-  ): Promise<OutputGatherers | undefined> {
+  static async open(session: EngineSession, options: GatheringOptions): Promise<OutputGatherers | undefined> {
+    const { plan, group, pipeline, deadLetters: target, outputs } = options;
     if (outputs.length === 0 || plan.outputs === undefined) return undefined;
     const gatherers: OutputGatherer[] = [];
     for (const [index, named] of outputs.entries()) {
       const planned = plan.outputs.find(({ name }) => name === named.output.name);
       if (!planned) throw new BronzeError('INTERNAL', `the plan does not know the output ${named.output.name}`);
       const gatherer = await named.compiled.openPart(session, `output_${String(index)}`, startOf(planned, group));
-      gatherers.push({ ...named, gatherer });
+      const { lateTable } = gatherer;
+      const of = { session, plan, pipeline, target, output: named.output.name };
+      gatherers.push({
+        ...named,
+        gatherer,
+        late: lateTable === undefined ? undefined : new LateRecords({ ...of, lateTable }),
+      });
     }
-    return new OutputGatherers(session, plan, rows, gatherers);
+    return new OutputGatherers(session, options, gatherers);
   }
 
-  /** Takes the rows of the sealed slice. */
-  async takeSlice(): Promise<void> {
+  /** Takes the rows of the sealed slice; `inputTables` have its records as they came, where the pipeline keeps them. */
+  async takeSlice(inputTables: readonly string[]): Promise<void> {
     const columns = this.#rows.fields.map(({ name }) => quoteIdentifier(name));
     const select = (further: readonly string[], condition: string): string =>
       `SELECT ${[...columns, hidden.partition, hidden.offset, ...further].join(', ')} FROM ${stagedRows} WHERE ${isRow} AND ${condition}`;
@@ -64,8 +76,7 @@ export class OutputGatherers {
     }
     for (const named of this.#outputs) {
       await named.gatherer.takeSlice(isMerging(named) ? slices.all : slices.parsed);
-      // They are counted; the rows themselves are in the job's table.
-      await this.#session.run(`TRUNCATE ${named.gatherer.lateTable}`, 'forget late records');
+      await named.late?.takeSlice(inputTables);
     }
     for (const view of Object.values(slices)) {
       await this.#session.run(`DROP VIEW IF EXISTS ${view}`, 'hand rows to the outputs');
@@ -75,16 +86,18 @@ export class OutputGatherers {
   /** Makes the parts durable, each in the folder of its output's table. */
   async finish(): Promise<readonly OutputPart[]> {
     const parts: OutputPart[] = [];
-    for (const [index, { output, gatherer }] of this.#outputs.entries()) {
+    for (const [index, { output, gatherer, late }] of this.#outputs.entries()) {
       const file = join(this.#session.outputFolder, `part-${String(index)}.parquet`);
       const { rows, counts, greatestEventTimeUs } = await gatherer.finish(file);
       const path = stagedPath(stagedFolder, this.#plan, 'parquet');
       if (rows > 0) await openObjectStore(pathForTopic(output.path, this.#plan.topic)).putFile(path, file);
+      const lateFiles = await packStagedFiles(this.#deadLetterStore, this.#plan, late?.files ?? []);
       parts.push({
         name: output.name,
         ...(rows > 0 ? { part: { path, rows } } : {}),
         counts,
         greatestEventTimeUs: [...greatestEventTimeUs].map(([partition, us]) => ({ partition, us: String(us) })),
+        ...(lateFiles.kind === 'none' ? {} : { lateFiles }),
       });
     }
     return parts;
@@ -98,8 +111,9 @@ function isMerging({ output }: NamedOutput): boolean {
 export interface GatheringOptions {
   readonly plan: PlanFacts;
   readonly group: RangeGroup;
-  /** The columns of the job's table. */
-  readonly rows: StructType;
+  readonly pipeline: CompiledPipeline;
+  /** Where dead letters go. */
+  readonly deadLetters: FileTarget;
   readonly outputs: readonly NamedOutput[];
 }
 

@@ -18,6 +18,7 @@ import { alignOutput, type Alignment } from './align-output.ts';
 import { compileOutputs, type NamedOutput } from './compile-output.ts';
 import { stateFolder } from './merge-output.ts';
 import { assertOutputFits, newOutputTable } from './output-table.ts';
+import { discardPendingLateRecords } from './pending-late-records.ts';
 import { headAction, headFeature, headMissing, newHead, otherHeads, readHead, type OutputHead } from './output-head.ts';
 
 /**
@@ -33,6 +34,8 @@ export async function openOutputs(context: LaneContext, position: LanePosition):
   for (const named of compileOutputs(spec)) {
     const table = connections.table(pathForTopic(named.output.path, position.topic));
     await openOutput(context, { ...named, table, identity, position, rows });
+    const { name } = named.output;
+    await discardPendingLateRecords(context, { name, identity, position, rows, state: await table.refresh() });
     await sweepOutput(table, identity, position);
   }
 }

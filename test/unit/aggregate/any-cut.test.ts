@@ -218,7 +218,7 @@ function outputOf({ shape, delayUs, groupBy, mode, measures }: Case): AggregateO
     properties: {},
     targetFileSizeBytes: 1 << 27,
     ...(shape && {
-      window: { shape, eventTime: 't', delayMs: Number(delayUs / 1000n), idleAfterMs: 0 },
+      window: { shape, eventTime: 't', delayMs: Number(delayUs / 1000n), idleAfterMs: 0, late: 'deadLetter' },
     }),
     groupBy,
     aggregates: measuresOf({ measures }).map(([name, { text, type }]) => {

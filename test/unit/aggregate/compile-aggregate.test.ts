@@ -89,7 +89,33 @@ describe('a window that tumbles', () => {
     ]);
     expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 1']);
     expect(lane.counts).toEqual({ taken: 3, late: 1, nullEventTime: 0, nullKey: 0 });
-    expect(lane.late).toEqual([[0, '3', '9000000', '10000000']]);
+    expect(lane.late).toEqual([
+      [
+        0,
+        '3',
+        'late for sums: event time 1970-01-01T00:00:09Z, watermark 1970-01-01T00:00:10Z; ' +
+          'missed the window [1970-01-01T00:00:00Z, 1970-01-01T00:00:10Z)',
+      ],
+    ]);
+  });
+
+  it.each<[shape: WindowShape, missed: string]>([
+    [
+      { kind: 'hopping', sizeMs: 10_000, slideMs: 4000 },
+      'the windows from [1969-12-31T23:59:52Z, 1970-01-01T00:00:02Z) to [1970-01-01T00:00:00Z, 1970-01-01T00:00:10Z)',
+    ],
+    [{ kind: 'session', gapMs: 5000 }, 'the window [1970-01-01T00:00:01.5Z, 1970-01-01T00:00:06.5Z)'],
+  ])('of the shape %o is named to a record that comes too late', async (shape, missed) => {
+    const lane = await openAggregateLane({ shape, aggregates: { readings: 'count(*)' } });
+    await lane.commit([
+      [
+        readingRows([
+          ['a', 30],
+          ['a', 1.5],
+        ]),
+      ],
+    ]);
+    expect(lane.late).toEqual([[0, '1', expect.stringContaining(`; missed ${missed}`)]]);
   });
 
   it('is held open by the topic partition that is furthest behind', async () => {

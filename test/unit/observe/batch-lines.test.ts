@@ -52,3 +52,16 @@ test('records that were dropped are told by reason', () => {
     '2026-01-27 10:00:00 - Batch 4 partition distribution: [(0, 13)]',
   ]);
 });
+
+test('outputs are told with what came late, and that it is dead letters where it is', () => {
+  const output = {
+    ...{ name: 'avg_10s', version: 3, rows: 2, removedRows: 0, open: 1, stateFiles: 1, stateBytes: 900 },
+    counts: { taken: 6, late: 1, nullEventTime: 0, nullKey: 0 },
+  };
+  const lines = (keepsLate: { readonly keepsLate?: true }): string =>
+    batchLines({ ...summary, outputs: [{ ...output, ...keepsLate }] }).at(-1) ?? '';
+  expect(lines({})).toBe(
+    '2026-01-27 10:00:00 - Batch 4 output avg_10s: taken=6, late=1, written=2, open=1, state=900 bytes',
+  );
+  expect(lines({ keepsLate: true })).toContain('late=1 (dead letters), ');
+});

@@ -58,10 +58,10 @@ describe('outputs', () => {
     ['{ session: PT30S }', { kind: 'session', gapMs: 30_000 }],
   ])('can have the window %s', (window, shape) => {
     const written =
-      `w: { window: ${window}, eventTime: ts, watermark: 0 seconds, idleAfter: never, mode: update, ` +
+      `w: { window: ${window}, eventTime: ts, watermark: 0 seconds, idleAfter: never, late: deadLetter, mode: update, ` +
       'aggregates: { n: count(*) } }';
     const [output] = check(written) as { window: object; mode: string; properties: object }[];
-    expect(output).toMatchObject({ window: { shape, delayMs: 0 }, mode: 'update', groupBy: [] });
+    expect(output).toMatchObject({ window: { shape, delayMs: 0, late: 'deadLetter' }, mode: 'update', groupBy: [] });
     expect(output?.window).not.toHaveProperty('idleAfterMs');
     expect(output?.properties).toEqual(replacing.properties);
   });
@@ -118,9 +118,10 @@ describe('outputs', () => {
     ['w: { merge: { key: id }, mode: update }', 'outputs.w.mode: is for outputs with aggregates, not for merge'],
     ['w: { aggregates: { n: count(*) } }', 'outputs.w: expected a window, groupBy, or both'],
     [
-      'w: { groupBy: id, aggregates: { n: count(*) }, mode: append, watermark: 0s }',
+      'w: { groupBy: id, aggregates: { n: count(*) }, mode: append, watermark: 0s, late: drop }',
       'outputs.w.mode: append needs a window: without one no row is ever final',
       'outputs.w.watermark: needs a window',
+      'outputs.w.late: needs a window',
     ],
     [
       'w: { window: { tumbling: 1 minute, session: 1 minute }, aggregates: { n: count(*) } }',
