@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import kafkajs, { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import kafkajs, { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { KafkaSecurity, KafkaSource } from '../model/job-spec.ts';
 import { resolveReferences } from './connection-options.ts';
+
+/**
+ * How producers and administrators of a cluster that answers try again, for some 40 seconds: topic partitions that were
+ * just created, or whose broker starts again, have no leader for a while.
+ */
+export const requestRetry: RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 2000, retries: 25 };
 
 /** A kafkajs client, which produces and administers; reading is `openKafka`. Connects on first use. */
 export function openKafkaJs(

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompressionTypes, type IHeaders } from 'kafkajs';
-import { kafkaJsFailure, openKafkaJs } from '../kafka/kafkajs-client.ts';
+import { kafkaJsFailure, openKafkaJs, requestRetry } from '../kafka/kafkajs-client.ts';
 import { sendAll, type PlacedBatch, type PlacedMessage } from '../kafka/send-all.ts';
 import { createTopics, partitionCounts } from './create-topics.ts';
 import type { SampleRecord } from './sample-event.ts';
@@ -47,13 +47,14 @@ export interface SampleProgress {
  */
 export async function produceSamples(request: SampleRequest): Promise<SampleProgress> {
   const kafka = openKafkaJs({ bootstrapServers: request.bootstrapServers });
-  const admin = kafka.admin();
+  const admin = kafka.admin({ retry: requestRetry });
   // Idempotent, because kafkajs sends a request again as a whole when one of its partitions has no leader yet.
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     idempotent: true,
     maxInFlightRequests: 1,
     metadataMaxAge: metadataMaxAgeMs,
+    retry: requestRetry,
   });
   const run = new SampleRun(request);
   try {

@@ -34,10 +34,13 @@ export interface JobStatus extends JobProgress {
 
 /** What people do to a job, as Temporal calls. A job's workflow id is its name unless another is given. */
 export class JobClient {
-  #client: Client;
+  readonly #client: Client;
+  readonly #queryTimeoutMs: number;
 
-  constructor(client: Client) {
+  /** A worker that is there answers in milliseconds, or in seconds where it has to replay a long history. */
+  constructor(client: Client, { queryTimeoutMs = 10_000 }: { readonly queryTimeoutMs?: number } = {}) {
     this.#client = client;
+    this.#queryTimeoutMs = queryTimeoutMs;
   }
 
   /** Throws USAGE when the job runs already. */
@@ -74,7 +77,7 @@ export class JobClient {
   async progress(workflowId: string): Promise<JobProgress> {
     // The client would try again when the server has given up, as if the server were out of order.
     return this.#call(workflowId, (handle) =>
-      this.#client.withDeadline(Date.now() + queryTimeoutMs, () => handle.query(messages.progressQuery)),
+      this.#client.withDeadline(Date.now() + this.#queryTimeoutMs, () => handle.query(messages.progressQuery)),
     );
   }
 
@@ -144,8 +147,6 @@ export class JobClient {
   }
 }
 
-/** A worker that is there answers in milliseconds, or in seconds where it has to replay a long history. */
-const queryTimeoutMs = 10_000;
 const maxAttempts = 5;
 
 /**

@@ -14,7 +14,7 @@ let python: Python;
 
 beforeAll(async () => {
   python = await pythonWith([readers.deltalake, readers.pyarrow]);
-}, 300_000);
+});
 
 describe('a checkpoint of ours', () => {
   it.each([

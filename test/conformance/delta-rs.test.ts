@@ -19,7 +19,7 @@ let python: Python;
 
 beforeAll(async () => {
   python = await pythonWith([readers.deltalake, readers.pyarrow]);
-}, 300_000);
+});
 
 const schema = struct(
   field('id', 'long', false),

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-bronze-readers-'));
   python = await pythonWith(Object.values(readers));
   tables = await readWithOurs(await writeEveryKindOfTable(folder), folder, 16);
-}, 300_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

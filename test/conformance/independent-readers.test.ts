@@ -13,7 +13,7 @@ let python: Python;
 
 beforeAll(async () => {
   python = await pythonWith([readers.deltalake, readers.pyarrow]);
-}, 300_000);
+});
 
 test('a raw table reads the same with delta-rs and with DuckDB, and its statistics are true', async ({
   kafka,

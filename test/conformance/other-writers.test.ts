@@ -11,7 +11,7 @@ let python: Python;
 
 beforeAll(async () => {
   python = await pythonWith([readers.deltalake, readers.pyarrow]);
-}, 300_000);
+});
 
 const storageOptions = (root: string): Readonly<Record<string, string>> =>
   root.startsWith('s3://') ? deltaRsStorageOptions() : {};

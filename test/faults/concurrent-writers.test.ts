@@ -21,11 +21,11 @@ describe('processes that commit into one table', () => {
     const python = await pythonWith([readers.deltalake, readers.pyarrow]);
     const script = 'from deltalake import DeltaTable\nt = DeltaTable(input)\nemit([t.version(), len(t.file_uris())])';
     expect(await python.json(script, store.root)).toEqual([320, 320]);
-  }, 300_000);
+  });
 
   it('lose no version in S3, overwrite none, and all files are there once', async () => {
     await expectNoCommitLost(bucket.newStore(), 6, 90);
-  }, 300_000);
+  });
 
   it('leave a whole log behind when they are killed at any moment, and others go on', async () => {
     const store = new LocalObjectStore(await scratchFolder());
@@ -46,5 +46,5 @@ describe('processes that commit into one table', () => {
     expect(state!.version).toBeGreaterThanOrEqual(acknowledged.size);
     expect(Math.max(...acknowledged)).toBeLessThanOrEqual(state!.version);
     expect(await collect(activeFiles(store, state!))).toHaveLength(state!.version);
-  }, 120_000);
+  });
 });

@@ -1,23 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { parseAppId } from '../../src/model/app-id.ts';
-import { loadState } from '../../src/lake/table-log.ts';
-import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import { engineProcesses } from '../support/child-processes.ts';
 import { test } from '../support/job-fixture.ts';
 import { expectOutputsOfRows, readings, readingsJob } from '../support/readings-job.ts';
+import { committedOffsets } from '../support/staged-files.ts';
 import { untilTrue } from '../support/until-true.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
 const partitions = 2;
 const perRound = 3000;
-
-/** How many offsets are in a table. */
-async function offsetsIn(root: string): Promise<bigint> {
-  const state = await loadState(openObjectStore(root));
-  let sum = 0n;
-  for (const [appId, offset] of state?.txns ?? []) if (parseAppId(appId)) sum += BigInt(offset);
-  return sum;
-}
 
 async function hasStagedParts(root: string): Promise<boolean> {
   const entries = await readdir(`${root}/_staged`, { recursive: true }).catch(() => []);
@@ -56,7 +46,7 @@ test('workers and engines that are killed while outputs are made lose, double an
     await send();
     // An output is ahead of the rows for a moment only; whoever misses it kills a little later.
     await untilTrue(async () => {
-      const [ahead, own] = [await offsetsIn(changing), await offsetsIn(rows)];
+      const [ahead, own] = [await committedOffsets(changing), await committedOffsets(rows)];
       return ahead > own || own === BigInt(sent);
     });
     await restart();

@@ -15,7 +15,7 @@ let reader: ParquetReader;
 
 beforeAll(async () => {
   reader = await ParquetReader.open();
-}, 300_000);
+});
 
 afterAll(() => {
   reader[Symbol.dispose]();

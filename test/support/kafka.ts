@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, type Kafka, type Message, type Producer, type Transaction } from 'kafkajs';
-import { openKafkaJs } from '../../src/kafka/kafkajs-client.ts';
+import { openKafkaJs, requestRetry } from '../../src/kafka/kafkajs-client.ts';
 import { sendAll } from '../../src/kafka/send-all.ts';
 import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
 import { openKafka } from '../../src/kafka/open-kafka.ts';
 import type { OffsetRange } from '../../src/model/offset-range.ts';
+import { untilLeaders } from '../../src/samples/create-topics.ts';
 import { kafkaBootstrapServers } from './servers.ts';
 import { untilTrue } from './until-true.ts';
 
@@ -37,6 +38,9 @@ export interface KafkaTransaction {
   abort(): Promise<void>;
 }
 
+/** How long a change of topics may take; kafkajs gives up after 5 seconds unless told otherwise. */
+const timeout = 60_000;
+
 /** A Kafka cluster for tests: what a test opens here is closed, and its topics deleted, by `close`. */
 export class TestKafka {
   readonly bootstrapServers: readonly string[];
@@ -50,7 +54,7 @@ export class TestKafka {
     this.bootstrapServers = bootstrapServers.split(',');
     this.reader = openKafka(this);
     this.#client = openKafkaJs(this);
-    this.admin = this.#client.admin();
+    this.admin = this.#client.admin({ retry: requestRetry });
   }
 
   static async open(bootstrapServers: string = kafkaBootstrapServers()): Promise<TestKafka> {
@@ -62,11 +66,17 @@ export class TestKafka {
   async createTopic({ partitions = 1, config = {} }: TopicOptions = {}): Promise<TestTopic> {
     const name = `test-${randomUUID()}`;
     const create = async (): Promise<void> => {
-      const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+      // Records with timestamps of long ago would be deleted at the broker's next look.
+      const configEntries = Object.entries({ 'retention.ms': '-1', ...config }).map(([key, value]) => ({
+        name: key,
+        value,
+      }));
       await this.admin.createTopics({
         topics: [{ topic: name, numPartitions: partitions, configEntries }],
-        waitForLeaders: true,
+        waitForLeaders: false,
+        timeout,
       });
+      await untilLeaders(this.admin, [name]);
       this.#topics.add(name);
     };
     await create();
@@ -75,6 +85,7 @@ export class TestKafka {
     const producer = this.#client.producer({
       idempotent: true,
       maxInFlightRequests: 1,
+      retry: requestRetry,
       allowAutoTopicCreation: false,
       metadataMaxAge: 100,
     });
@@ -91,7 +102,7 @@ export class TestKafka {
         await this.admin.deleteTopicRecords({ topic: name, partitions: [{ partition, offset: String(offset) }] });
       },
       growTo: async (count) => {
-        await this.admin.createPartitions({ topicPartitions: [{ topic: name, count }] });
+        await this.admin.createPartitions({ topicPartitions: [{ topic: name, count }], timeout });
       },
       recreate: async () => {
         await this.deleteTopic(name);
@@ -111,6 +122,7 @@ export class TestKafka {
       transactionalId: `test-${randomUUID()}`,
       idempotent: true,
       maxInFlightRequests: 1,
+      retry: requestRetry,
       allowAutoTopicCreation: false,
     });
     await this.#connect(producer);
@@ -141,12 +153,12 @@ export class TestKafka {
   /** Waits until the name is free again. */
   async deleteTopic(name: string): Promise<void> {
     this.#topics.delete(name);
-    await this.admin.deleteTopics({ topics: [name] });
+    await this.admin.deleteTopics({ topics: [name], timeout });
     while ((await this.reader.describeTopics([name])).size > 0);
   }
 
   async close(): Promise<void> {
-    if (this.#topics.size > 0) await this.admin.deleteTopics({ topics: [...this.#topics] });
+    if (this.#topics.size > 0) await this.admin.deleteTopics({ topics: [...this.#topics], timeout });
     await Promise.allSettled([
       this.admin.disconnect(),
       this.reader.close(),

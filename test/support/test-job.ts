@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { expect } from 'vitest';
 import { hasCaughtUp } from '../../src/cli/demo/demo-jobs.ts';
 import type { JobDocument, JobInput, JobReference } from '../../src/model/job-input.ts';
@@ -13,6 +14,10 @@ import type { VerifyReport } from '../../src/verify/verify-report.ts';
 import { packagedJobsFolder } from '../../src/worker-settings.ts';
 import type { TestKafka } from './kafka.ts';
 import { temporalAddress } from './servers.ts';
+import { untilTrue } from './until-true.ts';
+
+const untilTimeoutMs = 180_000;
+const isStarted = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
 
 /** Raw bronze columns, as the mission's tables have them. */
 export const rawMetadata = {
@@ -81,11 +86,15 @@ export class TestJob {
     this.taskQueue = options.taskQueue;
     this.#connection = connection;
     this.client = new Client({ connection });
-    this.jobs = new JobClient(this.client);
+    // A worker that stands still for a while is not missing.
+    this.jobs = new JobClient(this.client, { queryTimeoutMs: 120_000 });
   }
 
   static async create(options: TestJobOptions): Promise<TestJob> {
-    return new TestJob(options, await Connection.connect({ address: options.temporal ?? temporalAddress() }));
+    return new TestJob(
+      options,
+      await Connection.connect({ address: options.temporal ?? temporalAddress(), connectTimeout: '2 minutes' }),
+    );
   }
 
   get handle(): WorkflowHandle {
@@ -112,7 +121,7 @@ export class TestJob {
     condition: (progress: JobProgress) => boolean | Promise<boolean>,
     workflowId = this.name,
   ): Promise<JobProgress> {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + untilTimeoutMs;
     let last: JobProgress | undefined;
     while (Date.now() < deadline) {
       const handle = this.client.workflow.getHandle(workflowId);
@@ -123,7 +132,26 @@ export class TestJob {
       if (last && (await condition(last))) return last;
       await delay(50);
     }
-    throw new Error(`condition not met within 60 s; the job was last seen as ${JSON.stringify(last, null, 2)}`);
+    throw new Error(
+      `condition not met within ${String(untilTimeoutMs / 1000)} s; the job was last seen as ${JSON.stringify(last, null, 2)}`,
+    );
+  }
+
+  /**
+   * Until a worker has taken up this activity of a batch, which it cannot end while the test holds up what it needs. The
+   * batch may not have begun yet.
+   */
+  async untilWorkingOn(activity: string, batchId: string): Promise<void> {
+    await untilTrue(async () => {
+      const batch = await this.client.workflow
+        .getHandle(batchId)
+        .describe()
+        .catch((error: unknown) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        });
+      const pending = batch?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === activity);
+      return pending !== undefined && (pending.state === isStarted || (pending.attempt ?? 1) > 1);
+    });
   }
 
   async untilCaughtUp(): Promise<JobProgress> {

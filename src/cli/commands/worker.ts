@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
 import { defaultTaskQueue } from '../../temporal/client.ts';
@@ -47,6 +48,8 @@ async function work(options: WorkerOptions): Promise<void> {
     engineMemoryBytes: positiveInteger('--engine-memory', options.engineMemory) * 1024 * 1024,
     ...(options.engines === undefined ? {} : { engineProcesses: positiveInteger('--engines', options.engines) }),
   });
+  // One that is killed would leave nothing for the start of the next.
+  flushCompileCache();
   printMessage(`worker ready: task queue ${options.taskQueue}, Temporal at ${temporal.connectionOptions.address}`);
   const stop = (): void => {
     printMessage('stopping: running activities may end');

@@ -5,7 +5,6 @@ import type { BatchManifest } from '../../../src/model/batch-manifest.ts';
 import { engineProcesses } from '../../support/child-processes.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
-import { untilTrue } from '../../support/until-true.ts';
 
 test('offsets that retention takes while a batch is staged are given up where the job accepts that', async ({
   kafka,
@@ -20,11 +19,7 @@ test('offsets that retention takes while a batch is staged are given up where th
   const engines = await engineProcesses(worker);
   for (const engine of engines) process.kill(engine, 'SIGSTOP');
   await topic.send(...numbered(10, 1, 10));
-  const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/1`);
-  await untilTrue(async () => {
-    const { raw } = await batch.describe();
-    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'transformRange') ?? false;
-  });
+  await job.untilWorkingOn('transformRange', `${job.name}/${topic.name}/1`);
   await topic.deleteRecordsBefore(0, 15);
   for (const engine of engines) process.kill(engine, 'SIGCONT');
   await job.untilCaughtUp();

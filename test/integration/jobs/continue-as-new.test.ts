@@ -89,11 +89,7 @@ describe('a job whose history has grown long', () => {
     const engine = (await engineProcesses(worker)).at(-1)!;
     process.kill(engine, 'SIGSTOP');
     await held.send(...numbered(5, 1, 5));
-    const batch = job.client.workflow.getHandle(`${job.name}/${held.name}/1`);
-    await untilTrue(async () => {
-      const { raw } = await batch.describe();
-      return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'transformRange') ?? false;
-    });
+    await job.untilWorkingOn('transformRange', `${job.name}/${held.name}/1`);
     await done.send(...numbered(20, 1));
     await job.until(({ lanes }) => lanes[0]?.totals.rows === 20);
     await job.handle.signal('pause');
@@ -137,11 +133,7 @@ describe('a job whose history has grown long', () => {
     const engine = (await engineProcesses(worker)).at(-1)!;
     process.kill(engine, 'SIGSTOP');
     await topic.send(...numbered(5, 1, 5));
-    const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/1`);
-    await untilTrue(async () => {
-      const { raw } = await batch.describe();
-      return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'transformRange') ?? false;
-    });
+    await job.untilWorkingOn('transformRange', `${job.name}/${topic.name}/1`);
     const paused = job.jobs.pause(job.name);
     await job.until(({ state }) => state === 'paused');
     process.kill(engine, 'SIGCONT');

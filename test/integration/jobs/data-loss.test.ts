@@ -138,7 +138,6 @@ describe.concurrent('a log that ends before the offsets of the table, as after a
     expect(notes.find(({ kind }) => kind === 'reset')).toMatchObject({
       cause: 'logEndsBefore',
       rows: 'keep',
-      epoch: 3,
       moves: [{ partition: 0, from: '150', to: '100' }],
     });
   });

@@ -11,8 +11,7 @@ import { engineProcesses } from '../../support/child-processes.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
-import { rawMetadata, type TestJob } from '../../support/test-job.ts';
-import { untilTrue } from '../../support/until-true.ts';
+import { rawMetadata } from '../../support/test-job.ts';
 import { startWorkerProcess } from '../../support/worker-process.ts';
 
 const steps: JobDocument = {
@@ -30,11 +29,6 @@ function events(numbers: readonly number[], partitions: number, minute = '00'): 
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-
-async function isPending(job: TestJob, workflowId: string, activity: string): Promise<boolean> {
-  const { raw } = await job.client.workflow.getHandle(workflowId).describe();
-  return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity) ?? false;
-}
 
 test('each key has one row, over topic partitions, batches, a killed worker and a replay, and verify finds every offset', async ({
   kafka,
@@ -58,7 +52,7 @@ test('each key has one row, over topic partitions, batches, a killed worker and 
   const batch = `${job.name}/${topic.name}/${String(lanes[0]?.totals.batches)}`;
   const broken = [0, 1, 2].map((partition) => ({ partition, value: '{' }));
   await topic.send(...broken, ...events([...upTo(120), ...upTo(120)], 3, '30'));
-  await untilTrue(() => isPending(job, batch, 'routeDeadLetters'));
+  await job.untilWorkingOn('routeDeadLetters', batch);
   await first.kill();
   await rm(blocker);
   const second = await startWorkerProcess({ taskQueue });
@@ -100,7 +94,7 @@ test('a batch is planned anew when the files that it was to look at were compact
   for (const engine of engines) process.kill(engine, 'SIGSTOP');
   await topic.send(...events(upTo(15), 1, '30'));
   const batch = `${job.name}/${topic.name}/${String(lanes[0]?.totals.batches)}`;
-  await untilTrue(() => isPending(job, batch, 'transformRange'));
+  await job.untilWorkingOn('transformRange', batch);
   const handle = job.client.workflow.getHandle(batch);
   const { runId: planned } = await handle.describe();
   await replaceDataFiles(job.tableOf(topic.name));

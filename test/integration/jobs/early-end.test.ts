@@ -38,8 +38,10 @@ describe('gracefulStop', () => {
     const job = await createJob({ topics: [topic.name] });
     await job.start();
     await job.untilCaughtUp();
+    const waiting = `${job.name}/${topic.name}/1`;
+    await job.untilWorkingOn('pollOffsets', waiting);
     await topic.delete();
-    await job.client.workflow.getHandle(`${job.name}/${topic.name}/1`).terminate();
+    await job.client.workflow.getHandle(waiting).terminate();
     await job.until(({ lanes }) => lanes[0]?.state === 'opening');
 
     expect(await job.jobs.stop(job.name)).toMatchObject({ state: 'completed', lanes: [{ totals: { rows: 10 } }] });
@@ -95,6 +97,7 @@ test('a batch that somebody cancels or terminates is begun anew', async ({ kafka
   await job.start();
   await job.until(({ lanes }) => lanes[0]?.state === 'running');
   const batch = job.client.workflow.getHandle(`${job.name}/${topic.name}/0`);
+  await job.untilWorkingOn('pollOffsets', batch.workflowId);
   const ended = new Set<string>();
   for (const end of [() => batch.cancel(), () => batch.terminate()]) {
     await untilTrue(async () => {

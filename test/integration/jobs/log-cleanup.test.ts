@@ -30,7 +30,7 @@ test('a job whose log was cleaned up goes on, starts again, is verified whole, a
     document: {
       table: { path: `${lakeFolder}/bronze_{topic}`, properties },
       checkpointPath: `${lakeFolder}/checkpoints`,
-      maintenance: { cleanup: { every: '1 day' } },
+      maintenance: { cleanup: { every: '10000 days' } },
       steps: {
         parse: { format: 'json', schema: 'number INT, text STRING' },
         metadata: rawMetadata,

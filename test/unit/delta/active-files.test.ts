@@ -9,6 +9,7 @@ import type { ObjectStore } from '../../../src/storage/object-store.ts';
 import { collect } from '../../support/collect.ts';
 import { addOf, commitActions, createTable, writeRawEntry } from '../../support/delta-table.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 async function activePaths(store: ObjectStore, version: number): Promise<string[]> {
   const files = await collect(activeFiles(store, { version }, { deletionVectors: 'return' }));
@@ -156,7 +157,7 @@ describe('log replay', () => {
           expect(replayed).toHaveLength(expected.size);
         }
       }),
-      { numRuns: 40 },
+      propertyRuns(40),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { actionPathOf, dataFilePath } from '../../../src/delta/data-file-path.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 it.each([
   ['data/part-0.parquet', 'data/part-0.parquet'],
@@ -33,5 +34,6 @@ it('writes plain paths as they are, and every path so that it is found again', (
       expect(actionPathOf(path)).toMatch(/^[\x21-\x7e]+$/);
       expect(dataFilePath(actionPathOf(path), '/lake/t')).toBe(path);
     }),
+    propertyRuns(100),
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FileKeySet } from '../../../src/delta/file-key-set.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 it('behaves as a set of texts', () => {
   fc.assert(
@@ -13,6 +14,7 @@ it('behaves as a set of texts', () => {
       }
       expect(set.size).toBe(known.size);
     }),
+    propertyRuns(100),
   );
 });
 

@@ -4,6 +4,7 @@ import { checkOffsets, type OffsetDecision } from '../../../src/delta/offset-che
 import type { StoredPositions } from '../../../src/delta/offset-positions.ts';
 import type { PlannedRange } from '../../../src/model/batch.ts';
 import { toOffset } from '../../../src/model/offset-range.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const lane = { job: 'rides', topic: 'trips', topicId: 'id-1' };
 const epoch = 4;
@@ -249,6 +250,7 @@ describe('checkOffsets', () => {
         if (positions.every((one) => one.at === one.expected && one.expected < one.end))
           expect(decision.kind).toBe('commit');
       }),
+      propertyRuns(100),
     );
   });
 });

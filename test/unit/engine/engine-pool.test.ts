@@ -33,7 +33,7 @@ const hang = (signal: AbortSignal, onStart: (pid: number) => void): Promise<unkn
     (progress) => onStart((progress as { pid: number }).pid),
   );
 
-describe('the engine pool', { timeout: 30_000 }, () => {
+describe('the engine pool', () => {
   it('keeps a process for the next task, also after a task that failed', async () => {
     const first = await run<number>({ kind: 'pid' });
     await expect(run({ kind: 'fail' })).rejects.toMatchObject({
@@ -162,7 +162,7 @@ describe('the engine pool', { timeout: 30_000 }, () => {
     const pid = Number(line.toString());
     expect(process.kill(pid, 0)).toBe(true);
     program.kill('SIGKILL');
-    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 

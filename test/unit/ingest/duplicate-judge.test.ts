@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DuplicateJudge, type DuplicateVerdict } from '../../../src/ingest/duplicate-judge.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 interface Row {
   readonly isHeld: boolean;
@@ -41,7 +42,7 @@ describe('DuplicateJudge', () => {
         const verdicts = keys.map((rows) => rows.map((row, index) => judge.judge({ ...row, isNewKey: index === 0 })));
         expect(verdicts).toEqual(keys.map((rows) => slowVerdicts(rows, width)));
       }),
-      { numRuns: 1000 },
+      propertyRuns(1000),
     );
   });
 

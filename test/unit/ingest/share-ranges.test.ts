@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shareRanges, shareWholeRanges } from '../../../src/ingest/share-ranges.ts';
 import { offsetCount, toOffset, type OffsetRange } from '../../../src/model/offset-range.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 function range(partition: number, start: number, end: number): OffsetRange {
   return { topic: 't', topicId: 'id', partition, startOffset: toOffset(start), endOffset: toOffset(end) };
@@ -45,6 +46,7 @@ describe('shareRanges', () => {
         expect(groups.length).toBeLessThanOrEqual(maxGroups);
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       }),
+      propertyRuns(100),
     );
   });
 });

@@ -7,6 +7,7 @@ import { runPipeline } from '../../support/run-pipeline.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const schema: readonly StructField[] = [
   field('id', 'string', false),
@@ -99,7 +100,7 @@ const values = fc.array(
 );
 
 describe('transformGroup', () => {
-  it('makes of any record what a slow reference makes of it', { timeout: 60_000 }, async () => {
+  it('makes of any record what a slow reference makes of it', async () => {
     await fc.assert(
       fc.asyncProperty(values, async (texts) => {
         const { rows, deadLetters } = await runPipeline(
@@ -112,7 +113,7 @@ describe('transformGroup', () => {
         ]);
         expect(texts.map((_, offset) => outcomes.get(offset))).toEqual(texts.map(expectedOutcome));
       }),
-      { numRuns: 25 },
+      propertyRuns(25),
     );
   });
 

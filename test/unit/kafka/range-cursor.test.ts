@@ -4,6 +4,7 @@ import type { FetchedPartition } from '../../../src/kafka/fetch-request.ts';
 import type { FetchedBatch } from '../../../src/kafka/kafka-reader.ts';
 import { compactedRest, decodePending, RangeCursor } from '../../../src/kafka/range-cursor.ts';
 import { encodeMarker, encodeRecordBatch } from '../../support/record-batch.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 function cursorOf(start: number, end: number): RangeCursor {
   const offsets = { startOffset: `${BigInt(start)}`, endOffset: `${BigInt(end)}` } as const;
@@ -124,6 +125,7 @@ describe('RangeCursor', () => {
         expect(got).toEqual(kept.filter((o) => o >= start && o < end));
         expect(accounted).toBe(end - start);
       }),
+      propertyRuns(100),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OffsetRunWriter, readOffsetRuns, type OffsetRun } from '../../../src/model/dropped-offsets.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 function written(runs: readonly OffsetRun[]): string {
   const writer = new OffsetRunWriter();
@@ -36,6 +37,7 @@ describe('runs of offsets as text', () => {
         });
         expect([...readOffsetRuns(written(runs))]).toEqual(runs);
       }),
+      propertyRuns(100),
     );
   });
 

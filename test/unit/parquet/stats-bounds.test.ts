@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonBounds, lowerBound, upperBound } from '../../../src/parquet/stats-bounds.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 /** Order of code points, as UTF-8 bytes have it. */
 function compareUtf8(a: string, b: string): number {
@@ -43,6 +44,7 @@ describe('bounds of strings', () => {
         expect(high.isWellFormed()).toBe(true);
         expect(high.length).toBeLessThanOrEqual(66);
       }),
+      propertyRuns(100),
     );
   });
 });

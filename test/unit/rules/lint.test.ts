@@ -6,7 +6,7 @@ import { projectRoot } from '../../../src/stack/project-root.ts';
 const eslint = new ESLint({ cwd: projectRoot });
 
 // The text is linted as if it stood in a file that exists, as typed rules need.
-test('code that the rules forbid is refused', { timeout: 60_000 }, async () => {
+test('code that the rules forbid is refused', async () => {
   const code = `
     export function run(input) { return input; }
     export async function load(): Promise<any> { return 1; }
@@ -26,7 +26,7 @@ test('code that the rules forbid is refused', { timeout: 60_000 }, async () => {
   }
 });
 
-test('workflow code may use nothing of Node', { timeout: 60_000 }, async () => {
+test('workflow code may use nothing of Node', async () => {
   const code = `
     import { readFileSync } from 'node:fs';
     import { join } from 'path';

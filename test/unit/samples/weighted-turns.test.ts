@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WeightedTurns } from '../../../src/samples/weighted-turns.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const weights = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 9 });
 
@@ -16,6 +17,7 @@ it('adds up, stays close to the weights and never takes a turn back', () => {
         expect((after[i] ?? 0) - count).toBeGreaterThanOrEqual(0);
       });
     }),
+    propertyRuns(100),
   );
 });
 

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { BronzeError } from '../../../src/errors.ts';
 import { jobYaml } from '../../../src/spec/job-yaml.ts';
 import { checkJobText, parseInlineJob } from '../../../src/spec/parse-job.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const values = fc.oneof(
   fc.jsonValue(),
@@ -47,7 +48,7 @@ describe('any input', () => {
         const verdict = checkJobText(stringify(document), { fileName: 'a.yaml', env: {}, workingFolder: '/w' });
         expect(verdict.ok || verdict.problems.length > 0).toBe(true);
       }),
-      { numRuns: 150 },
+      propertyRuns(150),
     );
   });
 
@@ -57,7 +58,7 @@ describe('any input', () => {
         const verdict = checkJobText(text, { fileName: 'a.yaml', env: {}, workingFolder: '/w' });
         expect(verdict.ok).toBe(false);
       }),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatByteSize, parseByteSize } from '../../../src/spec/byte-sizes.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 describe('parseByteSize', () => {
   it.each([
@@ -38,6 +39,7 @@ describe('parseByteSize', () => {
           expect(parseByteSize(formatByteSize(sizeBytes))).toEqual({ ok: true, value: sizeBytes });
         },
       ),
+      propertyRuns(100),
     );
   });
 });

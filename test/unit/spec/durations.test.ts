@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../../src/spec/durations.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 describe('parseDuration', () => {
   it.each([
@@ -47,6 +48,7 @@ describe('parseDuration', () => {
       fc.property(fc.maxSafeNat(), (durationMs) => {
         expect(parseDuration(formatDuration(durationMs))).toEqual({ ok: true, value: durationMs });
       }),
+      propertyRuns(100),
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { field, struct, type DataType, type PrimitiveType } from '../../../src/model/table-schema.ts';
 import { formatType } from '../../../src/spec/type-format.ts';
 import { parseColumn, parseColumnList, parseType } from '../../../src/spec/type-parser.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 describe('parseType', () => {
   it.each<[string, DataType]>([
@@ -88,6 +89,7 @@ describe('parseType', () => {
       fc.property(types, (type) => {
         expect(parseType(formatType(type))).toEqual({ ok: true, value: type });
       }),
+      propertyRuns(100),
     );
   });
 });

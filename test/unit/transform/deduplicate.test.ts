@@ -6,6 +6,7 @@ import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { DeduplicatedTable, onlyBatch } from '../../support/deduplicated-table.ts';
 import { jobSpec, type RecordParts, type SpecParts } from '../../support/run-pipeline.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const schema: readonly StructField[] = [
   field('id', 'string'),
@@ -152,7 +153,7 @@ describe('deduplicate', () => {
     expect(await kept({ ...byId, key: ['id', 'parity'] }, given, more)).toEqual(['0/0', '0/2']);
   });
 
-  it('makes of any batch what a slow reference makes of it', { timeout: 120_000 }, async () => {
+  it('makes of any batch what a slow reference makes of it', async () => {
     const record = fc.record({
       partition: fc.integer({ min: 0, max: 2 }),
       id: fc.constantFrom('a', 'b', 'c'),
@@ -204,7 +205,7 @@ describe('deduplicate', () => {
           expect(await kept({ ...byId, keep, ...ordered, ...window }, given)).toEqual(expected);
         },
       ),
-      { numRuns: 25 },
+      propertyRuns(25),
     );
   });
 

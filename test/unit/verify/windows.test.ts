@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Segment } from '../../../src/verify/coverage.ts';
 import { countGroups, coveredWindows } from '../../../src/verify/windows.ts';
+import { propertyRuns } from '../../support/property/property-runs.ts';
 
 const span = (startOffset: number, endOffset: number): { startOffset: bigint; endOffset: bigint } => ({
   startOffset: BigInt(startOffset),
@@ -50,6 +51,7 @@ describe('covered windows', () => {
           expect(window?.pastCopies ?? 0).toBe(past.filter(covers).length);
         }
       }),
+      propertyRuns(100),
     );
   });
 });

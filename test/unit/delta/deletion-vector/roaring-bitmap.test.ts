@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readRoaringTreemap } from '../../../../src/delta/deletion-vector/roaring-bitmap.ts';
 import { roaringTreemapBytes, type TestContainer } from '../../../support/roaring-bytes.ts';
+import { propertyRuns } from '../../../support/property/property-runs.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
@@ -38,6 +39,7 @@ it('reads back any bitmap', () => {
       const bitmaps = new Map(all.map((containers, high) => [high, containers]));
       expect([...readRoaringTreemap(roaringTreemapBytes(bitmaps))]).toEqual(valuesOf(bitmaps));
     }),
+    propertyRuns(100),
   );
 });
 

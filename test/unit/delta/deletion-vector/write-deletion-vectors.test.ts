@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../../../src/storage/object-store.ts';
 import { openObjectStore } from '../../../../src/storage/open-object-store.ts';
 import { collect } from '../../../support/collect.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
+import { propertyRuns } from '../../../support/property/property-runs.ts';
 
 async function readBack(store: ObjectStore, descriptor: DeletionVectorDescriptor): Promise<readonly bigint[]> {
   const location = locateDeletionVector(descriptor);
@@ -71,6 +72,6 @@ it('reads back any positions, however they lie', async () => {
         expect(await readBack(store, descriptor)).toEqual(vectors[index]);
       }
     }),
-    { numRuns: 40 },
+    propertyRuns(40),
   );
 });

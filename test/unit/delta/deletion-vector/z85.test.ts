@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeZ85, encodeZ85 } from '../../../../src/delta/deletion-vector/z85.ts';
+import { propertyRuns } from '../../../support/property/property-runs.ts';
 
 it('decodes the example of ZeroMQ RFC 32', () => {
   expect(decodeZ85('HelloWorld')).toEqual(Buffer.from([0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b]));
@@ -19,5 +20,6 @@ it('encodes the same example, and whatever it decodes', () => {
       expect(decoded?.subarray(0, bytes.length)).toEqual(Buffer.from(bytes));
       expect(decoded?.length).toBe(Math.ceil(bytes.length / 4) * 4);
     }),
+    propertyRuns(100),
   );
 });

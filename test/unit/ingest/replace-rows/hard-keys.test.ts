@@ -7,6 +7,7 @@ import { openObjectStore } from '../../../../src/storage/open-object-store.ts';
 import { FailingStore } from '../../../support/failing-store.ts';
 import { KeyedTable } from '../../../support/keyed-table.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
+import { propertyRuns } from '../../../support/property/property-runs.ts';
 
 /** Values of each type as SQL, in no order: those that statistics bound loosely, or not at all, are among them. */
 const hardValues = new Map<PrimitiveType, readonly string[]>([
@@ -172,6 +173,6 @@ it('comes to the same with either strategy, whatever is replaced in whatever ord
       const rows = [...expected].sort(([a], [b]) => a - b).map(([id, v]) => `${id} ${v} ${(id + v) % 2}`);
       for (const table of tables) expect(await table.query('SELECT * FROM t ORDER BY id')).toEqual(rows);
     }),
-    { numRuns: 8 },
+    propertyRuns(8),
   );
 });
