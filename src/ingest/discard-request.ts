@@ -1,8 +1,6 @@
 import type { PartitionOffset } from '../model/batch.ts';
-import type { ColumnMappingMode } from '../model/column-mapping.ts';
-import type { IndexedColumns } from '../model/indexed-columns.ts';
 import type { StagedFile } from '../model/staged-file.ts';
-import type { StructType } from '../model/table-schema.ts';
+import type { RewrittenFile, RewrittenTable } from './rewrite-rows.ts';
 
 /** The columns of a table that say where a row came from. */
 export interface CoordinateColumns {
@@ -13,12 +11,7 @@ export interface CoordinateColumns {
 }
 
 /** Which rows of which data files are to go: those of `topic` from the given offset of their partition on. */
-export interface DiscardRequest {
-  readonly tableRoot: string;
-  readonly schema: StructType;
-  /** Of the schema, whose fields and `columns` have the names of data files. */
-  readonly columnMapping: ColumnMappingMode;
-  readonly indexedColumns: IndexedColumns;
+export interface DiscardRequest extends RewrittenTable {
   readonly columns: CoordinateColumns;
   readonly topic: string;
   readonly from: readonly PartitionOffset[];
@@ -35,9 +28,8 @@ export interface DeadLetterOwner {
   readonly sinceBatch?: number;
 }
 
-export interface DiscardCandidate {
-  /** Path in the table's store. */
-  readonly path: string;
+export interface DiscardCandidate extends RewrittenFile {
+  readonly sizeBytes: number;
   readonly partitionValues: StagedFile['partitionValues'];
 }
 

@@ -4,13 +4,17 @@ import { columnMappingMode } from '../delta/column-mapping.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
 import { indexedColumnsOf } from '../delta/indexed-columns.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { BronzeError } from '../errors.ts';
+import { FileFacts, type ColumnFacts } from '../lake/data-skipping/column-facts.ts';
 import type { PartitionOffset } from '../model/batch.ts';
-import { physicalFields, physicalName, type ColumnMappingMode } from '../model/column-mapping.ts';
-import type { StructType } from '../model/table-schema.ts';
 import type { TableHandle } from './connections.ts';
 import { addActionsOf } from './staged-adds.ts';
-import type { CoordinateColumns, DeadLetterOwner, DiscardRequest, DiscardedFile } from './discard-request.ts';
+import type {
+  CoordinateColumns,
+  DeadLetterOwner,
+  DiscardCandidate,
+  DiscardedFile,
+  DiscardRequest,
+} from './discard-request.ts';
 
 /** Finds the rows to discard in data files and writes what is left of each anew; runs in an engine process. */
 export type DiscardInFiles = (request: DiscardRequest, signal: AbortSignal) => Promise<readonly DiscardedFile[]>;
@@ -34,28 +38,27 @@ export async function discardActions(
   discardInFiles: DiscardInFiles,
   signal: AbortSignal,
 ): Promise<readonly Action[]> {
-  const { table, state, topic, from } = discarding;
+  const { table, state, columns, topic, from } = discarding;
   const { store } = table;
   if (from.length === 0) return [];
   const columnMapping = columnMappingMode(state.metaData);
-  assertFoundByName(columnMapping, store.root);
-  const columns = physicalColumns(discarding.columns, state.schema, columnMapping);
   const candidates = new Map<string, AddAction>();
   const lowest = from.map(({ offset }) => BigInt(offset)).reduce((left, right) => (left < right ? left : right));
-  for await (const add of table.files(state)) {
-    if (mayReach(add, columns.offset, lowest)) candidates.set(dataFilePath(add.path, store.root), add);
+  for await (const add of table.files(state, { deletionVectors: 'return' })) {
+    const facts = new FileFacts(add, { schema: state.schema, columnMapping });
+    if (mayReach(facts.of([columns.offset]), lowest)) candidates.set(dataFilePath(add.path, store.root), add);
   }
-  const files = [...candidates].map(([path, { partitionValues }]) => ({ path, partitionValues }));
   const discarded = await discardInFiles(
     {
       tableRoot: store.root,
-      schema: { type: 'struct', fields: physicalFields(state.schema.fields, columnMapping) },
+      schema: state.schema,
+      partitionColumns: state.partitionColumns,
       columnMapping,
       indexedColumns: indexedColumnsOf(state, store.root),
       columns,
       topic,
       from,
-      files,
+      files: [...candidates].map(([path, add]) => candidateOf(path, add)),
       ...(discarding.deadLettersOf ? { deadLettersOf: discarding.deadLettersOf } : {}),
     },
     signal,
@@ -68,33 +71,11 @@ export async function discardActions(
   });
 }
 
-/** Files are written anew as they are, by the names in them; under the mode `id` other writers may choose those freely. */
-function assertFoundByName(mode: ColumnMappingMode, root: string): void {
-  if (mode !== 'id') return;
-  throw new BronzeError(
-    'TABLE_FEATURE_UNSUPPORTED',
-    `${root} maps columns by id (delta.columnMapping.mode): rows cannot be discarded from its files. Reset with rows "keep".`,
-  );
-}
-
-function physicalColumns(
-  { topic, partition, offset }: CoordinateColumns,
-  schema: StructType,
-  mode: ColumnMappingMode,
-): CoordinateColumns {
-  const nameOf = (name: string): string => {
-    const field = schema.fields.find((other) => other.name === name);
-    return field ? physicalName(field, mode) : name;
-  };
-  const coordinates = { partition: nameOf(partition), offset: nameOf(offset) };
-  return topic === undefined ? coordinates : { ...coordinates, topic: nameOf(topic) };
+function candidateOf(path: string, { size, partitionValues, deletionVector }: AddAction): DiscardCandidate {
+  return { path, sizeBytes: size, partitionValues, ...(deletionVector && { deletionVector }) };
 }
 
 /** Can the file hold an offset at or above `lowest`? Without statistics, it can. */
-function mayReach(add: AddAction, offsetColumn: string, lowest: bigint): boolean {
-  if (add.stats === undefined) return true;
-  const { maxValues } = JSON.parse(add.stats) as { readonly maxValues?: Readonly<Record<string, unknown>> };
-  const highest = maxValues?.[offsetColumn];
-  // Above 2^53 a parsed number is rounded, by less than this margin.
-  return typeof highest !== 'number' || BigInt(Math.trunc(highest)) + 1024n >= lowest;
+function mayReach(offsets: ColumnFacts | undefined, lowest: bigint): boolean {
+  return offsets?.max?.kind !== 'integer' || offsets.max.value >= lowest;
 }

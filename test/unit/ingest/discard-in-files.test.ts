@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { writeDeletionVectors } from '../../../src/delta/deletion-vector/write-deletion-vectors.ts';
 import { discardInFiles } from '../../../src/ingest/discard-in-files.ts';
 import type { DiscardedFile } from '../../../src/ingest/discard-request.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
+import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { writeParquet } from '../../support/duckdb-parquet.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
@@ -10,14 +12,17 @@ const schema = struct(field('id', 'long'), field('kafka_partition', 'integer'), 
 const columns = { partition: 'kafka_partition', offset: 'kafka_offset' };
 
 /** Discards the rows of partition 0 from offset 5 on in one file with the rows of a query. */
-async function discardIn(query: string): Promise<readonly DiscardedFile[]> {
+async function discardIn(query: string, deletedRows: readonly bigint[] = []): Promise<readonly DiscardedFile[]> {
   const tableRoot = await scratchFolder();
   await writeParquet(tableRoot, 'a.parquet', query, {});
+  const vectors = await writeDeletionVectors(openObjectStore(tableRoot), deletedRows.length > 0 ? [deletedRows] : []);
+  const [deletionVector] = vectors.descriptors;
   return discardInFiles(
     {
       ...{ tableRoot, schema, columns, topic: 'gps', columnMapping: 'none', indexedColumns: { first: 32 } },
       from: [{ partition: 0, offset: '5' }],
-      files: [{ path: 'a.parquet', partitionValues: {} }],
+      partitionColumns: [],
+      files: [{ path: 'a.parquet', sizeBytes: 1000, partitionValues: {}, ...(deletionVector && { deletionVector }) }],
       scratchFolder: join(await scratchFolder(), 'engine'),
       memoryBytes: 256 * 1024 * 1024,
     },
@@ -30,6 +35,13 @@ describe('discarding rows of a file', () => {
     const rows =
       'SELECT i AS id, CAST(i % 2 AS INTEGER) AS kafka_partition, i // 2 AS kafka_offset FROM range(20) t(i)';
     expect(await discardIn(rows)).toMatchObject([{ discardedRows: 5, replacement: { recordCount: 15 } }]);
+  });
+
+  test('leaves those behind that a deletion vector has taken out', async () => {
+    const rows = 'SELECT i AS id, CAST(0 AS INTEGER) AS kafka_partition, i AS kafka_offset FROM range(8) t(i)';
+    expect(await discardIn(rows, [0n, 6n])).toMatchObject([{ discardedRows: 2, replacement: { recordCount: 4 } }]);
+    expect(await discardIn(rows, [0n, 1n, 2n, 3n, 4n])).toEqual([{ path: 'a.parquet', discardedRows: 3 }]);
+    expect(await discardIn(rows, [5n, 6n, 7n])).toEqual([]);
   });
 
   test.each([
