@@ -60,12 +60,12 @@ function outputsTable({ outputs = [] }: BatchSummary): readonly string[] {
   if (outputs.length === 0) return [];
   return [
     '',
-    '| output | version | rows taken | late | rows written | rows removed | closed through | open | state |',
-    '|---|--:|--:|--:|--:|--:|---|--:|--:|',
+    '| output | version | rows taken | late | ahead of time | rows written | rows removed | closed through | open | state |',
+    '|---|--:|--:|--:|--:|--:|--:|---|--:|--:|',
     ...outputs.map((output) => {
       const { name, version, counts, rows, removedRows, closedThrough = '', open, stateBytes, keepsLate } = output;
       const late = `${format(counts.late)}${keepsLate === true && counts.late > 0 ? ' (dead letters)' : ''}`;
-      const written = [rows, removedRows].map(format);
+      const written = [counts.aheadOfTime ?? 0, rows, removedRows].map(format);
       const taken = [name, format(version), format(counts.taken), late, ...written];
       const cells = [...taken, closedThrough, format(open), `${format(stateBytes)} bytes`];
       return `| ${cells.join(' | ')} |`;

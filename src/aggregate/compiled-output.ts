@@ -50,8 +50,8 @@ export interface PartGatherer {
    */
   readonly lateTable?: string;
   /**
-   * `relation`: the columns of the job's table, the hidden partition and offset, and, where an output merges, whether the
-   * record was a tombstone. Rows that are none are not in it.
+   * `relation`: the columns of the job's table, the hidden partition and offset, where a watermark has to be guarded the
+   * hidden timestamp, and, where an output merges, whether the record was a tombstone. Rows that are none are not in it.
    */
   takeSlice(relation: string): Promise<void>;
   /** Writes the part as Parquet. Without rows there is no file. Nothing can be taken afterwards. */

@@ -45,7 +45,7 @@ export class AggregatePart implements PartGatherer {
     if (this.#sql.windows.kind !== 'none') {
       await this.#session.run(
         `UPDATE ${start} SET greatest_us = greatest(greatest_us, found.us) FROM ` +
-          `(SELECT ${hidden.partition} AS topic_partition, max(${column.eventTime}) AS us FROM ${slice} GROUP BY 1) AS found ` +
+          `(SELECT ${hidden.partition} AS topic_partition, max(${column.movingTime}) AS us FROM ${slice} GROUP BY 1) AS found ` +
           `WHERE found.topic_partition = ${start}.topic_partition`,
         'move watermarks',
       );
@@ -82,7 +82,7 @@ export class AggregatePart implements PartGatherer {
   /** Of each row, what the rows before it in its topic partition make it: those of this slice, and all before. */
   #withWatermarks(rows: string): string {
     const before =
-      `max(${column.eventTime}) OVER (PARTITION BY ${hidden.partition} ORDER BY ${hidden.offset} ` +
+      `max(${column.movingTime}) OVER (PARTITION BY ${hidden.partition} ORDER BY ${hidden.offset} ` +
       `ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
     const delayUs = BigInt(this.#sql.window?.delayMs ?? 0) * 1000n;
     const own = `greatest(${before}, greatest_us) - ${delayUs}`;
@@ -105,9 +105,10 @@ export class AggregatePart implements PartGatherer {
 
   async #count(slice: string): Promise<void> {
     const isWindowed = this.#sql.windows.kind !== 'none';
-    const [[taken, late, withoutTime] = []] = await this.#session.rows(
+    const [[taken, late, withoutTime, ahead] = []] = await this.#session.rows(
       `SELECT count(*) FILTER (WHERE ${isTaken}), count(*) FILTER (WHERE ${isLate}), ` +
-        `${isWindowed ? `count(*) FILTER (WHERE ${column.eventTime} IS NULL)` : '0'} FROM ${slice}`,
+        `${isWindowed ? `count(*) FILTER (WHERE ${column.eventTime} IS NULL)` : '0'}, ` +
+        `count(*) FILTER (WHERE ${column.eventTime} IS NOT NULL AND ${column.movingTime} IS NULL) FROM ${slice}`,
       'count a slice',
     );
     this.#counts = addOutputCounts(this.#counts, {
@@ -115,6 +116,7 @@ export class AggregatePart implements PartGatherer {
       taken: Number(taken),
       late: Number(late),
       nullEventTime: Number(withoutTime),
+      aheadOfTime: Number(ahead),
     });
   }
 }

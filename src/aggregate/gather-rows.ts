@@ -8,6 +8,7 @@ import { numberedSessions, sessionNumber } from './sessions.ts';
 
 /** Years 1 to 9999, which Delta's readers know; `infinity` is no time. */
 const [firstMicros, lastMicros] = ['-62135596800000000', '253402300799999999'];
+const lastMillis = '253402300799999';
 
 /** SQL: the rows of a slice with what the output takes of them. The user's SQL sees the columns of the job's table alone. */
 export function takenRows({ window, keys, measures }: AggregateSql, relation: string): string {
@@ -15,6 +16,7 @@ export function takenRows({ window, keys, measures }: AggregateSql, relation: st
     hidden.partition,
     hidden.offset,
     `${window === undefined ? 'CAST(NULL AS BIGINT)' : eventTimeSql(window)} AS ${column.eventTime}`,
+    `${window === undefined ? 'CAST(NULL AS BIGINT)' : movingTimeSql(window)} AS ${column.movingTime}`,
     ...keys.map(({ sql }, position) => `${sql} AS ${column.key(position)}`),
     ...measures.map(({ inputSql }, position) => `${inputSql} AS ${column.input(position)}`),
   ];
@@ -24,6 +26,15 @@ export function takenRows({ window, keys, measures }: AggregateSql, relation: st
 function eventTimeSql({ eventTime }: WindowRule): string {
   const micros = `epoch_us(${quoteIdentifier(eventTime)})`;
   return `CASE WHEN ${micros} BETWEEN ${firstMicros} AND ${lastMicros} THEN ${micros} END`;
+}
+
+/** A record without a timestamp, as very old producers send them, has nothing to be ahead of. */
+function movingTimeSql(window: WindowRule): string {
+  const eventTime = eventTimeSql(window);
+  if (window.maxAheadMs === undefined) return eventTime;
+  const furthest = `(${hidden.timestampMs} + ${window.maxAheadMs}) * 1000`;
+  const isAhead = `${hidden.timestampMs} BETWEEN 0 AND ${lastMillis} AND ${eventTime} > ${furthest}`;
+  return `CASE WHEN ${isAhead} THEN NULL ELSE ${eventTime} END`;
 }
 
 /** SQL: rows with a watermark, and the windows that are open for them. */

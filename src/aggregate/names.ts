@@ -4,6 +4,8 @@ import { hiddenPrefix } from '../model/pipeline-step.ts';
 export const column = {
   /** Microseconds since 1970. */
   eventTime: `"${hiddenPrefix}event_time"`,
+  /** The event time, where it moves the watermark. */
+  movingTime: `"${hiddenPrefix}moving_time"`,
   watermark: `"${hiddenPrefix}watermark"`,
   /** The first and the last of the windows that a row is in. */
   firstStart: `"${hiddenPrefix}first_start"`,

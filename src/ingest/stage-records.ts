@@ -70,7 +70,7 @@ export class RecordStager {
       `CAST(NULL AS VARCHAR) AS ${hidden.message}`,
       `CAST(NULL AS UTINYINT) AS ${hidden.drop}`,
       ...(this.#pipeline.rules.length === 0 ? [] : [`CAST(NULL AS USMALLINT[]) AS ${hidden.failedRules}`]),
-      ...(this.#pipeline.deduplication ? [`CAST(NULL AS BIGINT) AS ${hidden.timestampMs}`] : []),
+      ...(this.#pipeline.tellsTimestamps ? [`CAST(NULL AS BIGINT) AS ${hidden.timestampMs}`] : []),
       ...(this.#pipeline.tellsValidity ? [`CAST(NULL AS BOOLEAN) AS ${hidden.isValid}`] : []),
       ...(this.#pipeline.tellsTombstones ? [`CAST(NULL AS BOOLEAN) AS ${hidden.isTombstone}`] : []),
       ...(this.#pipeline.findsNewFields

@@ -45,16 +45,20 @@ export interface OutputCounts {
   readonly nullEventTime: number;
   /** Of a merging output: without a value in a column of the key, so that they are not merged. */
   readonly nullKey: number;
+  /** Too far ahead of their timestamp in Kafka to move the watermark; in their windows all the same. Absent: none. */
+  readonly aheadOfTime?: number;
 }
 
 export const noOutputCounts: OutputCounts = { taken: 0, late: 0, nullEventTime: 0, nullKey: 0 };
 
 export function addOutputCounts(left: OutputCounts, right: OutputCounts): OutputCounts {
+  const aheadOfTime = (left.aheadOfTime ?? 0) + (right.aheadOfTime ?? 0);
   return {
     taken: left.taken + right.taken,
     late: left.late + right.late,
     nullEventTime: left.nullEventTime + right.nullEventTime,
     nullKey: left.nullKey + right.nullKey,
+    ...(aheadOfTime === 0 ? {} : { aheadOfTime }),
   };
 }
 

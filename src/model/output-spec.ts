@@ -34,6 +34,11 @@ export interface WindowRule {
   readonly eventTime: string;
   /** How far the watermark of a topic partition stays behind the greatest event time in it. */
   readonly delayMs: number;
+  /**
+   * An event time that is further ahead of the record's timestamp in Kafka does not move the watermark: one device with a
+   * wrong clock would make all that follows late. Absent: all move it.
+   */
+  readonly maxAheadMs?: number;
   /** A topic partition that was read to its end, and had nothing new for so long, holds back no window. Absent: never. */
   readonly idleAfterMs?: number;
   /** Late records become dead letters as well. Absent: they are counted, and no more. */

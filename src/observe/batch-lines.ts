@@ -34,8 +34,9 @@ export function batchLines(summary: BatchSummary): readonly string[] {
 
 function outputLine({ name, counts, rows, closedThrough, open, stateBytes, keepsLate }: OutputSummary): string {
   const late = `${String(counts.late)}${keepsLate === true && counts.late > 0 ? ' (dead letters)' : ''}`;
+  const ahead = counts.aheadOfTime === undefined ? '' : `, aheadOfTime=${String(counts.aheadOfTime)}`;
   return (
-    `${name}: taken=${String(counts.taken)}, late=${late}, written=${String(rows)}, open=${String(open)}, ` +
+    `${name}: taken=${String(counts.taken)}, late=${late}${ahead}, written=${String(rows)}, open=${String(open)}, ` +
     `state=${String(stateBytes)} bytes${closedThrough === undefined ? '' : `, closed through ${closedThrough}`}`
   );
 }

@@ -6,6 +6,8 @@ import { typeOfAggregate } from './output-columns.ts';
 import type { OutputYaml, WrittenAggregate } from './outputs-yaml.ts';
 
 const defaultIdleAfterMs = 60_000;
+/** As far ahead of its own clock as a broker lets timestamps be, unless it is told otherwise (Kafka 4.0). */
+const defaultMaxAheadMs = 3_600_000;
 
 export interface OutputDefaults {
   /** Output name to path. */
@@ -69,11 +71,13 @@ function modeOf({ mode, window }: OutputYaml): AggregateOutput['mode'] {
 function windowOf({ window, eventTime, watermark, idleAfter, late }: OutputYaml): { readonly window?: WindowRule } {
   if (window === undefined || eventTime === undefined || watermark === undefined) return {};
   const idleAfterMs = idleAfter ?? defaultIdleAfterMs;
+  const maxAheadMs = watermark.maxAhead ?? defaultMaxAheadMs;
   return {
     window: {
       shape: shapeOf(window),
       eventTime,
-      delayMs: watermark,
+      delayMs: watermark.delay,
+      ...(maxAheadMs === 'unlimited' ? {} : { maxAheadMs }),
       ...(idleAfterMs === 'never' ? {} : { idleAfterMs }),
       ...(late === 'deadLetter' ? { late } : {}),
     },

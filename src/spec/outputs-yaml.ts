@@ -3,6 +3,7 @@ import type { Parsed } from '../model/offset-position.ts';
 import { columnType } from './columns-yaml.ts';
 import { parseDuration } from './durations.ts';
 import { isMap } from './document-path.ts';
+import { watermarkYaml } from './watermark-yaml.ts';
 import {
   byteSize,
   choice,
@@ -137,16 +138,7 @@ const outputYaml = section(
     }).optional(),
     window: windowYaml.optional(),
     eventTime: text({ description: 'The timestamp column that windows go by.', examples: ['ts'] }).optional(),
-    watermark: leaf<number>(
-      {
-        type: 'string',
-        description:
-          'How far the watermark of a topic partition stays behind its greatest event time: how late a record may be.',
-        examples: ['30 seconds', '0 seconds'],
-      },
-      (value) =>
-        typeof value === 'string' ? parseDuration(value) : { ok: false, expected: 'a duration such as 30 seconds' },
-    ).optional(),
+    watermark: watermarkYaml.optional(),
     idleAfter: leaf<number | 'never'>(
       {
         type: 'string',

@@ -1,6 +1,7 @@
 import { isBinaryFormat } from '../model/binary-parse.ts';
 import type { StepDropReason } from '../model/dropped-offsets.ts';
 import { findsNewFields, type JobSpec } from '../model/job-spec.ts';
+import type { WindowRule } from '../model/output-spec.ts';
 import {
   batchFact,
   hidden,
@@ -39,6 +40,8 @@ export interface CompiledPipeline {
   readonly needs: InputNeeds;
   /** Staged rows have `hidden.isTombstone`. */
   readonly tellsTombstones: boolean;
+  /** Staged rows have `hidden.timestampMs`. */
+  readonly tellsTimestamps: boolean;
   /** Staged rows have `hidden.newFields`, of which columns are to be made. */
   readonly findsNewFields: boolean;
   /** Records must be at hand until their slice is written: what comes too late for an output becomes a dead letter then. */
@@ -53,7 +56,7 @@ export interface CompiledPipeline {
   readonly deduplication?: Deduplication;
   /**
    * A SELECT over a table of appended records: the columns of the table, then the hidden partition, offset, reject,
-   * message, drop and failed rules, the timestamp where rows are compared, what further tables ask for (whether the value
+   * message, drop and failed rules, the timestamp where something is compared with it, what further tables ask for (whether the value
    * parsed, and whether it is a tombstone), and new fields where they are looked for. One row per record, in their order;
    * where reject is not null it is a dead letter.
    */
@@ -74,11 +77,13 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
   ];
   const { scrub } = spec.steps;
   const rules = steps.flatMap((step) => step.rules ?? []);
-  const keepsRecords = hasLateDeadLetters(spec);
+  const keepsRecords = windowsOf(spec).some(({ late }) => late === 'deadLetter');
   const needs = inputNeeds(spec, keepsRecords || rejections.length > sourceRejections.length);
   const deduplication = compileDeduplication(spec, outputSchema.fields);
   const tellsValidity = (spec.outputs ?? []).length > 0;
   const tellsTombstones = hasMergingOutput(spec);
+  const tellsTimestamps =
+    deduplication !== undefined || windowsOf(spec).some(({ maxAheadMs }) => maxAheadMs !== undefined);
   return {
     outputSchema,
     partitionColumns: spec.table.partitionBy,
@@ -87,6 +92,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
     rules: rules.map(({ rule, action }) => ({ rule, action })),
     needs,
     tellsTombstones,
+    tellsTimestamps,
     keepsRecords,
     findsNewFields: findsNewFields(spec),
     tellsValidity,
@@ -98,7 +104,7 @@ export function compilePipeline(spec: JobSpec): CompiledPipeline {
       const nested = steps.flatMap(layersOf).reduce((from, layer) => layer(from), source);
       const columns = outputSchema.fields.map(({ name }) => quoteIdentifier(name));
       const verdict = [hidden.reject, hidden.message, hidden.drop, ...(rules.length === 0 ? [] : [hidden.failedRules])];
-      const compared = deduplication === undefined ? [] : [hidden.timestampMs];
+      const compared = tellsTimestamps ? [hidden.timestampMs] : [];
       const validity = tellsValidity ? [hidden.isValid] : [];
       const found = findsNewFields(spec) ? [hidden.newFields] : [];
       const tombstones = tellsTombstones ? [hidden.isTombstone] : [];
@@ -143,8 +149,8 @@ function hasMergingOutput({ outputs = [] }: JobSpec): boolean {
   return outputs.some(({ kind }) => kind === 'merge');
 }
 
-function hasLateDeadLetters({ outputs = [] }: JobSpec): boolean {
-  return outputs.some((output) => output.kind === 'aggregate' && output.window?.late === 'deadLetter');
+function windowsOf({ outputs = [] }: JobSpec): readonly WindowRule[] {
+  return outputs.flatMap((output) => (output.kind === 'aggregate' && output.window ? [output.window] : []));
 }
 
 /** A dead letter needs value, key and headers, and only the SQL knows which records become one. */

@@ -19,6 +19,7 @@ export const readings = struct(
 export interface OutputParts {
   readonly shape?: WindowShape;
   readonly delayMs?: number;
+  readonly maxAheadMs?: number;
   readonly groupBy?: readonly string[];
   readonly partitionBy?: readonly string[];
   /** As in a job file: a text, or a type and a text. */
@@ -27,7 +28,7 @@ export interface OutputParts {
 }
 
 export function aggregateOutput(
-  { shape, delayMs = 0, groupBy = ['id'], partitionBy = [], aggregates, mode = 'append' }: OutputParts,
+  { shape, delayMs = 0, maxAheadMs, groupBy = ['id'], partitionBy = [], aggregates, mode = 'append' }: OutputParts,
   rows: StructType = readings,
 ): AggregateOutput {
   return {
@@ -37,7 +38,18 @@ export function aggregateOutput(
     partitionBy,
     properties: {},
     targetFileSizeBytes: 1 << 27,
-    ...(shape === undefined ? {} : { window: { shape, eventTime: 'ts', delayMs, idleAfterMs: 0, late: 'deadLetter' } }),
+    ...(shape === undefined
+      ? {}
+      : {
+          window: {
+            shape,
+            eventTime: 'ts',
+            delayMs,
+            idleAfterMs: 0,
+            late: 'deadLetter',
+            ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
+          },
+        }),
     groupBy,
     aggregates: Object.entries(aggregates).map(([name, written]) => aggregateColumn(name, written, rows)),
     mode,

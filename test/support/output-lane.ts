@@ -10,6 +10,8 @@ import type { StructType } from '../../src/model/table-schema.ts';
 export interface LaneRow {
   readonly partition: number;
   readonly offset: bigint;
+  /** In Kafka; absent: the record has none. */
+  readonly timestampMs?: bigint;
   /** SQL, in the order of the columns. */
   readonly values: readonly string[];
 }
@@ -173,12 +175,12 @@ function compareBigints(a: bigint, b: bigint): number {
 
 async function createSlice(session: EngineSession, { fields }: StructType, rows: readonly LaneRow[]): Promise<void> {
   const columns = fields.map(({ name, type }) => `${quoteIdentifier(name)} ${duckType(type)}`);
-  await session.run(
-    `CREATE OR REPLACE TABLE slice (${[...columns, `${hidden.partition} INTEGER`, `${hidden.offset} BIGINT`].join(', ')})`,
-    'make a slice',
-  );
+  const coordinates = [`${hidden.partition} INTEGER`, `${hidden.offset} BIGINT`, `${hidden.timestampMs} BIGINT`];
+  await session.run(`CREATE OR REPLACE TABLE slice (${[...columns, ...coordinates].join(', ')})`, 'make a slice');
   if (rows.length === 0) return;
-  const values = rows.map(({ partition, offset, values: given }) => `(${[...given, partition, offset].join(', ')})`);
+  const values = rows.map(({ partition, offset, timestampMs = -1n, values: given }) => {
+    return `(${[...given, partition, offset, timestampMs].join(', ')})`;
+  });
   await session.run(`INSERT INTO slice VALUES ${values.join(', ')}`, 'fill a slice');
 }
 

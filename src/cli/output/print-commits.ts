@@ -128,7 +128,9 @@ function noteDetails(note: CommitNote): string {
       return rangesText(note.ranges);
     case 'outputBatch': {
       const late = note.counts.late === 0 ? '' : `, ${formatCount(note.counts.late)} late`;
-      return `${formatCount(note.counts.taken)} rows taken${late}, ${formatCount(note.open)} open: ${rangesText(note.ranges)}`;
+      const { aheadOfTime } = note.counts;
+      const ahead = aheadOfTime === undefined ? '' : `, ${formatCount(aheadOfTime)} ahead of time`;
+      return `${formatCount(note.counts.taken)} rows taken${late}${ahead}, ${formatCount(note.open)} open: ${rangesText(note.ranges)}`;
     }
     case 'lateRecords':
       return `${formatCount(note.records)} dead letters: ${rangesText(note.ranges)}`;

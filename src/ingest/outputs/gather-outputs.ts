@@ -8,7 +8,6 @@ import type { PlanFacts } from '../../model/lane-requests.ts';
 import type { OutputPart, OutputPlan } from '../../model/output-batch.ts';
 import { hidden, isRow } from '../../model/pipeline-step.ts';
 import { quoteIdentifier } from '../../model/sql-text.ts';
-import type { StructType } from '../../model/table-schema.ts';
 import { openObjectStore } from '../../storage/open-object-store.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { FileTarget } from '../../parquet/write-files.ts';
@@ -31,14 +30,14 @@ const slices = { parsed: 'output_rows', all: 'output_rows_and_tombstones' } as c
 export class OutputGatherers {
   readonly #session: EngineSession;
   readonly #plan: PlanFacts;
-  readonly #rows: StructType;
+  readonly #pipeline: CompiledPipeline;
   readonly #deadLetterStore: ObjectStore;
   readonly #outputs: readonly OutputGatherer[];
 
   private constructor(session: EngineSession, options: GatheringOptions, outputs: readonly OutputGatherer[]) {
     this.#session = session;
     this.#plan = options.plan;
-    this.#rows = options.pipeline.outputSchema;
+    this.#pipeline = options.pipeline;
     this.#deadLetterStore = options.deadLetters.store;
     this.#outputs = outputs;
   }
@@ -65,9 +64,11 @@ export class OutputGatherers {
 
   /** Takes the rows of the sealed slice; `inputTables` have its records as they came, where the pipeline keeps them. */
   async takeSlice(inputTables: readonly string[]): Promise<void> {
-    const columns = this.#rows.fields.map(({ name }) => quoteIdentifier(name));
+    const columns = this.#pipeline.outputSchema.fields.map(({ name }) => quoteIdentifier(name));
+    const timestamps = this.#pipeline.tellsTimestamps ? [hidden.timestampMs] : [];
+    const coordinates = [hidden.partition, hidden.offset, ...timestamps];
     const select = (further: readonly string[], condition: string): string =>
-      `SELECT ${[...columns, hidden.partition, hidden.offset, ...further].join(', ')} FROM ${stagedRows} WHERE ${isRow} AND ${condition}`;
+      `SELECT ${[...columns, ...coordinates, ...further].join(', ')} FROM ${stagedRows} WHERE ${isRow} AND ${condition}`;
     const parsed = select([], hidden.isValid);
     await this.#session.run(`CREATE OR REPLACE VIEW ${slices.parsed} AS ${parsed}`, 'hand rows to the outputs');
     if (this.#outputs.some(isMerging)) {

@@ -4,6 +4,8 @@ import type { WindowShape } from '../../../src/model/output-spec.ts';
 export interface GivenRow {
   readonly partition: number;
   readonly offset: bigint;
+  /** In Kafka; -1 where there is none. */
+  readonly timestampMs: bigint;
   readonly k: string | null;
   readonly t: bigint | null;
   readonly n: bigint | null;
@@ -24,6 +26,8 @@ export interface WindowContent {
 export interface ReferenceRule {
   readonly shape: WindowShape | undefined;
   readonly delayUs: bigint;
+  /** How far ahead of its timestamp a row may be that moves the watermark. */
+  readonly maxAheadMs: bigint | undefined;
   readonly key: (row: GivenRow) => readonly unknown[];
 }
 
@@ -33,6 +37,7 @@ export interface ReferenceResult {
   readonly final: readonly WindowContent[];
   readonly late: number;
   readonly nullEventTime: number;
+  readonly aheadOfTime: number;
 }
 
 interface Placed {
@@ -43,20 +48,24 @@ interface Placed {
 
 /** What windows hold, row by row and without any SQL. `partitions` are the rows of each topic partition by offset. */
 export function referenceWindows(partitions: readonly (readonly GivenRow[])[], rule: ReferenceRule): ReferenceResult {
-  const { shape, delayUs, key } = rule;
+  const { shape, delayUs, maxAheadMs, key } = rule;
   if (shape === undefined) {
     const rows = partitions.flat().toSorted((a, b) => compare(a.offset, b.offset) || a.partition - b.partition);
     const all = [...byKey(rows, key)].map(([, of]) => ({ key: key(of[0]), rows: of }));
-    return { all, final: [], late: 0, nullEventTime: 0 };
+    return { all, final: [], late: 0, nullEventTime: 0, aheadOfTime: 0 };
   }
   const placed: Placed[] = [];
   const watermarks: (bigint | undefined)[] = [];
+  let aheadOfTime = 0;
   for (const rows of partitions) {
     let greatest: bigint | undefined;
     for (const row of rows) {
       if (row.t === null) continue;
       placed.push({ row, time: row.t, watermark: greatest === undefined ? undefined : greatest - delayUs });
-      if (greatest === undefined || row.t > greatest) greatest = row.t;
+      const isAhead =
+        maxAheadMs !== undefined && row.timestampMs >= 0n && row.t > (row.timestampMs + maxAheadMs) * 1000n;
+      if (isAhead) aheadOfTime++;
+      else if (greatest === undefined || row.t > greatest) greatest = row.t;
     }
     watermarks.push(greatest === undefined ? undefined : greatest - delayUs);
   }
@@ -73,6 +82,7 @@ export function referenceWindows(partitions: readonly (readonly GivenRow[])[], r
     final: all.filter(({ end }) => reached !== undefined && end + gap <= reached),
     late: placed.length - taken.size,
     nullEventTime: partitions.flat().length - placed.length,
+    aheadOfTime,
   };
 }
 

@@ -47,6 +47,7 @@ const wide = 10n ** 38n - 1n;
 
 const cutRow: fc.Arbitrary<CutRow> = fc.record({
   row: fc.record({
+    timestampMs: fc.oneof(fc.constant(-1n), fc.bigInt({ min: 0n, max: 45_000n })),
     k: orNull(fc.constantFrom('', 'a', 'A', `a'b`, 'x"y', 'ü\u{1f600}', 'z\0', 'null', ' a')),
     t: orNull(
       fc
@@ -83,6 +84,7 @@ const cases = fc.record({
   together: fc.boolean(),
   shape: shapes,
   delayUs: fc.constantFrom(0n, 3_000_000n, 20_000_000n),
+  maxAheadMs: fc.constantFrom(undefined, 0n, 5000n, 30_000n),
   groupBy: fc.constantFrom<readonly ('k' | 'd' | 'x')[]>(['k'], ['k'], [], ['x', 'd']),
   mode: fc.constantFrom<'append' | 'update'>('append', 'update'),
   attempts: fc.constantFrom(1, 2),
@@ -115,12 +117,12 @@ describe('an output that aggregates', () => {
 });
 
 async function check(session: EngineSession, given: Case): Promise<void> {
-  const { shape, delayUs, groupBy, mode, attempts } = given;
+  const { shape, delayUs, maxAheadMs, groupBy, mode, attempts } = given;
   const partitions = given.topicPartitions.map(placeRows);
   const key = (row: GivenRow): readonly unknown[] => groupBy.map((name) => keyOf(row, name));
   const expected = referenceWindows(
     partitions.map((rows) => rows.map(({ row }) => row)),
-    { shape, delayUs, key },
+    { shape, delayUs, maxAheadMs, key },
   );
   const contents = mode === 'append' ? expected.final : expected.all;
   const output = compileAggregate(outputOf(given), schema);
@@ -133,11 +135,12 @@ async function check(session: EngineSession, given: Case): Promise<void> {
     const again = batch.map((group) => [before.flat(2).filter(({ partition }) => isIn(group, partition)), ...group]);
     await lane.commit(again);
   }
-  const { taken, late, nullEventTime } = lane.counts;
-  expect({ taken, late, nullEventTime }).toEqual({
+  const { taken, late, nullEventTime, aheadOfTime = 0 } = lane.counts;
+  expect({ taken, late, nullEventTime, aheadOfTime }).toEqual({
     taken: partitions.flat().length - expected.late - expected.nullEventTime,
     late: expected.late,
     nullEventTime: expected.nullEventTime,
+    aheadOfTime: expected.aheadOfTime,
   });
   expect(lane.late).toHaveLength(expected.late);
   expect(lane.head.open).toBe(expected.all.length - expected.final.length);
@@ -190,13 +193,14 @@ function cutAt(rows: PlacedRows, where: 'beginsBatch' | 'beginsSlice'): PlacedRo
 }
 
 function laneRow({
-  row: { partition, offset, k, t, n, d, w, x, b },
+  row: { partition, offset, timestampMs, k, t, n, d, w, x, b },
 }: PlacedRows[number]): Batch[number][number][number] {
   const decimal = (value: bigint | null, scale: number, type: string): string =>
     value === null ? 'NULL' : `CAST('${decimalText(value, scale)}' AS ${type})`;
   return {
     partition,
     offset,
+    timestampMs,
     values: [
       k === null ? 'NULL' : quoteLiteral(k),
       t === null ? 'NULL' : `make_timestamptz(CAST('${t}' AS BIGINT))`,
@@ -209,7 +213,7 @@ function laneRow({
   };
 }
 
-function outputOf({ shape, delayUs, groupBy, mode, measures }: Case): AggregateOutput {
+function outputOf({ shape, delayUs, maxAheadMs, groupBy, mode, measures }: Case): AggregateOutput {
   return {
     kind: 'aggregate',
     name: 'sums',
@@ -218,7 +222,14 @@ function outputOf({ shape, delayUs, groupBy, mode, measures }: Case): AggregateO
     properties: {},
     targetFileSizeBytes: 1 << 27,
     ...(shape && {
-      window: { shape, eventTime: 't', delayMs: Number(delayUs / 1000n), idleAfterMs: 0, late: 'deadLetter' },
+      window: {
+        shape,
+        eventTime: 't',
+        delayMs: Number(delayUs / 1000n),
+        idleAfterMs: 0,
+        late: 'deadLetter',
+        ...(maxAheadMs === undefined ? {} : { maxAheadMs: Number(maxAheadMs) }),
+      },
     }),
     groupBy,
     aggregates: measuresOf({ measures }).map(([name, { text, type }]) => {

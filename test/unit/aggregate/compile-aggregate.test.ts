@@ -118,6 +118,29 @@ describe('a window that tumbles', () => {
     expect(lane.late).toEqual([[0, '1', expect.stringContaining(`; missed ${missed}`)]]);
   });
 
+  it('is not closed by an event time that is too far ahead of its own timestamp in Kafka, which is in its window', async () => {
+    const lane = await openAggregateLane({ shape: tumbling, maxAheadMs: 5000, aggregates: { readings: 'count(*)' } });
+    const given: [id: string, seconds: number, timestampMs: bigint][] = [
+      ['a', 1, 1000n],
+      ['x', 1006.001, 1001n], // after the year 1970 began, by a device that thinks it is later
+      ['a', 2, -1n], // of a producer without timestamps
+      ['a', 12, 7000n],
+      ['a', 3, 7001n],
+    ];
+    await lane.commit([
+      [
+        given.map(([id, seconds, timestampMs], position) => {
+          const [row] = readingRows([[id, seconds]], position);
+          if (!row) throw new Error('there is no row');
+          return { ...row, timestampMs };
+        }),
+      ],
+    ]);
+    expect(brief(lane)).toEqual(['00:00:00 00:00:10 a 2']);
+    expect(lane.counts).toEqual({ taken: 4, late: 1, nullEventTime: 0, nullKey: 0, aheadOfTime: 1 });
+    expect(lane.head).toMatchObject({ open: 2, greatestEventTimeUs: new Map([[0, 12_000_000n]]) });
+  });
+
   it('is held open by the topic partition that is furthest behind', async () => {
     const lane = await openAggregateLane({ shape: tumbling, aggregates: { readings: 'count(*)' } }, [0, 1]);
     await lane.commit([[readingRows([['a', 25]])]]);

@@ -36,6 +36,7 @@ describe('outputs', () => {
           shape: { kind: 'tumbling', sizeMs: 10_000 },
           eventTime: 'ts',
           delayMs: 30_000,
+          maxAheadMs: 3_600_000,
           idleAfterMs: 60_000,
         },
         groupBy: ['id'],
@@ -108,6 +109,17 @@ describe('outputs', () => {
     ]);
   });
 
+  it.each<[watermark: string, rule: object]>([
+    ['5 seconds', { delayMs: 5000, maxAheadMs: 3_600_000 }],
+    ['{ delay: 5 seconds }', { delayMs: 5000, maxAheadMs: 3_600_000 }],
+    ['{ delay: 5 seconds, maxAhead: 90 minutes }', { delayMs: 5000, maxAheadMs: 5_400_000 }],
+    ['{ delay: 0 seconds, maxAhead: unlimited }', { delayMs: 0, maxAheadMs: undefined }],
+  ])('can have the watermark %s', (watermark, rule) => {
+    const written = `w: { window: { tumbling: 10s }, eventTime: ts, watermark: ${watermark}, aggregates: { n: count(*) } }`;
+    const [output] = check(written) as { window: { delayMs: number; maxAheadMs?: number } }[];
+    expect({ delayMs: output?.window.delayMs, maxAheadMs: output?.window.maxAheadMs }).toEqual(rule);
+  });
+
   const windowed = 'window: { tumbling: 10 seconds }, eventTime: ts, watermark: 0s';
   it.each<[output: string, ...problems: string[]]>([
     ['w: {}', 'outputs.w: expected one of aggregates (with window, groupBy or both), changes and merge'],
@@ -128,6 +140,10 @@ describe('outputs', () => {
       'outputs.w.window: expected one of tumbling, hopping (with every) and session',
       'outputs.w.eventTime: missing; expected the column that windows go by',
       'outputs.w.watermark: missing; expected how late a record may be, such as 30 seconds or 0 seconds',
+    ],
+    [
+      'w: { window: { tumbling: 10s }, eventTime: ts, watermark: { delay: 5s, maxAhead: never }, aggregates: { n: count(*) } }',
+      'outputs.w.watermark: {"delay":"5s","maxAhead":"never"}; expected a duration such as 30 seconds, or a map with delay and maxAhead (a duration, or unlimited)',
     ],
     [
       'w: { window: { hopping: 10s, every: 1 minute }, eventTime: value, watermark: 0s, aggregates: { n: count(*) } }',
