@@ -52,7 +52,7 @@ export const test = base.extend<OutputsFixture>({
   },
 });
 
-export const startMs = Date.UTC(2026, 10, 20, 7);
+export const startMs = Date.UTC(2026, 0, 20, 7);
 
 /** A record of the topic, so many seconds after `startMs`. */
 export function event(seconds: number, id: string, value: number, partition = 0): { partition: number; value: string } {

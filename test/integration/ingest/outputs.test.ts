@@ -272,6 +272,28 @@ test('changes, sessions and the newest rows go on from batch to batch', async ({
   expect(await lane.query('SELECT id, value FROM newest')).toEqual([['a', 2]]);
 });
 
+test('one event time in a far future makes nothing late, unless it may be as far ahead', async ({
+  topic,
+  laneWith,
+}) => {
+  const open = { ...windows, watermark: { delay: '5 seconds', maxAhead: 'unlimited' } };
+  const lane = await laneWith({ windows, open });
+  const far = 1e9;
+  await topic.send(event(1, 'a', 1), event(far, 'far', 2), event(2, 'a', 4));
+  await lane.ingest();
+  await topic.send(event(3, 'a', 8), event(20, 'a', 16), event(4, 'a', 32));
+  await lane.ingest();
+  expect(await lane.query(windowsSql)).toEqual([
+    [0, 'a', 3, 13],
+    [20, 'a', 1, 16],
+    [far, 'far', 1, 2],
+  ]);
+  expect(await lane.query(windowsSql.replace('windows', 'open'))).toEqual([
+    [0, 'a', 1, 1],
+    [far, 'far', 1, 2],
+  ]);
+});
+
 test('a table that another lane has rows in is neither replaced in nor emptied', async ({ topic, laneWith }) => {
   const lane = await laneWith({ running });
   await topic.send(event(1, 'a', 1));

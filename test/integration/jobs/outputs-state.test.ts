@@ -4,7 +4,7 @@ import { collect } from '../../support/collect.ts';
 import { test } from '../../support/job-fixture.ts';
 import { rawMetadata } from '../../support/test-job.ts';
 
-const startMs = Date.UTC(2026, 10, 20, 7);
+const startMs = Date.UTC(2026, 0, 20, 7);
 
 function event(seconds: number, id: string, status: string, partition = 0): { partition: number; value: string } {
   return { partition, value: JSON.stringify({ id, ts: new Date(startMs + seconds * 1000).toISOString(), status }) };

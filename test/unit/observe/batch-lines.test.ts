@@ -64,4 +64,6 @@ test('outputs are told with what came late, and that it is dead letters where it
     '2026-01-27 10:00:00 - Batch 4 output avg_10s: taken=6, late=1, written=2, open=1, state=900 bytes',
   );
   expect(lines({ keepsLate: true })).toContain('late=1 (dead letters), ');
+  const counts = { ...output.counts, aheadOfTime: 2 };
+  expect(batchLines({ ...summary, outputs: [{ ...output, counts }] }).at(-1)).toContain('late=1, aheadOfTime=2, ');
 });
