@@ -7,16 +7,24 @@ import { mergeFields } from '../model/schema-merge.ts';
 import type { DataType, StructField } from '../model/table-schema.ts';
 import { aligned, misfit } from './lane-columns.ts';
 
+interface Target {
+  /** The job's table. */
+  readonly state: TableState | undefined;
+  /** Its columns, and those that only outputs have so far. */
+  readonly held: readonly StructField[];
+}
+
 /**
- * Makes columns of the fields that JSON records have beyond the lane's. Where the table has a column of the name already,
+ * Makes columns of the fields that JSON records have beyond the lane's. Where there is a column of the name already,
  * its type counts; a field that has no place in the table, or beside the job's other columns, is left out from then on.
  */
 export function settleNewFields(
-  state: TableState | undefined,
+  target: Target,
   spec: JobSpec,
   lane: LaneSchema,
   findings: readonly SchemaFinding[],
 ): LaneSchema {
+  const { state } = target;
   const found = decidedFields(
     findings.reduce<readonly StructField[]>((all, { columns }) => joinFields(all, columns), []),
   );
@@ -25,7 +33,7 @@ export function settleNewFields(
   if (isTooMany || countFields(added.fields) - countFields(lane.columns) > mostNewFields) {
     return { ...lane, refusesNewFields: true };
   }
-  const whole = withColumns(state, lane, found);
+  const whole = withColumns(target, lane, found);
   // The engine has another idea of letters' cases than JavaScript where it gives such fields for new ones.
   if (added.misspelt.length === 0 && misfit(state, spec, lane, whole) === undefined) return { ...lane, columns: whole };
   // One at a time: those that fit need not wait for the others.
@@ -33,7 +41,7 @@ export function settleNewFields(
   const leftOut = [...(lane.leftOut ?? [])];
   for (const field of newFieldsIn(lane.columns, found, [])) {
     const column = columnAt(field);
-    const wider = withColumns(state, { ...lane, columns }, [column]);
+    const wider = withColumns(target, { ...lane, columns }, [column]);
     const isMisspelt = mergeFields(columns, [column]).misspelt.length > 0;
     if (!isMisspelt && misfit(state, spec, lane, wider) === undefined) columns = wider;
     else leftOut.push(pointerTo([...field.path, field.field.name]));
@@ -42,14 +50,14 @@ export function settleNewFields(
 }
 
 function withColumns(
-  state: TableState | undefined,
+  { state, held }: Target,
   { columns }: LaneSchema,
   found: readonly StructField[],
 ): readonly StructField[] {
-  return aligned(state, mergeFields(columns, asHeld(state?.schema.fields ?? [], found)).fields);
+  return aligned(state, mergeFields(columns, asHeld(held, found)).fields);
 }
 
-/** The types of the table, where it has the columns. Values that do not fit them are found by the cast. */
+/** The types of columns that are there. Values that do not fit them are found by the cast. */
 function asHeld(held: readonly StructField[], found: readonly StructField[]): readonly StructField[] {
   const byName = new Map(held.map((field) => [field.name, field.type]));
   return found.map((field) => ({ ...field, type: heldType(byName.get(field.name), field.type) }));

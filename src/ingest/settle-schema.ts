@@ -5,7 +5,9 @@ import type { SettleSchemaRequest } from '../model/lane-requests.ts';
 import { withLaneSchema, type LaneSchema, type SchemaFinding } from '../model/lane-schema.ts';
 import { isCovered, mergeFields, typeText, type SchemaMerge, type TypeDifference } from '../model/schema-merge.ts';
 import type { SchemaVerdict } from '../model/schema-verdict.ts';
+import type { StructField } from '../model/table-schema.ts';
 import type { Connections } from './connections.ts';
+import { heldFields } from './held-fields.ts';
 import { aligned, misfit } from './lane-columns.ts';
 import { fitJob } from './lane-rules.ts';
 import { settleNewFields } from './settle-new-fields.ts';
@@ -16,17 +18,22 @@ import { settleNewFields } from './settle-new-fields.ts';
  */
 export async function settleSchema(connections: Connections, request: SettleSchemaRequest): Promise<LaneSchema> {
   const { spec, topic, findings } = request;
-  return settleFindings(await connections.table(pathForTopic(spec.table.path, topic)).refresh(), spec, findings);
+  const state = await connections.table(pathForTopic(spec.table.path, topic)).refresh();
+  return settleFindings(state, spec, findings, await heldFields(connections, spec, topic, state));
 }
 
-/** Schemas are taken in the order of their ids: of two that contradict each other the older one wins. */
+/**
+ * Schemas are taken in the order of their ids: of two that contradict each other the older one wins. `held` are columns
+ * whose types count for new fields.
+ */
 export function settleFindings(
   state: TableState | undefined,
   spec: JobSpec,
   findings: readonly SchemaFinding[],
+  held: readonly StructField[] = state?.schema.fields ?? [],
 ): LaneSchema {
   let schema = laneSchemaOf(spec);
-  if (spec.steps.parse.format === 'json') return settleNewFields(state, spec, schema, findings);
+  if (spec.steps.parse.format === 'json') return settleNewFields({ state, held }, spec, schema, findings);
   const byId = new Map(findings.map((finding) => [finding.schemaId, finding]));
   for (const finding of [...byId.values()].toSorted((a, b) => (a.schemaId ?? 0) - (b.schemaId ?? 0))) {
     schema = settleFinding(state, spec, schema, finding);

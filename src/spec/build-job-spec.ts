@@ -53,8 +53,8 @@ export function buildJobSpec(
 function outputsOf(job: JobYaml, locations: Locations): Pick<JobSpec, 'outputs'> {
   if (job.outputs === undefined) return {};
   const columns = hasKnownColumns(job.steps) ? jobColumns(job.steps) : undefined;
-  const { targetFileSize: targetFileSizeBytes } = job.table;
-  return { outputs: buildOutputs(job.outputs, { paths: locations.outputs, targetFileSizeBytes, columns }) };
+  const { targetFileSize: targetFileSizeBytes, properties } = job.table;
+  return { outputs: buildOutputs(job.outputs, { paths: locations.outputs, targetFileSizeBytes, properties, columns }) };
 }
 
 function buildSteps(steps: JobYaml['steps']): Omit<PipelineSteps, 'parse'> {

@@ -13,6 +13,8 @@ export interface OutputDefaults {
   /** Output name to path. */
   readonly paths: ReadonlyMap<string, string>;
   readonly targetFileSizeBytes: number;
+  /** Of the job's table. */
+  readonly properties: Readonly<Record<string, string>>;
   /** `undefined` where they are known from a schema elsewhere only. */
   readonly columns: readonly JobColumn[] | undefined;
 }
@@ -31,7 +33,11 @@ function buildOutput(name: string, output: OutputYaml, defaults: OutputDefaults)
     name,
     path: defaults.paths.get(name) ?? '',
     partitionBy: output.partitionBy ?? [],
-    properties: { ...(replacesRows(output) ? rowReplacement : {}), ...output.properties },
+    properties: {
+      ...inherited(defaults.properties),
+      ...(replacesRows(output) ? rowReplacement : {}),
+      ...output.properties,
+    },
     targetFileSizeBytes: output.targetFileSize ?? defaults.targetFileSizeBytes,
   };
   if (changes !== undefined) return { ...target, kind: 'changes', key: changes.key, of: changes.of };
@@ -55,6 +61,11 @@ function buildOutput(name: string, output: OutputYaml, defaults: OutputDefaults)
     ),
     mode: modeOf(output),
   };
+}
+
+/** Outputs have columns of the job's table: where those may get wider types, theirs must be able to follow. */
+function inherited(properties: OutputDefaults['properties']): OutputDefaults['properties'] {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => name === 'delta.enableTypeWidening'));
 }
 
 /** Single rows leave a file by a deletion vector, which spares rewriting it; `false` in the job's properties turns that off. */

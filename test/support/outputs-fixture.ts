@@ -4,10 +4,25 @@ import type { TestTopic } from './kafka.ts';
 import { SteppedLane } from './stepped-lane.ts';
 import { rawMetadata } from './test-job.ts';
 
-/** `further` columns are read as well. */
-function stepsWith(further: JobDocument): JobDocument {
-  const schema = { id: 'string', ts: 'timestamp', value: 'int', ...further };
-  return { parse: { format: 'json', schema }, metadata: rawMetadata };
+interface LaneOptions {
+  /** Columns that are read as well. */
+  readonly schema?: JobDocument;
+  readonly extraFields?: string;
+  /** Of the job's table. */
+  readonly properties?: JobDocument;
+  readonly maxOffsetsPerTrigger?: number;
+  /** Keys of the job that take the place of others. */
+  readonly document?: JobDocument;
+}
+
+function documentOf(lakeFolder: string, { schema = {}, extraFields, properties = {} }: LaneOptions): JobDocument {
+  const columns = { id: 'string', ts: 'timestamp', value: 'int', ...schema };
+  const parse = { format: 'json', schema: columns, ...(extraFields === undefined ? {} : { extraFields }) };
+  return { steps: { parse, metadata: rawMetadata }, table: { path: `${lakeFolder}/bronze_{topic}`, properties } };
+}
+
+function limitOf({ maxOffsetsPerTrigger }: LaneOptions): JobDocument {
+  return maxOffsetsPerTrigger === undefined ? {} : { maxOffsetsPerTrigger };
 }
 
 export const running = { groupBy: ['id'], aggregates: { n: 'count(*)', total: 'sum(value)' } };
@@ -22,11 +37,7 @@ export const windows = {
 interface OutputsFixture {
   readonly topic: TestTopic;
   /** A lane of a job with these outputs, all in one lake: of the same job, unless `document` gives it another name. */
-  readonly laneWith: (
-    outputs: Readonly<Record<string, JobDocument>>,
-    schema?: JobDocument,
-    document?: JobDocument,
-  ) => Promise<SteppedLane>;
+  readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>, options?: LaneOptions) => Promise<SteppedLane>;
 }
 
 export const test = base.extend<OutputsFixture>({
@@ -34,14 +45,17 @@ export const test = base.extend<OutputsFixture>({
   laneWith: async ({ createJob, topic, lakeFolder }, use) => {
     const lanes: SteppedLane[] = [];
     let name: string | undefined;
-    await use(async (outputs, schema = {}, document = {}) => {
+    await use(async (outputs, options = {}) => {
       const placed = Object.fromEntries(
         Object.entries(outputs).map(([key, output]) => [key, { ...output, path: `${lakeFolder}/${key}` }]),
       );
       const job = await createJob({
         topics: [topic.name],
-        document: { steps: stepsWith(schema), outputs: placed, ...(name === undefined ? {} : { name }), ...document },
-        source: { failOnDataLoss: false },
+        document: {
+          ...documentOf(lakeFolder, options),
+          ...{ outputs: placed, ...(name === undefined ? {} : { name }), ...options.document },
+        },
+        source: { failOnDataLoss: false, ...limitOf(options) },
       });
       name = job.spec.name;
       const lane = new SteppedLane(job.spec, topic.name);

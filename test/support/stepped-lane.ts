@@ -7,12 +7,14 @@ import { openLane } from '../../src/ingest/open-lane.ts';
 import { commitOutput, type OutputContext } from '../../src/ingest/outputs/commit-output.ts';
 import { pollLane } from '../../src/ingest/poll-lane.ts';
 import { resetLane } from '../../src/ingest/reset-lane.ts';
+import { settleSchema } from '../../src/ingest/settle-schema.ts';
 import { createTransformPool } from '../../src/ingest/transform-pool.ts';
 import { runQuery } from '../../src/lake/query.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import type { BatchSummary, LanePosition } from '../../src/model/batch.ts';
 import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
 import type { CommitRequest, DeadLetterOutcome, OutputOutcome, PollOutcome } from '../../src/model/lane-requests.ts';
+import { withLaneSchema } from '../../src/model/lane-schema.ts';
 import type { ResetRequest } from '../../src/model/reset-request.ts';
 
 /** A lane of a job with outputs whose steps a test takes one by one, so that it can leave some out as a crash would. */
@@ -50,14 +52,18 @@ export class SteppedLane implements AsyncDisposable {
 
   /** Plans a batch of what is there and transforms it; nothing is committed. */
   async stage(lane: LanePosition): Promise<CommitRequest> {
-    const { spec } = this;
     const polled = await this.poll(lane);
     if (polled.kind !== 'planned') throw new Error(`nothing was planned: ${JSON.stringify(polled)}`);
     const { plan } = polled;
-    const groups = await Promise.all(
-      plan.groups.map((group) => this.#transforms.transform({ spec, plan, group }, this.#signal)),
-    );
-    return { spec, plan, groups };
+    for (let { schema } = lane; ;) {
+      const spec = withLaneSchema(this.spec, schema);
+      const groups = await Promise.all(
+        plan.groups.map((group) => this.#transforms.transform({ spec, plan, group }, this.#signal)),
+      );
+      const findings = groups.flatMap((group) => group.findings ?? []);
+      if (findings.length === 0) return { spec, plan, groups };
+      schema = await settleSchema(this.connections, { spec, topic: this.topic, findings });
+    }
   }
 
   commitDeadLetters(staged: CommitRequest): Promise<DeadLetterOutcome> {

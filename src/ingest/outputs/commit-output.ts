@@ -1,5 +1,4 @@
 import type { Action } from '../../delta/actions.ts';
-import { fitTable } from '../../delta/evolve-table.ts';
 import { checkOffsets, type OffsetDecision } from '../../delta/offset-check.ts';
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
@@ -22,6 +21,7 @@ import { commitLateRecords } from './commit-late-records.ts';
 import { outputNamed } from './compile-output.ts';
 import type { MergeInEngine } from './merge-output.ts';
 import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
+import { fitOutput } from './output-table.ts';
 
 export interface OutputContext {
   readonly connections: Connections;
@@ -134,7 +134,7 @@ function assertNoOtherRows(
 
 /** What the table must become for the rows: those of a merge, or of changes, have the columns of the job's table. */
 function evolutionOf(state: TableState, schema: StructType): readonly Action[] {
-  const fit = fitTable(state, schema);
+  const fit = fitOutput(state, schema);
   return fit.kind === 'evolves' ? fit.actions : [];
 }
 

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewState } from '../../aggregate/compiled-output.ts';
 import type { AddAction, RemoveAction } from '../../delta/actions.ts';
-import { fitTable } from '../../delta/evolve-table.ts';
 import { loadTableState } from '../../delta/load-table-state.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { EngineSession } from '../../engine/session.ts';
@@ -17,6 +16,7 @@ import { replaceRows } from '../replace-rows/replace-rows.ts';
 import { stagedPath } from '../staged-files.ts';
 import { outputNamed } from './compile-output.ts';
 import type { OutputHead } from './output-head.ts';
+import { fitOutput } from './output-table.ts';
 
 /** Readers pass over it, and so does VACUUM. */
 export const stateFolder = '_state/';
@@ -118,7 +118,7 @@ export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput
 
 /** With the names that added columns will have in files. */
 function schemaAfter(held: TableState, made: StructType, root: string): StructType {
-  const fit = fitTable(held, made);
+  const fit = fitOutput(held, made);
   if (fit.kind === 'mismatch') throw new BronzeError('TABLE_SCHEMA_MISMATCH', `${root}: ${fit.problems.join('; ')}`);
   return fit.kind === 'evolves' ? fit.schema : held.schema;
 }

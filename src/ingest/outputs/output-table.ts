@@ -1,10 +1,12 @@
 import type { Action } from '../../delta/actions.ts';
-import { fitTable } from '../../delta/evolve-table.ts';
+import { fitTable, type TableFit } from '../../delta/evolve-table.ts';
 import { newTableActions } from '../../delta/new-table.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
+import type { StructType } from '../../model/table-schema.ts';
 import type { TableHandle } from '../connections.ts';
 import { createIfAbsent, type TableCreation } from '../create-table.ts';
+import { aligned } from '../lane-columns.ts';
 import type { NamedOutput } from './compile-output.ts';
 import { headFeature } from './output-head.ts';
 
@@ -18,9 +20,17 @@ export function newOutputTable({ output, compiled }: NamedOutput): readonly Acti
   });
 }
 
+/**
+ * How the table takes what the output makes. It may have wider types and further fields, by a batch that the job's table
+ * never got: rows are written as it has them.
+ */
+export function fitOutput(state: TableState, made: StructType): TableFit {
+  return fitTable(state, { ...made, fields: aligned(state, made.fields) });
+}
+
 /** @throws BronzeError TABLE_SCHEMA_MISMATCH where the table does not take what the output makes. */
 export function assertOutputFits(state: TableState, { output, compiled }: NamedOutput, root: string): void {
-  const fit = fitTable(state, compiled.schema);
+  const fit = fitOutput(state, compiled.schema);
   const problems = fit.kind === 'mismatch' ? [...fit.problems] : [];
   const [wanted, actual] = [output.partitionBy.join(', '), state.partitionColumns.join(', ')];
   if (wanted !== actual) problems.push(`the output partitions by (${wanted}), the table by (${actual})`);

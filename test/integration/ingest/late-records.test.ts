@@ -111,7 +111,7 @@ test('a reset that keeps rows leaves late records alone, one that discards them 
   const lane = await laneWith({ windows: late, hops });
   const table = { path: `${lane.outputFolder()}/rows_of_other` };
   const outputs = { windows: { ...late, path: `${lane.outputFolder()}/windows_of_other` } };
-  const other = await laneWith({}, {}, { name: 'other', table, outputs });
+  const other = await laneWith({}, { document: { name: 'other', table, outputs } });
   await topic.send(...round(0));
   for (const each of [lane, other]) await each.ingest();
   const ofOther = [
@@ -156,15 +156,16 @@ test('a late record is there as it came, and where personal data is scrubbed wit
   const folder = lane.outputFolder();
   const careful = await laneWith(
     {},
-    {},
     {
-      name: 'careful',
-      table: { path: `${folder}/careful` },
-      deadLetter: { path: `${folder}/careful_dlq` },
-      outputs: { windows: { ...late, path: `${folder}/careful_windows` } },
-      steps: {
-        parse: { schema: { id: 'string', ts: 'timestamp', value: 'int' } },
-        scrub: { fields: { id: { method: 'hash' } }, rawValue: 'redact' },
+      document: {
+        name: 'careful',
+        table: { path: `${folder}/careful` },
+        deadLetter: { path: `${folder}/careful_dlq` },
+        outputs: { windows: { ...late, path: `${folder}/careful_windows` } },
+        steps: {
+          parse: { schema: { id: 'string', ts: 'timestamp', value: 'int' } },
+          scrub: { fields: { id: { method: 'hash' } }, rawValue: 'redact' },
+        },
       },
     },
   );

@@ -87,7 +87,7 @@ test('columns come to the table of an output, also under names of its own, and s
   const current = { merge: { key: ['id'] }, properties: { 'delta.columnMapping.mode': 'name' } };
   const ingest = async (record: object, schema: JobDocument = {}): Promise<void> => {
     await topic.send({ partition: 0, value: JSON.stringify(record) });
-    await (await laneWith({ current }, schema)).ingest();
+    await (await laneWith({ current }, { schema })).ingest();
   };
   await ingest({ id: 'a', value: 1 });
   await ingest({ id: 'b', value: 2, colour: 'red' }, { colour: 'string' });
