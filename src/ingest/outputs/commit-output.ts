@@ -21,7 +21,7 @@ import { commitLateRecords } from './commit-late-records.ts';
 import { outputNamed } from './compile-output.ts';
 import type { MergeInEngine } from './merge-output.ts';
 import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
-import { fitOutput } from './output-table.ts';
+import { fitOutput } from './fit-output.ts';
 
 export interface OutputContext {
   readonly connections: Connections;

@@ -16,7 +16,7 @@ import { replaceRows } from '../replace-rows/replace-rows.ts';
 import { stagedPath } from '../staged-files.ts';
 import { outputNamed } from './compile-output.ts';
 import type { OutputHead } from './output-head.ts';
-import { fitOutput } from './output-table.ts';
+import { fitOutput } from './fit-output.ts';
 
 /** Readers pass over it, and so does VACUUM. */
 export const stateFolder = '_state/';

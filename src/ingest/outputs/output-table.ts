@@ -1,13 +1,11 @@
 import type { Action } from '../../delta/actions.ts';
-import { fitTable, type TableFit } from '../../delta/evolve-table.ts';
 import { newTableActions } from '../../delta/new-table.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import type { StructType } from '../../model/table-schema.ts';
 import type { TableHandle } from '../connections.ts';
 import { createIfAbsent, type TableCreation } from '../create-table.ts';
-import { aligned } from '../lane-columns.ts';
 import type { NamedOutput } from './compile-output.ts';
+import { fitOutput } from './fit-output.ts';
 import { headFeature } from './output-head.ts';
 
 /** The first actions of an output's table. */
@@ -18,14 +16,6 @@ export function newOutputTable({ output, compiled }: NamedOutput): readonly Acti
     properties: output.properties,
     writerFeatures: [headFeature],
   });
-}
-
-/**
- * How the table takes what the output makes. It may have wider types and further fields, by a batch that the job's table
- * never got: rows are written as it has them.
- */
-export function fitOutput(state: TableState, made: StructType): TableFit {
-  return fitTable(state, { ...made, fields: aligned(state, made.fields) });
 }
 
 /** @throws BronzeError TABLE_SCHEMA_MISMATCH where the table does not take what the output makes. */
