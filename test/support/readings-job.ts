@@ -12,7 +12,9 @@ export function readings(count: number, from: number, partitions: number): Messa
     const sensor = random.int(3 * partitions);
     const lateMs = random.chance(0.1) ? random.int(60_000) : random.int(1500);
     const ts = new Date(startMs + index * 200 - lateMs).toISOString();
-    const value = random.chance(0.02) ? '{"id": broken' : JSON.stringify({ id: `s${sensor}`, ts, n: random.int(1000) });
+    const value = random.chance(0.02)
+      ? '{"id": broken'
+      : JSON.stringify({ id: `s${sensor}`, ts, n: random.int(1000), level: random.int(3) });
     return { partition: sensor % partitions, value };
   });
 }
@@ -32,7 +34,7 @@ export function readingsJob(lakeFolder: string): JobDocument {
   };
   return {
     steps: {
-      parse: { format: 'json', schema: { id: 'string not null', ts: 'timestamp', n: 'int' } },
+      parse: { format: 'json', schema: { id: 'string not null', ts: 'timestamp', n: 'int', level: 'int' } },
       metadata: { _kafka_partition: 'partition', _kafka_offset: 'offset' },
     },
     table: { path: `${lakeFolder}/rows`, partitionBy: [] },
@@ -45,13 +47,14 @@ export function readingsJob(lakeFolder: string): JobDocument {
         groupBy: ['id'],
         aggregates: { readings: 'count(*)', total: 'sum(n)', newest: 'last(n)' },
       },
+      changes: { path: `${lakeFolder}/changes`, changes: { key: ['id'], of: ['level'] } },
       current: { path: `${lakeFolder}/current`, merge: { key: ['id'], deleteWhen: 'n < 200' } },
     },
   };
 }
 
 /** What the outputs have to hold, worked out from the rows of the job's table alone. */
-function expectedSql(lake: string): Readonly<Record<'changing' | 'final' | 'running' | 'current', string>> {
+function expectedSql(lake: string): Readonly<Record<string, string>> {
   const timed = `SELECT *, epoch_us(ts) AS us,
       coalesce(max(epoch_us(ts)) OVER (PARTITION BY _kafka_partition ORDER BY _kafka_offset
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - ${delayUs}, 0) AS watermark
@@ -65,6 +68,8 @@ function expectedSql(lake: string): Readonly<Record<'changing' | 'final' | 'runn
     changing,
     final: `SELECT * FROM (${changing}) WHERE start + ${sizeUs} <= ${closed}`,
     running: `SELECT id, count(*) AS readings, sum(n) AS total, arg_max(n, _kafka_offset) AS newest FROM '${lake}/rows' GROUP BY id`,
+    changes: `SELECT id, level, previous, _kafka_offset FROM (SELECT *, lag(level) OVER (PARTITION BY id ORDER BY _kafka_offset) AS previous
+      FROM '${lake}/rows') WHERE previous IS DISTINCT FROM level`,
     current: `SELECT id, newest, last_offset FROM (SELECT id, arg_max(n, _kafka_offset) AS newest, max(_kafka_offset) AS last_offset
       FROM '${lake}/rows' GROUP BY id) WHERE newest >= 200`,
   };
@@ -75,6 +80,7 @@ const columns: Readonly<Record<string, string>> = {
   changing: windowColumns,
   final: windowColumns,
   running: 'id, readings, total, newest',
+  changes: 'id, level, previous_level, _kafka_offset',
   current: 'id, n, _kafka_offset',
 };
 

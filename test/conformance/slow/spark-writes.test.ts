@@ -26,7 +26,7 @@ test.skipIf(spark.missing !== undefined)(
     const step = async (name: string): Promise<void> => {
       await writeFile(join(control, `${name}.begin`), '');
       await Promise.race([
-        untilTrue(() => exists(join(control, `${name}.end`))),
+        untilTrue(() => exists(join(control, `${name}.end`)), 100, 600_000),
         session.then(() => Promise.reject(new Error('Spark ended'))),
       ]);
     };

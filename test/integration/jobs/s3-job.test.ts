@@ -5,6 +5,7 @@ import { collect } from '../../support/collect.ts';
 import { runBronze } from '../../support/bronze-process.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
+import { expectOutputsOfRows, readings, readingsJob } from '../../support/readings-job.ts';
 import { pythonWith, readers } from '../../support/python.ts';
 import { deltaRsStorageOptions, useTestBucket } from '../../support/s3.ts';
 
@@ -58,25 +59,28 @@ describe('a job on S3', () => {
     ).toEqual([900, 900]);
   });
 
-  test('is seen from the command line', async ({ kafka, worker: _worker, createJob }) => {
-    const topic = await kafka.createTopic();
-    await topic.send(...numbered(20, 1));
+  test('makes outputs of every kind, and is seen from the command line', async ({
+    kafka,
+    worker: _worker,
+    createJob,
+  }) => {
+    const topic = await kafka.createTopic({ partitions: 2 });
     const lake = bucket.newRoot();
-    const job = await createJob({ topics: [topic.name], lakeFolder: lake });
+    const job = await createJob({ topics: [topic.name], document: readingsJob(lake) });
+    await topic.send(...readings(400, 0, 2));
     await job.start();
     await job.untilCaughtUp();
+    await topic.send(...readings(400, 400, 2));
+    await job.untilCaughtUp();
     await job.jobs.stop(job.name);
-    const query = await runBronze([
-      'query',
-      '--lake',
-      lake,
-      `SELECT count(*) AS n FROM "bronze_${topic.name}"`,
-      '--json',
-    ]);
-    expect(query).toMatchObject({ code: 0, stdout: expect.stringContaining('20') as string });
-    const tail = await runBronze(['tail', job.tableOf(topic.name), '-n', '1', '--json']);
+    await expectOutputsOfRows(lake);
+    await job.expectVerified(800);
+
+    const query = await runBronze(['query', '--lake', lake, 'SELECT count(*) AS n FROM current', '--json']);
+    expect(query).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\{"n":[1-6]\}\n$/) as string });
+    const tail = await runBronze(['tail', `${lake}/running`, '-n', '1', '--json']);
     expect(tail.code).toBe(0);
-    expect(tail.stdout).toContain('"_kafka_offset":19');
+    expect(tail.stdout).toContain('"readings":');
   });
 });
 
