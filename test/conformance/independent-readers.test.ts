@@ -17,7 +17,6 @@ beforeAll(async () => {
 
 test('a raw table reads the same with delta-rs and with DuckDB, and its statistics are true', async ({
   kafka,
-  worker: _worker,
   createJob,
   lakeFolder,
 }) => {
@@ -68,7 +67,6 @@ test('a raw table reads the same with delta-rs and with DuckDB, and its statisti
 
 test('a parsed table, nested and partitioned by date and hour, reads the same with both, and its statistics are true', async ({
   kafka,
-  worker: _worker,
   createJob,
   lakeFolder,
 }) => {

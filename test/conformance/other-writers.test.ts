@@ -17,40 +17,36 @@ const storageOptions = (root: string): Readonly<Record<string, string>> =>
   root.startsWith('s3://') ? deltaRsStorageOptions() : {};
 
 describe('delta-rs changes the table while a job runs', () => {
-  test.for(['a folder', 'S3'])(
-    'and nobody loses a row: in %s',
-    async (place, { kafka, worker: _worker, createJob, lakeFolder }) => {
-      const topic = await kafka.createTopic({ partitions: 2 });
-      const lake = place === 'S3' ? bucket.newRoot() : lakeFolder;
-      const job = await createJob({ topics: [topic.name], lakeFolder: lake, source: { maxOffsetsPerTrigger: 100 } });
-      await topic.send(...numbered(20, 2));
-      await job.start();
-      await job.untilCaughtUp();
+  test.for(['a folder', 'S3'])('and nobody loses a row: in %s', async (place, { kafka, createJob, lakeFolder }) => {
+    const topic = await kafka.createTopic({ partitions: 2 });
+    const lake = place === 'S3' ? bucket.newRoot() : lakeFolder;
+    const job = await createJob({ topics: [topic.name], lakeFolder: lake, source: { maxOffsetsPerTrigger: 100 } });
+    await topic.send(...numbered(20, 2));
+    await job.start();
+    await job.untilCaughtUp();
 
-      const root = job.tableOf(topic.name);
-      const other = python.json(changeOften, { root, options: storageOptions(root), rounds: 5 });
-      const sent = await sendWhile(topic, 2, other, 200);
-      const done = (await other) as { readonly rows: number; readonly compactions: number };
-      await job.untilCaughtUp();
-      await job.jobs.stop(job.name);
+    const root = job.tableOf(topic.name);
+    const other = python.json(changeOften, { root, options: storageOptions(root), rounds: 5 });
+    const sent = await sendWhile(topic, 2, other, 200);
+    const done = (await other) as { readonly rows: number; readonly compactions: number };
+    await job.untilCaughtUp();
+    await job.jobs.stop(job.name);
 
-      expect(done.compactions).toBeGreaterThan(0);
-      // Their rows come from no topic, which is all that there is to be said.
-      const { differences, comparedRecords } = await job.verify();
-      expect(differences).toMatchObject([{ kind: 'outsideRanges', found: `${String(done.rows)} rows` }]);
-      expect(comparedRecords).toBe(20 + sent);
-      expect(
-        await rowsOf(root, `SELECT count(*)::INTEGER, count(DISTINCT note)::INTEGER FROM t WHERE note IS NOT NULL`),
-      ).toEqual([[done.rows, done.rows]]);
-      expect(await rowsOf(root, 'SELECT count(*)::INTEGER FROM t')).toEqual([[20 + sent + done.rows]]);
-      const { state } = await openTable({ name: 'table', root });
-      expect(state.schema.fields.map(({ name }) => name)).toContain('extra_4');
-    },
-  );
+    expect(done.compactions).toBeGreaterThan(0);
+    // Their rows come from no topic, which is all that there is to be said.
+    const { differences, comparedRecords } = await job.verify();
+    expect(differences).toMatchObject([{ kind: 'outsideRanges', found: `${String(done.rows)} rows` }]);
+    expect(comparedRecords).toBe(20 + sent);
+    expect(
+      await rowsOf(root, `SELECT count(*)::INTEGER, count(DISTINCT note)::INTEGER FROM t WHERE note IS NOT NULL`),
+    ).toEqual([[done.rows, done.rows]]);
+    expect(await rowsOf(root, 'SELECT count(*)::INTEGER FROM t')).toEqual([[20 + sent + done.rows]]);
+    const { state } = await openTable({ name: 'table', root });
+    expect(state.schema.fields.map(({ name }) => name)).toContain('extra_4');
+  });
 
   test('a constraint, which we cannot check, stops the job, and it goes on when that is dropped', async ({
     kafka,
-    worker: _worker,
     createJob,
   }) => {
     const topic = await kafka.createTopic();

@@ -2,7 +2,7 @@ import type { Message } from 'kafkajs';
 import { expect } from 'vitest';
 import { loadState } from '../../src/lake/table-log.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
-import { test } from '../support/job-fixture.ts';
+import { test } from '../support/own-worker.ts';
 import { queryTable } from '../support/query-table.ts';
 import { rawMetadata } from '../support/test-job.ts';
 import { untilTrue } from '../support/until-true.ts';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { engineProcesses } from '../support/child-processes.ts';
-import { test } from '../support/job-fixture.ts';
+import { test } from '../support/own-worker.ts';
 import { expectOutputsOfRows, readings, readingsJob } from '../support/readings-job.ts';
 import { committedOffsets } from '../support/staged-files.ts';
 import { untilTrue } from '../support/until-true.ts';

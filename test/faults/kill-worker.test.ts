@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { engineProcesses } from '../support/child-processes.ts';
 import { untilTrue } from '../support/until-true.ts';
 import { numbered } from '../support/messages.ts';
-import { test } from '../support/job-fixture.ts';
+import { test } from '../support/own-worker.ts';
 import { committedOffsets, uncommittedFiles } from '../support/staged-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 

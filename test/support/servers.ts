@@ -15,6 +15,11 @@ export function temporalAddress(): string {
   return fromEnvironment('TEMPORAL_ADDRESS');
 }
 
+/** Where a worker of this test run waits for jobs, of the shipped jobs folder where they are named. */
+export function sharedTaskQueue(): string {
+  return fromEnvironment('TEST_TASK_QUEUE');
+}
+
 /** A test's context, or `{ onTestFinished: afterAll }` in a hook. */
 export interface StackOwner {
   onTestFinished(end: () => Promise<void>, timeoutMs?: number): void;

@@ -125,10 +125,10 @@ export class TestJob {
     let last: JobProgress | undefined;
     while (Date.now() < deadline) {
       const handle = this.client.workflow.getHandle(workflowId);
-      last = await Promise.race([
-        handle.query<JobProgress>('progress').catch(() => undefined),
-        delay(5000, undefined, { ref: false }),
-      ]);
+      // One that were left alone would be tried again by the client when its connection is closed, and throw for all to see.
+      last = await this.client
+        .withDeadline(Date.now() + 10_000, () => handle.query<JobProgress>('progress'))
+        .catch(() => undefined);
       if (last && (await condition(last))) return last;
       await delay(50);
     }

@@ -14,7 +14,7 @@ if (spark.missing !== undefined) test.skip(`without Spark: ${spark.missing}`);
 
 test.skipIf(spark.missing !== undefined)(
   'Spark changes the table while a job runs, and nobody loses a row; what it takes away comes back',
-  async ({ kafka, worker: _worker, createJob }) => {
+  async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic({ partitions: 2 });
     const job = await createJob({ topics: [topic.name], source: { maxOffsetsPerTrigger: 100 } });
     await topic.send(...numbered(20, 2));

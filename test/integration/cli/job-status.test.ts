@@ -3,7 +3,7 @@ import { JobClient } from '../../../src/temporal/job-client.ts';
 import { runBronze } from '../../support/bronze-process.ts';
 import { test } from '../../support/job-fixture.ts';
 
-test('status says what a job waits for', async ({ worker: _worker, createJob }) => {
+test('status says what a job waits for', async ({ createJob }) => {
   const job = await createJob({ topics: [`absent-${String(process.pid)}`] });
   await job.start();
   await expect.poll(async () => (await job.jobs.status(job.name)).retrying.length).toBe(1);

@@ -30,7 +30,6 @@ const records: readonly [what: string, value: Buffer | string | null, fate: stri
 
 test('whatever is sent becomes a row or a dead letter with its reason, and the job goes on', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic({ config: { 'max.message.bytes': '20000000' } });
@@ -51,7 +50,7 @@ test('whatever is sent becomes a row or a dead letter with its reason, and the j
   await job.expectVerified(records.length);
 });
 
-test('lone surrogates are told from good text', async ({ kafka, worker: _worker, createJob }) => {
+test('lone surrogates are told from good text', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send({ value: '{"id":1,"name":"\\ud83d"}' }, { value: '{"id":2,"name":"\\ud83d\\ude00"}' });
   const job = await createJob({ topics: [topic.name], document: { steps } });

@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { expect } from 'vitest';
 import type { BatchManifest } from '../../../src/model/batch-manifest.ts';
 import { engineProcesses } from '../../support/child-processes.ts';
-import { test } from '../../support/job-fixture.ts';
+import { test } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
 
 test('offsets that retention takes while a batch is staged are given up where the job accepts that', async ({

@@ -2,7 +2,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest';
 import type { JobContinuation } from '../../../workflows/ingestion-job.ts';
 import { engineProcesses } from '../../support/child-processes.ts';
-import { test } from '../../support/job-fixture.ts';
+import { test } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
 import { startPrivateStack } from '../../support/servers.ts';
 import type { TestJob } from '../../support/test-job.ts';

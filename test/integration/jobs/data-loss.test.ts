@@ -9,11 +9,7 @@ import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
 import type { TestJob } from '../../support/test-job.ts';
 
-test('offsets that retention took stop the job, and the message names them', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('offsets that retention took stop the job, and the message names them', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(100, 1));
   const job = await createJob({ topics: [topic.name] });
@@ -30,11 +26,7 @@ test('offsets that retention took stop the job, and the message names them', asy
   });
 });
 
-test('an accepted loss is counted in the commit, and verify knows of it', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('an accepted loss is counted in the commit, and verify knows of it', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(100, 1));
   const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
@@ -52,11 +44,7 @@ test('an accepted loss is counted in the commit, and verify knows of it', async 
   expect(report.differences).toEqual([]);
 });
 
-test('a recreated topic stops the job; a reset starts on the new one', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a recreated topic stops the job; a reset starts on the new one', async ({ kafka, createJob }) => {
   const [topic, other] = [await kafka.createTopic(), await kafka.createTopic()];
   await topic.send(...numbered(50, 1));
   const job = await createJob({ topics: [topic.name, other.name] });
@@ -73,11 +61,7 @@ test('a recreated topic stops the job; a reset starts on the new one', async ({
   expect((await job.jobs.progress(job.name)).lanes[0]?.totals.rows).toBe(70);
 });
 
-test('partitions that are added while the job runs are read from their beginning', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('partitions that are added while the job runs are read from their beginning', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(10, 1));
   const job = await createJob({ topics: [topic.name], source: { startingOffsets: 'latest' } });
@@ -103,7 +87,7 @@ async function holdMore(job: TestJob, topic: string): Promise<void> {
 }
 
 describe.concurrent('a log that ends before the offsets of the table, as after an unclean leader election', () => {
-  test('stops the job, with both positions', async ({ kafka, worker: _worker, createJob }) => {
+  test('stops the job, with both positions', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic();
     await topic.send(...numbered(100, 1));
     const job = await createJob({ topics: [topic.name] });
@@ -119,7 +103,7 @@ describe.concurrent('a log that ends before the offsets of the table, as after a
     });
   });
 
-  test('goes on at its end where the loss is accepted', async ({ kafka, worker: _worker, createJob }) => {
+  test('goes on at its end where the loss is accepted', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic();
     await topic.send(...numbered(100, 1));
     const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });

@@ -9,7 +9,7 @@ import type { JobDocument } from '../../../src/model/job-input.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { engineProcesses } from '../../support/child-processes.ts';
 import { commitActions } from '../../support/delta-table.ts';
-import { test } from '../../support/job-fixture.ts';
+import { test } from '../../support/own-worker.ts';
 import { queryLake } from '../../support/query-lake.ts';
 import { rawMetadata } from '../../support/test-job.ts';
 import { startWorkerProcess } from '../../support/worker-process.ts';

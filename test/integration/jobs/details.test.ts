@@ -24,7 +24,6 @@ async function attributesOf(handle: WorkflowHandle): Promise<Record<string, unkn
 
 test('Temporal shows of a job and of each batch what was ingested, from where to where, and how long it took', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
@@ -71,7 +70,7 @@ test('Temporal shows of a job and of each batch what was ingested, from where to
   expect(await attributesOf(job.handle)).toEqual({ [searchAttributeNames.job]: job.name });
 });
 
-test('each activity of a batch says in a line what it works on', async ({ kafka, worker: _worker, createJob }) => {
+test('each activity of a batch says in a line what it works on', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(...numbered(10, 2), { partition: 0, value: null }, { partition: 0, value: null });
   const job = await createJob({ topics: [topic.name] });
@@ -90,7 +89,7 @@ test('each activity of a batch says in a line what it works on', async ({ kafka,
   ]);
 });
 
-test('a stopped lane says why where the job is looked at', async ({ kafka, worker: _worker, createJob }) => {
+test('a stopped lane says why where the job is looked at', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(10, 1));
   const other = await kafka.createTopic();
@@ -105,7 +104,7 @@ test('a stopped lane says why where the job is looked at', async ({ kafka, worke
   expect(row?.match(/(?<!\\)\|/g)).toHaveLength(9);
 });
 
-test('jobs and batches are found by their search attributes', async ({ kafka, worker: _worker, createJob }) => {
+test('jobs and batches are found by their search attributes', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(10, 1), { value: null });
   const job = await createJob({ topics: [topic.name] });

@@ -8,7 +8,7 @@ import type { TestJob } from '../../support/test-job.ts';
 import { untilTrue } from '../../support/until-true.ts';
 
 describe('gracefulStop', () => {
-  test('ends a job that still waits for its topic to exist', async ({ worker: _worker, createJob }) => {
+  test('ends a job that still waits for its topic to exist', async ({ createJob }) => {
     const job = await createJob({ topics: [`test-${randomUUID()}`] });
     await job.start();
     await job.until(({ state }) => state === 'running');
@@ -21,7 +21,7 @@ describe('gracefulStop', () => {
     await reset;
   });
 
-  test('ends a job whose topic was deleted under it', async ({ kafka, worker: _worker, createJob }) => {
+  test('ends a job whose topic was deleted under it', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic();
     await topic.send(...numbered(10, 1));
     const job = await createJob({ topics: [topic.name] });
@@ -32,7 +32,7 @@ describe('gracefulStop', () => {
     expect(await job.jobs.stop(job.name)).toMatchObject({ state: 'completed', lanes: [{ totals: { rows: 10 } }] });
   });
 
-  test('ends a job that cannot open its topic again', async ({ kafka, worker: _worker, createJob }) => {
+  test('ends a job that cannot open its topic again', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic();
     await topic.send(...numbered(10, 1));
     const job = await createJob({ topics: [topic.name] });
@@ -47,7 +47,7 @@ describe('gracefulStop', () => {
     expect(await job.jobs.stop(job.name)).toMatchObject({ state: 'completed', lanes: [{ totals: { rows: 10 } }] });
   });
 
-  test('ends a job that is paused before it begins', async ({ kafka, worker: _worker, createJob }) => {
+  test('ends a job that is paused before it begins', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic();
     const job = await createJob({ topics: [topic.name] });
     await job.start();
@@ -66,7 +66,7 @@ describe('a cancelled job', () => {
     expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
   };
 
-  test('with several lanes ends as cancelled', async ({ kafka, worker: _worker, createJob }) => {
+  test('with several lanes ends as cancelled', async ({ kafka, createJob }) => {
     const [one, two] = [await kafka.createTopic(), await kafka.createTopic()];
     await one.send(...numbered(10, 1));
     const job = await createJob({ topics: [one.name, two.name] });
@@ -80,7 +80,7 @@ describe('a cancelled job', () => {
     await job.expectVerified(20);
   });
 
-  test('that watches for new topics ends as cancelled', async ({ kafka, worker: _worker, createJob }) => {
+  test('that watches for new topics ends as cancelled', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic();
     await topic.send(...numbered(10, 1));
     const source = { topics: null, topicPattern: `^${topic.name}$` };
@@ -91,7 +91,7 @@ describe('a cancelled job', () => {
   });
 });
 
-test('a batch that somebody cancels or terminates is begun anew', async ({ kafka, worker: _worker, createJob }) => {
+test('a batch that somebody cancels or terminates is begun anew', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   const job = await createJob({ topics: [topic.name] });
   await job.start();

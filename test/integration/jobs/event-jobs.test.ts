@@ -22,7 +22,6 @@ async function deadLettersByCode(tableRoot: string): Promise<Record<string, numb
 describe('dev-topic', () => {
   test('decodes Protobuf messages of devices into typed columns, by date, in a store that speaks S3', async ({
     kafka,
-    worker: _worker,
     createJob,
   }) => {
     const { topics } = await sendSamples(kafka, { job: 'dev-topic', records: 2500 });
@@ -61,7 +60,6 @@ describe('dev-topic', () => {
 
 test('rows and dead letters that do not show what they were made of are verified by their offsets', async ({
   kafka,
-  worker: _worker,
   createJob,
   lakeFolder,
 }) => {
@@ -81,7 +79,6 @@ test('rows and dead letters that do not show what they were made of are verified
 describe('event-pipeline', () => {
   test('takes events with every kind of dirt through all steps, over several micro-batches', async ({
     kafka,
-    worker: _worker,
     createJob,
   }) => {
     const first = await sendSamples(kafka, { job: 'event-pipeline', records: 2500 });

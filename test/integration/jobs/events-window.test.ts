@@ -30,7 +30,6 @@ const asLines = `SELECT id || ' ' || epoch_ms(ts) || ' ' || CAST(value AS VARCHA
 
 test('readings are in folders of their sensors, which readers that know nothing of Delta read as well', async ({
   kafka,
-  worker: _worker,
   createJob,
   lakeFolder,
 }) => {

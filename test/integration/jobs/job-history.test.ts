@@ -5,7 +5,6 @@ import { numbered } from '../../support/messages.ts';
 
 test('the history of a job with a topic pattern has the batches of every topic, and of no other job', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const [first, second, other] = [await kafka.createTopic(), await kafka.createTopic(), await kafka.createTopic()];

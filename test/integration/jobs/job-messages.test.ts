@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { numbered } from '../../support/messages.ts';
 import { test } from '../../support/job-fixture.ts';
 
-test('a paused job takes nothing until it is resumed', async ({ kafka, worker: _worker, createJob }) => {
+test('a paused job takes nothing until it is resumed', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   const job = await createJob({ topics: [topic.name] });
   await job.start();
@@ -19,7 +19,7 @@ test('a paused job takes nothing until it is resumed', async ({ kafka, worker: _
   await job.expectVerified(10);
 });
 
-test('the gracefulStop signal ends the job with a summary', async ({ kafka, worker: _worker, createJob }) => {
+test('the gracefulStop signal ends the job with a summary', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(10, 1));
   const job = await createJob({ topics: [topic.name] });
@@ -30,11 +30,7 @@ test('the gracefulStop signal ends the job with a summary', async ({ kafka, work
   expect(await job.jobs.result(job.name)).toMatchObject({ state: 'completed', lanes: [{ totals: { rows: 10 } }] });
 });
 
-test('a reset with rows discarded replays without duplicates, dead letters included', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a reset with rows discarded replays without duplicates, dead letters included', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(...numbered(400, 2), { value: Buffer.from([0xff, 0xfe]) }, { value: null });
   const job = await createJob({ topics: [topic.name] });
@@ -53,11 +49,7 @@ test('a reset with rows discarded replays without duplicates, dead letters inclu
   expect(report.topics[0]?.partitions.map(({ rows, deadLetters }) => rows + deadLetters)).toEqual([202, 200]);
 });
 
-test('a reset with rows kept doubles what it replays, and verify says in which range', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a reset with rows kept doubles what it replays, and verify says in which range', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(100, 1));
   const job = await createJob({ topics: [topic.name] });
@@ -71,11 +63,7 @@ test('a reset with rows kept doubles what it replays, and verify says in which r
   expect(report.topics[0]?.partitions[0]?.rows).toBe(140);
 });
 
-test('a reset that cannot be read is refused as an update, and reported as a signal', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a reset that cannot be read is refused as an update, and reported as a signal', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   const job = await createJob({ topics: [topic.name] });
   await job.start();

@@ -20,7 +20,6 @@ async function cleanUp(job: TestJob): Promise<readonly MaintainedTable[]> {
 test('a job whose log was cleaned up goes on, starts again, is verified whole, and can be reset', async ({
   kafka,
   lakeFolder,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic();

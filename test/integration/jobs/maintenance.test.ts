@@ -25,7 +25,6 @@ async function round(client: Client, scheduleId: string): Promise<readonly Maint
 test('a Schedule joins the small files of a job beside its batches, until the job asks for it no more', async ({
   kafka,
   lakeFolder,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic();

@@ -7,7 +7,6 @@ import { test } from '../../support/job-fixture.ts';
 
 test('fields that come while a job runs give the table new columns in the commit of their rows', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic({ partitions: 2 });

@@ -1,6 +1,6 @@
 import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { expect } from 'vitest';
-import { test } from '../../support/job-fixture.ts';
+import { test } from '../../support/own-worker.ts';
 
 const secret = 'correct-horse-battery-staple';
 

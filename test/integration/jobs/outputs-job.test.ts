@@ -32,7 +32,6 @@ test('final windows are appended once, whatever batches the records came in', as
   kafka,
   createJob,
   lakeFolder,
-  worker: _,
 }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(event(1, 'a', 1), event(2, 'b', 2, 1), event(11, 'a', 4));

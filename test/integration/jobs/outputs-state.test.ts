@@ -15,12 +15,7 @@ async function query(lake: string, sql: string): Promise<unknown[]> {
   return runQuery(sql, { lake }, async ({ blocks }) => (await collect(blocks)).flat());
 }
 
-test('running state, sessions and changes go on from batch to batch', async ({
-  kafka,
-  createJob,
-  lakeFolder,
-  worker: _,
-}) => {
+test('running state, sessions and changes go on from batch to batch', async ({ kafka, createJob, lakeFolder }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(event(1, 'a', 'on'), event(2, 'b', 'on', 1), event(3, 'a', 'on'), event(40, 'a', 'off'));
   const path = (name: string): string => `${lakeFolder}/${name}`;

@@ -2,11 +2,7 @@ import { expect } from 'vitest';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 
-test('a job that ends by itself does not wait for a lane that a defect has stopped', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a job that ends by itself does not wait for a lane that a defect has stopped', async ({ kafka, createJob }) => {
   const [good, bad] = [await kafka.createTopic(), await kafka.createTopic()];
   await good.send(...numbered(10, 1));
   const job = await createJob({

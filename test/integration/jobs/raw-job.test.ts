@@ -4,7 +4,6 @@ import { test } from '../../support/job-fixture.ts';
 
 test('every record of every partition becomes one row, and a stopped job goes on where it ended', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic({ partitions: 4 });
@@ -26,7 +25,7 @@ test('every record of every partition becomes one row, and a stopped job goes on
   await job.expectVerified(2800);
 });
 
-test('an idle topic makes no batches', async ({ kafka, worker: _worker, createJob }) => {
+test('an idle topic makes no batches', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   const job = await createJob({ topics: [topic.name] });
   await job.start();
@@ -38,7 +37,7 @@ test('an idle topic makes no batches', async ({ kafka, worker: _worker, createJo
   expect(stopped.lanes[0]?.totals).toMatchObject({ batches: 1, rows: 1 });
 });
 
-test('availableNow takes what is there when it starts, and ends', async ({ kafka, worker: _worker, createJob }) => {
+test('availableNow takes what is there when it starts, and ends', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(...numbered(1000, 2));
   const job = await createJob({
@@ -53,7 +52,7 @@ test('availableNow takes what is there when it starts, and ends', async ({ kafka
   await job.expectVerified(1000);
 });
 
-test('each topic of a job has a table of its own', async ({ kafka, worker: _worker, createJob }) => {
+test('each topic of a job has a table of its own', async ({ kafka, createJob }) => {
   const [trips, ratings] = [await kafka.createTopic({ partitions: 2 }), await kafka.createTopic()];
   await trips.send(...numbered(100, 2));
   await ratings.send(...numbered(50, 1));

@@ -27,7 +27,7 @@ const timeout = 600_000;
 test(
   'Avro, Protobuf and JSON by the schemas of a real Schema Registry, keys and values',
   { timeout },
-  async ({ kafka, worker: _worker, createJob, onTestFinished, skip }) => {
+  async ({ kafka, createJob, onTestFinished, skip }) => {
     const stack = await startRegistry({ onTestFinished });
     if (typeof stack === 'string') return skip(`no Schema Registry on this machine: ${stack}`);
     const registry = stack.addresses.registry ?? '';

@@ -11,7 +11,6 @@ function order(...more: object[]): { readonly schema: string } {
 
 test('Avro records become rows by the schema that they name; an outage of the registry is waited for', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const registry = await SmallRegistry.start();
@@ -61,7 +60,6 @@ test('Avro records become rows by the schema that they name; an outage of the re
 
 test('schemas that come while a job runs give the table new columns in the commit of their rows', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const registry = await SmallRegistry.start();

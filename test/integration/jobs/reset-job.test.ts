@@ -2,11 +2,7 @@ import { expect } from 'vitest';
 import { numbered } from '../../support/messages.ts';
 import { test } from '../../support/job-fixture.ts';
 
-test('a reset to offsets that Kafka does not have is refused, and the job goes on', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a reset to offsets that Kafka does not have is refused, and the job goes on', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(10, 1));
   const job = await createJob({ topics: [topic.name] });
@@ -24,11 +20,7 @@ test('a reset to offsets that Kafka does not have is refused, and the job goes o
   await job.expectVerified(20);
 });
 
-test('a reset to offsets moves the partitions that it names, and no others', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a reset to offsets moves the partitions that it names, and no others', async ({ kafka, createJob }) => {
   const [topic, other] = [await kafka.createTopic({ partitions: 2 }), await kafka.createTopic()];
   await topic.send(...numbered(20, 2));
   await other.send(...numbered(10, 1));
@@ -46,7 +38,6 @@ test('a reset to offsets moves the partitions that it names, and no others', asy
 
 test('rows of a deleted topic are not discarded by a reset of the one that has its name now', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic();

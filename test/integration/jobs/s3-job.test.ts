@@ -12,7 +12,7 @@ import { deltaRsStorageOptions, useTestBucket } from '../../support/s3.ts';
 const bucket = useTestBucket();
 
 describe('a job on S3', () => {
-  test('ingests, resets and is verified, and others read its table', async ({ kafka, worker: _worker, createJob }) => {
+  test('ingests, resets and is verified, and others read its table', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic({ partitions: 3 });
     await topic.send(...numbered(900, 3), { partition: 0, value: null }, { partition: 1, value: Buffer.from([0xff]) });
     const lake = bucket.newRoot();
@@ -59,11 +59,7 @@ describe('a job on S3', () => {
     ).toEqual([900, 900]);
   });
 
-  test('makes outputs of every kind, and is seen from the command line', async ({
-    kafka,
-    worker: _worker,
-    createJob,
-  }) => {
+  test('makes outputs of every kind, and is seen from the command line', async ({ kafka, createJob }) => {
     const topic = await kafka.createTopic({ partitions: 2 });
     const lake = bucket.newRoot();
     const job = await createJob({ topics: [topic.name], document: readingsJob(lake) });

@@ -25,7 +25,6 @@ const city = { name: 'city', type: 'string', default: '' };
 describe('records of a registry', () => {
   test('with wider types and further fields, in several shares of one batch, change the table once, and other readers see it', async ({
     kafka,
-    worker: _worker,
     createJob,
     lakeFolder,
   }) => {
@@ -84,45 +83,39 @@ emit(connection.execute(
   test.for([
     ['none', { rows: 3, deadLetters: 0 }],
     ['strict', { rows: 1, deadLetters: 2 }],
-  ] as const)(
-    'leave the table as it is under %s',
-    async ([policy, counted], { kafka, worker: _worker, createJob, lakeFolder }) => {
-      const registry = await SmallRegistry.start();
-      try {
-        const topic = await kafka.createTopic();
-        const subject = `${topic.name}-value`;
-        registry.register(1, subject, 1, reading('int'));
-        const table = {
-          path: `${lakeFolder}/readings`,
-          partitionBy: [],
-          properties: widening,
-          schemaEvolution: policy,
-        };
-        const steps = { parse: { format: 'avro', registry: registry.url }, metadata: coordinates };
-        const job = await createJob({ topics: [topic.name], document: { steps, table } });
-        await topic.send({ value: wireValue(1, avroLong(1n)) });
-        await job.start();
-        await job.untilCaughtUp();
-        registry.register(2, subject, 2, reading('long'));
-        registry.register(3, subject, 3, reading('int', city));
-        await topic.send(
-          { value: wireValue(2, avroLong(2n)) },
-          { value: wireValue(3, avroLong(3n), avroText('Bern')) },
-        );
-        await job.untilCaughtUp();
-        const { lanes } = await job.jobs.stop(job.name);
-        expect(lanes[0]?.totals).toMatchObject(counted);
-        expect(await rowsOf(table.path, 'SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM t)')).toEqual([
-          ['n', 'INTEGER'],
-          ['_kafka_partition', 'INTEGER'],
-          ['_kafka_offset', 'BIGINT'],
-        ]);
-        await job.expectVerified(3);
-      } finally {
-        await registry.stop();
-      }
-    },
-  );
+  ] as const)('leave the table as it is under %s', async ([policy, counted], { kafka, createJob, lakeFolder }) => {
+    const registry = await SmallRegistry.start();
+    try {
+      const topic = await kafka.createTopic();
+      const subject = `${topic.name}-value`;
+      registry.register(1, subject, 1, reading('int'));
+      const table = {
+        path: `${lakeFolder}/readings`,
+        partitionBy: [],
+        properties: widening,
+        schemaEvolution: policy,
+      };
+      const steps = { parse: { format: 'avro', registry: registry.url }, metadata: coordinates };
+      const job = await createJob({ topics: [topic.name], document: { steps, table } });
+      await topic.send({ value: wireValue(1, avroLong(1n)) });
+      await job.start();
+      await job.untilCaughtUp();
+      registry.register(2, subject, 2, reading('long'));
+      registry.register(3, subject, 3, reading('int', city));
+      await topic.send({ value: wireValue(2, avroLong(2n)) }, { value: wireValue(3, avroLong(3n), avroText('Bern')) });
+      await job.untilCaughtUp();
+      const { lanes } = await job.jobs.stop(job.name);
+      expect(lanes[0]?.totals).toMatchObject(counted);
+      expect(await rowsOf(table.path, 'SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM t)')).toEqual([
+        ['n', 'INTEGER'],
+        ['_kafka_partition', 'INTEGER'],
+        ['_kafka_offset', 'BIGINT'],
+      ]);
+      await job.expectVerified(3);
+    } finally {
+      await registry.stop();
+    }
+  });
 });
 
 describe('a job that is started again with other columns', () => {
@@ -132,7 +125,7 @@ describe('a job that is started again with other columns', () => {
     table: { path, partitionBy: [], ...table },
   });
 
-  test('widens and adds columns of its table', async ({ kafka, worker: _worker, createJob, lakeFolder }) => {
+  test('widens and adds columns of its table', async ({ kafka, createJob, lakeFolder }) => {
     const topic = await kafka.createTopic();
     const path = `${lakeFolder}/orders`;
     const properties = { properties: widening };
@@ -165,7 +158,7 @@ describe('a job that is started again with other columns', () => {
     ['addColumns', { id: 'bigint', name: 'string' }, 'needs the feature typeWidening'],
   ] as const)(
     'stops under %s where the table would have to differ: %o',
-    async ([schemaEvolution, schema, message], { kafka, worker: _worker, createJob, lakeFolder }) => {
+    async ([schemaEvolution, schema, message], { kafka, createJob, lakeFolder }) => {
       const topic = await kafka.createTopic();
       const path = `${lakeFolder}/orders`;
       const first = await createJob({ topics: [topic.name], document: documentOf(path, narrow) });

@@ -7,7 +7,7 @@ import { field, struct } from '../../../src/model/table-schema.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { runBronze, type BronzeRun } from '../../support/bronze-process.ts';
 import { commitActions } from '../../support/delta-table.ts';
-import { test } from '../../support/job-fixture.ts';
+import { test } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
 import { queryLake } from '../../support/query-lake.ts';
 import { sendSamples, type SampledTopic } from '../../support/sample-set.ts';

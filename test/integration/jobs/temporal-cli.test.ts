@@ -8,13 +8,13 @@ import type { JobDocument } from '../../../src/model/job-input.ts';
 import { cacheFolder } from '../../../src/stack/cache-folder.ts';
 import { runCommand, type CommandOutcome } from '../../../src/stack/run-command.ts';
 import { findTemporalProgram } from '../../../src/stack/temporal-program.ts';
-import { test as base, type JobFixture } from '../../support/job-fixture.ts';
+import { test as base } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
 import { temporalAddress } from '../../support/servers.ts';
 import { rawMetadata } from '../../support/test-job.ts';
 
 /** With a worker whose jobs folder is the file's own. */
-const jobTest = base.extend<Pick<JobFixture, 'jobsFolder'>>({
+const jobTest = base.extend<{ readonly jobsFolder: string }>({
   jobsFolder: [
     async ({}, use) => {
       const folder = await mkdtemp(join(tmpdir(), 'kafka-bronze-jobs-'));

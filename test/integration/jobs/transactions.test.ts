@@ -2,11 +2,7 @@ import { expect } from 'vitest';
 import { numbered } from '../../support/messages.ts';
 import { test } from '../../support/job-fixture.ts';
 
-test('rows of committed transactions arrive, those of aborted ones never', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('rows of committed transactions arrive, those of aborted ones never', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   const producer = await kafka.transactionalProducer();
   const committed = await producer.begin();

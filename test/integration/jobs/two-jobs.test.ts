@@ -2,11 +2,7 @@ import { expect } from 'vitest';
 import { numbered } from '../../support/messages.ts';
 import { test } from '../../support/job-fixture.ts';
 
-test('a second job on the same table is refused, and doubles nothing', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a second job on the same table is refused, and doubles nothing', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(...numbered(200, 2));
   const first = await createJob({ topics: [topic.name] });
@@ -21,7 +17,7 @@ test('a second job on the same table is refused, and doubles nothing', async ({
   await first.expectVerified(300);
 });
 
-test('two jobs that start at the same moment never both commit', async ({ kafka, worker: _worker, createJob }) => {
+test('two jobs that start at the same moment never both commit', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(...numbered(200, 2));
   const jobs = [await createJob({ topics: [topic.name] }), await createJob({ topics: [topic.name] })];
@@ -33,11 +29,7 @@ test('two jobs that start at the same moment never both commit', async ({ kafka,
   await winner.expectVerified(200);
 });
 
-test('a second run of the same job takes the lane over, and the first is fenced', async ({
-  kafka,
-  worker: _worker,
-  createJob,
-}) => {
+test('a second run of the same job takes the lane over, and the first is fenced', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic({ partitions: 2 });
   await topic.send(...numbered(200, 2));
   const job = await createJob({ topics: [topic.name] });

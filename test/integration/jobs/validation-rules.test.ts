@@ -6,7 +6,6 @@ import { rawMetadata } from '../../support/test-job.ts';
 
 test('what rules reject, flag and drop is counted per rule in the commit and in Temporal, and verify finds every offset', async ({
   kafka,
-  worker: _worker,
   createJob,
 }) => {
   const topic = await kafka.createTopic({ partitions: 2 });

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { retryingActivities } from '../../../src/temporal/retrying-activities.ts';
-import { test } from '../../support/job-fixture.ts';
+import { test } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
 import { startWorkerProcess } from '../../support/worker-process.ts';
 

@@ -9,7 +9,7 @@ import { loadJob } from '../../../src/spec/load-job.ts';
 import { loadWorkflowBundle } from '../../../src/temporal/workflow-bundle.ts';
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
-import { test as base } from '../../support/job-fixture.ts';
+import { test as base } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
 import { temporalAddress } from '../../support/servers.ts';
 
