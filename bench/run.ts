@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../src/stack/project-root.ts';
 import { startStack } from '../src/stack/start-stack.ts';
 import { measureLog } from './log/measure-log.ts';
+import { measureReplace } from './replace-rows/measure-replace.ts';
 import { loadBenchJob } from './bench-job.ts';
 import { compareTables } from './compare-tables.ts';
 import type { BenchEvents } from './bench-events.ts';
@@ -16,10 +17,13 @@ import { formatSteps, measureSteps } from './steps/measure-steps.ts';
 import { sparkEnvironment, type SparkEnvironment } from './spark/environment.ts';
 import { measureSpark } from './spark/measure-spark.ts';
 
-const usage = `usage: npm run bench -- raw|structured|windows|steps|log [options]
+const usage = `usage: npm run bench -- raw|structured|windows|steps|log|replace-rows [options]
 
   log                opening, committing to, listing and checkpointing a table with a long log, without servers;
                      takes --files (1,000,000) and --commits (100,000)
+
+  replace-rows       replacing rows of a table by key, with deletion vectors and by writing files anew, without servers;
+                     takes --rows (1,000,000) and --keys (10,000)
 
   steps              what each step and format costs, in one engine process, without servers;
                      takes --records, --repeat (3) and --json
@@ -188,9 +192,22 @@ function readLogSize(): { readonly files: number; readonly commits: number } {
   return { files: positiveInteger('files', values.files), commits: positiveInteger('commits', values.commits) };
 }
 
+/** And so has `replace-rows`. */
+function readReplaceSize(): { readonly rows: number; readonly keys: number } {
+  const { values } = parseArgs({
+    allowPositionals: true,
+    options: { rows: { type: 'string', default: '1000000' }, keys: { type: 'string', default: '10000' } },
+  });
+  return { rows: positiveInteger('rows', values.rows), keys: positiveInteger('keys', values.keys) };
+}
+
 async function main(): Promise<void> {
   if (process.argv[2] === 'log') {
     await measureLog(readLogSize());
+    return;
+  }
+  if (process.argv[2] === 'replace-rows') {
+    await measureReplace(readReplaceSize());
     return;
   }
   const options = readOptions();

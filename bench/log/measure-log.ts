@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { z } from 'zod';
+import { measuredHeading, measuredLine } from '../measured-process.ts';
 import { makeLog } from './make-log.ts';
-
-const run = promisify(execFile);
-const result = z.object({ outcome: z.string(), seconds: z.number(), cpuSeconds: z.number(), peakRssMB: z.number() });
 
 /** The steps in the order in which the log meets them. */
 const steps: readonly (readonly [phase: string, what: string])[] = [
@@ -26,12 +21,9 @@ export async function measureLog(size: { readonly commits: number; readonly file
   try {
     await makeLog(root, size.commits, size.files);
     console.log(`${size.files} files in ${size.commits} commits\n`);
-    console.log(`${''.padEnd(36)}${'seconds'.padStart(9)}${'CPU s'.padStart(8)}${'peak MB'.padStart(9)}`);
+    console.log(measuredHeading);
     for (const [phase, what] of steps) {
-      const child = await run(process.execPath, [join(import.meta.dirname, 'phase.ts'), phase, root]);
-      const { outcome, seconds, cpuSeconds, peakRssMB } = result.parse(JSON.parse(child.stdout));
-      const figures = `${seconds.toFixed(2).padStart(9)}${cpuSeconds.toFixed(2).padStart(8)}${String(peakRssMB).padStart(9)}`;
-      console.log(`${what.padEnd(36)}${figures}  ${outcome}`);
+      console.log(await measuredLine(what, join(import.meta.dirname, 'phase.ts'), phase, root));
     }
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import { commitTransaction } from '../../src/delta/transaction.ts';
 import { checkpointTable } from '../../src/ingest/checkpoint-table.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
+import { printMeasured } from '../measured-process.ts';
 import { logAdd } from './make-log.ts';
 
 const [phase = '', root = ''] = process.argv.slice(2);
@@ -41,12 +42,6 @@ const phases: Readonly<Record<string, () => Promise<string>>> = {
   },
 };
 
-const startedAt = performance.now();
-const outcome = await phases[phase]?.();
-if (outcome === undefined) throw new Error(`${phase} is none of ${Object.keys(phases).join(', ')}`);
-const seconds = (performance.now() - startedAt) / 1000;
-const cpu = process.cpuUsage();
-const cpuSeconds = (cpu.user + cpu.system) / 1e6;
-console.log(
-  JSON.stringify({ outcome, seconds, cpuSeconds, peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024) }),
-);
+const work = phases[phase];
+if (work === undefined) throw new Error(`${phase} is none of ${Object.keys(phases).join(', ')}`);
+await printMeasured(work);
