@@ -4,6 +4,7 @@ import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
 import { readParquetRows } from '../lake/table-log.ts';
 import { parseAppId } from '../model/app-id.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { keepNotes } from './keep-notes.ts';
 import { planLogCleanup } from './plan-log-cleanup.ts';
 import { logRetentionMsOf } from './retention.ts';
@@ -26,9 +27,6 @@ export type CleanLogOutcome =
       readonly retentionMs: number;
     };
 
-/** Few, so that whoever interrupts it leaves a log that begins at one place. */
-const deletesAtATime = 8;
-
 /**
  * Deletes the part of the log that is older than `delta.logRetentionDuration`, as far as a checkpoint stands for it. What
  * the entries say of Kafka offsets goes into the table's ledger before, so that `bronze verify` can still prove it.
@@ -46,10 +44,7 @@ export async function cleanLog({ table, dryRun = false, signal }: CleanLogReques
   const { firstKept, commits, files } = await planLogCleanup({ store, readParquetRows }, state, Date.now());
   if (!dryRun && files.length > 0) {
     if (isOurs(state)) await keepNotes({ store, tableId: state.metaData.id }, commits, signal);
-    for (let at = 0; at < files.length; at += deletesAtATime) {
-      signal.throwIfAborted();
-      await Promise.all(files.slice(at, at + deletesAtATime).map(({ path }) => store.delete(path)));
-    }
+    await deleteObjects(store, files, signal);
   }
   return {
     kind: 'cleaned',

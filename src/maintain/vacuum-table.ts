@@ -7,6 +7,7 @@ import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
 import { stagedFilePaths } from '../ingest/staged-files.ts';
 import type { ObjectEntry } from '../storage/object-store.ts';
+import { deleteObjects, deletesAtATime } from './delete-objects.ts';
 import { assertSafeRetention, retentionMsOf } from './retention.ts';
 
 export interface VacuumRequest {
@@ -17,7 +18,6 @@ export interface VacuumRequest {
   readonly belowTableRetention?: boolean;
   readonly dryRun?: boolean;
   readonly signal: AbortSignal;
-  readonly onProgress?: (listed: number, deleted: number) => void;
 }
 
 export interface VacuumOutcome {
@@ -52,17 +52,23 @@ export async function vacuumTable(request: VacuumRequest): Promise<VacuumOutcome
   const kept = await keptPaths(table, state, olderThanMs);
   let [listedFiles, deletedFiles, deletedBytes] = [0, 0, 0];
   const samplePaths: string[] = [];
+  let found: ObjectEntry[] = [];
+  const remove = async (): Promise<void> => {
+    if (!dryRun) await deleteObjects(store, found, signal);
+    found = [];
+  };
   for await (const entry of store.list('')) {
     signal.throwIfAborted();
     if (!isDataPath(entry.path)) continue;
     listedFiles++;
     if (!isOld(entry, olderThanMs) || kept.has(entry.path)) continue;
-    if (!dryRun) await store.delete(entry.path);
+    found.push(entry);
     deletedFiles++;
     deletedBytes += entry.sizeBytes;
     if (samplePaths.length < sampleSize) samplePaths.push(entry.path);
-    request.onProgress?.(listedFiles, deletedFiles);
+    if (found.length === deletesAtATime) await remove();
   }
+  await remove();
   const unfinishedWrites = await store.sweepUnfinished({ beganBeforeMs: olderThanMs, dryRun });
   const unfinished = unfinishedWrites === undefined ? {} : { unfinishedWrites };
   return { listedFiles, deletedFiles, deletedBytes, retentionMs, ...unfinished, samplePaths };
