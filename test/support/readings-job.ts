@@ -31,6 +31,7 @@ export function readingsJob(lakeFolder: string): JobDocument {
     watermark: '5 seconds',
     groupBy: ['id'],
     aggregates: { readings: 'count(*)', total: 'sum(n)', newest: 'last(n)' },
+    late: 'deadLetter',
   };
   return {
     steps: {
@@ -54,7 +55,7 @@ export function readingsJob(lakeFolder: string): JobDocument {
 }
 
 /** What the outputs have to hold, worked out from the rows of the job's table alone. */
-function expectedSql(lake: string): Readonly<Record<string, string>> {
+function expectedSql(lake: string): Readonly<Record<keyof typeof foundSql, string>> {
   const timed = `SELECT *, epoch_us(ts) AS us,
       coalesce(max(epoch_us(ts)) OVER (PARTITION BY _kafka_partition ORDER BY _kafka_offset
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - ${delayUs}, 0) AS watermark
@@ -63,6 +64,8 @@ function expectedSql(lake: string): Readonly<Record<string, string>> {
     SELECT us - us % ${sizeUs} AS start, id, count(*) AS readings, sum(n) AS total,
       arg_max(n, (us, _kafka_partition, _kafka_offset)) AS newest
     FROM timed WHERE us - us % ${sizeUs} + ${sizeUs} > watermark GROUP BY ALL`;
+  const late = (output: string): string =>
+    `SELECT 'outputs.${output}' AS step, _kafka_partition, _kafka_offset FROM timed WHERE us - us % ${sizeUs} + ${sizeUs} <= watermark`;
   const closed = `(SELECT min(newest) - ${delayUs} FROM (SELECT max(epoch_us(ts)) AS newest FROM '${lake}/rows' GROUP BY _kafka_partition))`;
   return {
     changing,
@@ -72,25 +75,31 @@ function expectedSql(lake: string): Readonly<Record<string, string>> {
       FROM '${lake}/rows') WHERE previous IS DISTINCT FROM level`,
     current: `SELECT id, newest, last_offset FROM (SELECT id, arg_max(n, _kafka_offset) AS newest, max(_kafka_offset) AS last_offset
       FROM '${lake}/rows' GROUP BY id) WHERE newest >= 200`,
+    late: `WITH timed AS (${timed}) ${late('changing')} UNION ALL ${late('final')}`,
   };
 }
 
 const windowColumns = 'epoch_us(window_start) AS start, id, readings, total, newest';
-const columns: Readonly<Record<string, string>> = {
-  changing: windowColumns,
-  final: windowColumns,
-  running: 'id, readings, total, newest',
-  changes: 'id, level, previous_level, _kafka_offset',
-  current: 'id, n, _kafka_offset',
-};
+const foundSql = {
+  changing: `SELECT ${windowColumns} FROM changing`,
+  final: `SELECT ${windowColumns} FROM final`,
+  running: 'SELECT id, readings, total, newest FROM running',
+  changes: 'SELECT id, level, previous_level, _kafka_offset FROM changes',
+  current: 'SELECT id, n, _kafka_offset FROM current',
+  late: `SELECT step, partition, "offset" FROM dlq WHERE error_code = 'LATE_RECORD'`,
+} as const;
 
-/** Fails unless every output is what the rows of the job's table make: nothing lost, doubled or miscounted. */
+/**
+ * Fails unless every output is what the rows of the job's table make, and each late record once a dead letter of each output:
+ * nothing lost, doubled or miscounted.
+ */
 export async function expectOutputsOfRows(lake: string): Promise<void> {
-  for (const [name, sql] of Object.entries(expectedSql(lake))) {
-    const found = await linesOf(`SELECT ${columns[name]} FROM '${lake}/${name}'`, lake);
-    const expected = await linesOf(sql, lake);
+  const expectedBy = expectedSql(lake);
+  for (const name of Object.keys(foundSql) as (keyof typeof foundSql)[]) {
+    const found = await linesOf(foundSql[name], lake);
+    const expected = await linesOf(expectedBy[name], lake);
     expect(expected.length).toBeGreaterThan(0);
-    expect(found, `the output ${name}`).toEqual(expected);
+    expect(found, name).toEqual(expected);
   }
 }
 
