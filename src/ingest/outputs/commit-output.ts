@@ -8,7 +8,7 @@ import type { BatchPlan, PlannedRange } from '../../model/batch.ts';
 import type { OutputBatchNote } from '../../model/commit-note.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
 import type { CommitOutputRequest, OutputOutcome } from '../../model/lane-requests.ts';
-import { addOutputCounts, noOutputCounts, type OutputPlan, type OutputSummary } from '../../model/output-batch.ts';
+import { addOutputCounts, noOutputCounts, type OutputPlan } from '../../model/output-batch.ts';
 import type { OutputSpec } from '../../model/output-spec.ts';
 import type { StructType } from '../../model/table-schema.ts';
 import { toOffset } from '../../model/offset-range.ts';
@@ -20,6 +20,7 @@ import { closedThroughAfter } from './closed-through.ts';
 import { commitLateRecords } from './commit-late-records.ts';
 import { outputNamed } from './compile-output.ts';
 import type { MergeInEngine } from './merge-output.ts';
+import { closedThroughOf, committedCounts, summaryOf } from './output-summary.ts';
 import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
 import { fitOutput } from './fit-output.ts';
 
@@ -72,11 +73,12 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
 
   const partitions = partitionsAfter(request, head);
   const closedThroughUs = closedAfter(output, { plan, head, partitions, stored: storedPositions(base, lane) });
+  const partPaths = parts.flatMap(({ part }) => (part === undefined ? [] : [part.path]));
   const merged = await context.merge(
     {
       ...{ spec, output: name, version: base.version, head },
       batch: { job: plan.job, topic: plan.topic, epoch: plan.epoch, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
-      parts: parts.flatMap(({ part }) => (part === undefined ? [] : [part.path])),
+      parts: partPaths,
       ...(closedThroughUs === undefined ? {} : { closedThroughAfterUs: String(closedThroughUs) }),
     },
     context.signal,
@@ -113,11 +115,10 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
     commitInfo: describeCommit(note, { numAddedFiles: merged.adds.length, numOutputRows: rows }),
   });
   if (outcome.kind === 'refused') {
-    for (const path of merged.writtenPaths) await table.store.delete(path);
+    await Promise.all(merged.writtenPaths.map((path) => table.store.delete(path)));
     return resolveRefusal(outcome.reason, { request, table, state: outcome.state });
   }
-  for (const path of [...head.retired, ...parts.flatMap(({ part }) => part?.path ?? [])])
-    await table.store.delete(path);
+  await Promise.all([...head.retired, ...partPaths].map((path) => table.store.delete(path)));
   return { kind: 'committed', summary: { ...summaryOf(output, outcome.version, newHead), counts, rows, removedRows } };
 }
 
@@ -192,24 +193,18 @@ interface Refused {
   readonly state: TableState | undefined;
 }
 
-function resolveRefusal(
+async function resolveRefusal(
   refusal: Exclude<OffsetDecision, { kind: 'commit' }>,
   { request, table, state }: Refused,
-): OutputOutcome {
+): Promise<OutputOutcome> {
   const { spec, plan, output: name } = request;
   const { root } = table.store;
   switch (refusal.kind) {
     case 'alreadyDone': {
       const head = readHead(state, laneOf(plan), root);
       if (!head) throw headMissing(root, name);
-      const counts = request.parts.map((part) => part.counts).reduce(addOutputCounts, noOutputCounts);
-      return {
-        kind: 'committed',
-        summary: {
-          ...summaryOf(outputNamed(spec, name).output, state?.version ?? 0, head),
-          ...{ counts, rows: 0, removedRows: 0 },
-        },
-      };
+      const summary = summaryOf(outputNamed(spec, name).output, state?.version ?? 0, head);
+      return { kind: 'committed', summary: { ...summary, ...(await committedCounts(table, plan, name)) } };
     }
     case 'replan':
       return { kind: 'reopen', reason: `output ${name}: ${refusal.reason}` };
@@ -218,24 +213,4 @@ function resolveRefusal(
     case 'ownedByAnotherJob':
       throw ownedByAnotherJob(root, refusal);
   }
-}
-
-function summaryOf(
-  output: OutputSpec,
-  version: number,
-  head: OutputHead,
-): Omit<OutputSummary, 'counts' | 'rows' | 'removedRows'> {
-  const keepsLate = output.kind === 'aggregate' && output.window?.late === 'deadLetter';
-  return {
-    ...{ name: output.name, version, open: head.open, stateFiles: head.stateFiles.length },
-    ...(keepsLate ? { keepsLate } : {}),
-    stateBytes: head.stateFiles.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    ...closedThroughOf(head),
-  };
-}
-
-function closedThroughOf({ closedThroughUs }: OutputHead): { readonly closedThrough?: string } {
-  if (closedThroughUs === undefined) return {};
-  const date = new Date(Number(BigInt(closedThroughUs) / 1000n));
-  return Number.isNaN(date.getTime()) ? {} : { closedThrough: date.toISOString() };
 }

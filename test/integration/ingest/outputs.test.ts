@@ -25,7 +25,10 @@ test('an output that was committed before a crash goes on from where it is, and 
   await topic.send(event(4, 'a', 16), event(12, 'b', 32, 1));
   const staged = await lane.stage(await lane.open());
   expect(staged.plan.ranges).toMatchObject([{ startOffset: '1' }, { startOffset: '1' }]);
-  await lane.commitOutputs(staged);
+  expect(await lane.commitOutputs(staged)).toMatchObject([
+    { summary: { counts: { taken: 2 } } },
+    { kind: 'committed' },
+  ]);
   await lane.commitRows(staged);
 
   expect(await lane.query(runningSql)).toEqual([
@@ -50,7 +53,9 @@ test('a commit that nobody heard of is found again, also by an attempt that made
   const staged = await lane.stage(await lane.open());
   const [first, second] = await Promise.all([lane.commitOutputs(staged), lane.commitOutputs(staged)]);
   const third = await lane.commitOutputs(staged);
-  expect([first, second, third].flat().map(({ kind }) => kind)).toEqual(['committed', 'committed', 'committed']);
+  for (const [outcome] of [first, second, third]) {
+    expect(outcome).toMatchObject({ kind: 'committed', summary: { rows: 2, counts: { taken: 2 } } });
+  }
   await lane.commitRows(staged);
   expect(await lane.query(runningSql)).toEqual([
     ['a', 1, 1],
