@@ -67,12 +67,26 @@ export async function sweepStagedFiles(
   lane: Pick<LanePosition, 'topic' | 'epoch' | 'nextBatch'>,
   { folder = stagedFolder, isKept = () => false }: { folder?: string; isKept?: (path: string) => boolean } = {},
 ): Promise<void> {
-  const laneFolder = `${folder}${job}/${lane.topic}/`;
-  for await (const { path } of store.list(laneFolder)) {
-    const [, epoch, batch] = /^(\d+)-(\d+)-[^/]+\.(?:json|parquet)$/.exec(path.slice(laneFolder.length)) ?? [];
-    const isLeft = Number(epoch) < lane.epoch || (Number(epoch) === lane.epoch && Number(batch) < lane.nextBatch);
-    if (isLeft && !isKept(path)) await store.delete(path);
+  for await (const { path } of store.list(`${folder}${job}/${lane.topic}/`)) {
+    const batch = batchOfStaged(folder, path);
+    if (batch && isLeftBehind(batch, lane) && !isKept(path)) await store.delete(path);
   }
+}
+
+/** The batch that a file's name tells; `undefined` for names that are not of `stagedPath`. */
+export function batchOfStaged(folder: string, path: string): BatchIdentity | undefined {
+  const name = /^([^/]+)\/([^/]+)\/(\d+)-(\d+)-[^/]+\.(?:json|parquet)$/.exec(path.slice(folder.length));
+  const [, job, topic, epoch, batch] = name ?? [];
+  if (job === undefined || topic === undefined) return undefined;
+  return { job, topic, epoch: Number(epoch), batch: Number(batch) };
+}
+
+/** Is it of an epoch that the lane has left, or of a batch that the table has? No commit can name such a file any more. */
+export function isLeftBehind(
+  { epoch, batch }: Pick<BatchIdentity, 'epoch' | 'batch'>,
+  lane: Pick<LanePosition, 'epoch' | 'nextBatch'>,
+): boolean {
+  return epoch < lane.epoch || (epoch === lane.epoch && batch < lane.nextBatch);
 }
 
 function isStagedFileList(value: unknown): value is readonly StagedFile[] {

@@ -5,6 +5,7 @@ import { assertWritable } from '../delta/table-features.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
+import { orphanedOutputFiles } from '../ingest/outputs/orphaned-files.ts';
 import { stagedFilePaths } from '../ingest/staged-files.ts';
 import type { ObjectEntry } from '../storage/object-store.ts';
 import { deleteObjects, deletesAtATime } from './delete-objects.ts';
@@ -36,7 +37,7 @@ const sampleSize = 20;
 /**
  * Deletes what lies in the table's folder, is older than the retention, and belongs neither to the table nor to a
  * version that is younger than the retention, nor to a batch that is still to be committed. Folders that begin with `_`
- * or `.` are left alone, unless they are of a partition value.
+ * or `.` are left alone, unless they are of a partition value; but for what attempts left of an output's parts and state.
  * @throws BronzeError USAGE for a retention that is not safe, TABLE_NOT_FOUND, TABLE_FEATURE_UNSUPPORTED.
  */
 export async function vacuumTable(request: VacuumRequest): Promise<VacuumOutcome> {
@@ -57,16 +58,22 @@ export async function vacuumTable(request: VacuumRequest): Promise<VacuumOutcome
     if (!dryRun) await deleteObjects(store, found, signal);
     found = [];
   };
-  for await (const entry of store.list('')) {
-    signal.throwIfAborted();
-    if (!isDataPath(entry.path)) continue;
-    listedFiles++;
-    if (!isOld(entry, olderThanMs) || kept.has(entry.path)) continue;
+  const take = async (entry: ObjectEntry): Promise<void> => {
     found.push(entry);
     deletedFiles++;
     deletedBytes += entry.sizeBytes;
     if (samplePaths.length < sampleSize) samplePaths.push(entry.path);
     if (found.length === deletesAtATime) await remove();
+  };
+  for await (const entry of store.list('')) {
+    signal.throwIfAborted();
+    if (!isDataPath(entry.path)) continue;
+    listedFiles++;
+    if (isOld(entry, olderThanMs) && !kept.has(entry.path)) await take(entry);
+  }
+  for await (const entry of orphanedOutputFiles(store, state, olderThanMs)) {
+    listedFiles++;
+    await take(entry);
   }
   await remove();
   const unfinishedWrites = await store.sweepUnfinished({ beganBeforeMs: olderThanMs, dryRun });

@@ -3,8 +3,11 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { removeOf } from '../../../src/delta/actions.ts';
+import { protocolWithWriter } from '../../../src/delta/table-features.ts';
 import { Connections, type TableHandle } from '../../../src/ingest/connections.ts';
+import { headAction, headFeature, newHead } from '../../../src/ingest/outputs/output-head.ts';
 import { packStagedFiles } from '../../../src/ingest/staged-files.ts';
+import { batchAppIdOf, epochAppIdOf } from '../../../src/model/app-id.ts';
 import { vacuumTable, type VacuumOutcome, type VacuumRequest } from '../../../src/maintain/vacuum-table.ts';
 import { collect } from '../../support/collect.ts';
 import { commitActions, createTable } from '../../support/delta-table.ts';
@@ -114,6 +117,39 @@ describe('vacuum', () => {
 
     expect(await vacuum()).toMatchObject({ deletedFiles: 1 });
     expect(await left()).toEqual(others);
+  });
+});
+
+describe('vacuum of an output', () => {
+  test('takes old parts and state that no commit can name any more, and what the head names never', async () => {
+    const { table, put, vacuum, left } = await tableToVacuum();
+    const lane = { job: 'job', topic: 'topic' };
+    const named = ['_state/job/topic/1-2-named.parquet', '_state/job/topic/2-7-retired.parquet'];
+    const [path = '', ...retired] = named;
+    const stateFiles = [{ path, rows: 1, sizeBytes: 4, generation: 1 }];
+    await commitActions(table.store, await table.refresh(), [
+      { protocol: protocolWithWriter({ minReaderVersion: 1, minWriterVersion: 2 }, headFeature) },
+      { txn: { appId: epochAppIdOf('job', 'topic'), version: '3' } },
+      { txn: { appId: batchAppIdOf('job', 'topic'), version: '7' } },
+      headAction(lane, { ...newHead('id', 'meaning', [], retired), stateFiles }),
+    ]);
+    for (const each of named) await put(each, 30);
+    const kept = ['_staged/job/topic/3-8-waits.parquet', '_state/job/topic/3-8-waits.parquet'];
+    for (const each of [...kept, '_staged/other/topic/1-1-unknown.parquet']) await put(each, 30);
+    await put('_state/job/topic/3-7-young.parquet', 6);
+    await put('_staged/job/topic/3-7-done.parquet', 8);
+    await put('_state/job/topic/2-9-fenced.parquet', 8);
+
+    expect(await vacuum()).toMatchObject({
+      deletedFiles: 2,
+      samplePaths: ['_staged/job/topic/3-7-done.parquet', '_state/job/topic/2-9-fenced.parquet'],
+    });
+    expect(await left()).toEqual(
+      [
+        ...[...named, ...kept],
+        ...['_staged/other/topic/1-1-unknown.parquet', '_state/job/topic/3-7-young.parquet'],
+      ].toSorted(),
+    );
   });
 });
 
