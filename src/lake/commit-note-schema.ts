@@ -7,6 +7,7 @@ import { droppedOffsets } from './dropped-sets.ts';
 const offset = z.templateLiteral([z.bigint()]) as z.ZodType<Offset>;
 const partition = z.number().int().min(0);
 const count = z.number().int().min(0);
+const microseconds = z.string().regex(/^-?\d+$/);
 const origin = { job: z.string(), topic: z.string(), topicId: z.string(), epoch: z.number().int() };
 
 const rangeCounts = z.object({
@@ -42,6 +43,9 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
       nullKey: count,
       aheadOfTime: count.optional(),
     }),
+    lateness: z
+      .object({ delayMs: count, maxAheadMs: count.optional(), closedThroughUs: microseconds.optional() })
+      .optional(),
     rows: count,
     removedRows: count,
     open: count,

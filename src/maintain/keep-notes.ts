@@ -38,7 +38,7 @@ async function notesOf(store: ObjectStore, versions: readonly number[]): Promise
     const reading = readCommitNote(value);
     // What a later release wrote is kept as it is.
     if (reading.kind === 'unreadable') notes.push({ version, note: value });
-    // Nothing is proven by what an output says of itself, and its batches would fill the ledger.
+    // Batches of outputs would fill the ledger: their notes cannot be joined without losing what was late.
     if (reading.kind === 'note' && !isOfOutput(reading.note)) notes.push({ version, note: reading.note });
   }
   return joinBatchNotes(notes);

@@ -45,6 +45,8 @@ export interface OutputBatchNote extends NoteOrigin {
   /** What of the batch the output did not have yet. */
   readonly ranges: readonly { readonly partition: number; readonly startOffset: Offset; readonly endOffset: Offset }[];
   readonly counts: OutputCounts;
+  /** By what records of the batch were late, beside the records before them; of windows, and absent in older notes. */
+  readonly lateness?: { readonly delayMs: number; readonly closedThroughUs?: string };
   /** Rows that were written, and rows that left the table. */
   readonly rows: number;
   readonly removedRows: number;

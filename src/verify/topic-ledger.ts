@@ -15,6 +15,9 @@ export interface TopicLedger {
   readonly notes: readonly string[];
 }
 
+/** The `txn` version of a topic partition whose topic was deleted and made anew. */
+export const givenUp = -1n;
+
 export function positionKey(at: { readonly topicId: string; readonly partition: number }): string {
   return `${at.topicId}/${at.partition}`;
 }

@@ -23,7 +23,9 @@ export interface VerifyOptions {
 
 export interface VerifyProgress {
   readonly topic: string;
-  /** Offsets, over all topics that were looked at so far. */
+  /** The output that is compared, once Kafka has been. */
+  readonly output?: string;
+  /** Offsets, over all topics that were looked at so far; each counts once for Kafka, and once for each output. */
   readonly doneOffsets: bigint;
   readonly plannedOffsets: bigint;
   readonly records: number;
@@ -48,6 +50,7 @@ async function verifyWith(kafka: KafkaReader, options: VerifyOptions): Promise<V
   const startedAtMs = performance.now();
   const differences = new DifferenceList(options.mostDifferences ?? 20);
   const topics = await chooseTopics(kafka, options);
+  let output: string | undefined;
   const progress = { topic: '', doneOffsets: 0n, plannedOffsets: 0n, records: 0 };
   const load: KafkaLoad = {
     kafka,
@@ -56,19 +59,24 @@ async function verifyWith(kafka: KafkaReader, options: VerifyOptions): Promise<V
     onOffsets: (count, records) => {
       progress.doneOffsets += count;
       progress.records += records;
-      options.onProgress?.({ ...progress });
+      options.onProgress?.({ ...progress, ...(output === undefined ? {} : { output }) });
     },
   };
   const reports: TopicReport[] = [];
   for (const topic of topics) {
     options.signal?.throwIfAborted();
     progress.topic = topic;
+    output = undefined;
     const isShared = sharesTable(spec);
     const input = { spec, topic, isShared, memoryBytes: options.memoryBytes ?? 1_000_000_000, load };
     const onPlanned = (offsets: bigint): void => {
       progress.plannedOffsets += offsets;
     };
-    reports.push(await verifyTopic({ ...input, onPlanned }, differences));
+    const onOutput = (name: string): void => {
+      output = name;
+      load.onOffsets(0n, 0);
+    };
+    reports.push(await verifyTopic({ ...input, onPlanned, onOutput }, differences));
   }
   const partitions = reports.flatMap((report) => report.partitions);
   return {

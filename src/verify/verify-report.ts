@@ -26,7 +26,13 @@ export type DifferenceKind =
   /** The ranges of the commit notes do not follow one another. */
   | 'ranges'
   /** The table's `txn` is not where the notes end. */
-  | 'position';
+  | 'position'
+  /** A row of an output that the rows of the job's table make is not there, or is there more than once. */
+  | 'outputRowMissing'
+  | 'outputRowDoubled'
+  /** A row of an output that they do not make, or with other values. */
+  | 'outputRowUnexpected'
+  | 'outputRowWrong';
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -34,6 +40,9 @@ export interface Difference {
   readonly partition: number;
   /** Absent where the difference is not one of a single offset. */
   readonly offset?: Offset;
+  /** Of an output's table; `row` names a row of it by its key. */
+  readonly output?: string;
+  readonly row?: string;
   readonly expected: string;
   readonly found: string;
 }
@@ -63,6 +72,34 @@ export interface PartitionReport {
   readonly verdict: Verdict;
 }
 
+/**
+ * `same`: every row is the one that the rows of the job's table make. `unproven`: that could not be told, or rows differ and
+ * what they must be cannot be told. `different`: see the differences.
+ */
+export type OutputVerdict = Extract<Verdict, 'same' | 'unproven' | 'different'>;
+
+/** What an output's table was found to be beside the job's table. */
+export interface OutputReport {
+  readonly topic: string;
+  readonly output: string;
+  readonly tableRoot: string;
+  /** The version that was compared; absent where there is no table, or none that could be. */
+  readonly version?: number;
+  /** Rows of the job's table that it was made of. */
+  readonly records: number;
+  /** Rows of the output's table, and how many it must have; 0 where they were not compared. */
+  readonly rows: number;
+  readonly expectedRows: number;
+  /** What its commits say that they counted: among `records`. */
+  readonly late: number;
+  readonly differences: number;
+  /** Rows that differ where nobody can tell what they must be. */
+  readonly unprovenRows: number;
+  readonly verdict: OutputVerdict;
+  /** What could not be told, and why. */
+  readonly notes: readonly string[];
+}
+
 export interface TopicReport {
   readonly topic: string;
   readonly tableRoot: string;
@@ -71,6 +108,7 @@ export interface TopicReport {
   readonly deadLetterRoot: string;
   readonly deadLetterVersion?: number;
   readonly partitions: readonly PartitionReport[];
+  readonly outputs: readonly OutputReport[];
   /** What was not or could not be looked at, and why. */
   readonly notes: readonly string[];
 }

@@ -4,13 +4,14 @@ import { openTableIfExists } from '../lake/open-table.ts';
 import { openLakeSession } from '../lake/lake-session.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import { toOffset } from '../model/offset-range.ts';
+import { verifyOutputs } from './outputs/verify-outputs.ts';
 import { completeCoverage } from './complete-coverage.ts';
 import type { PartitionCoverage } from './coverage.ts';
 import { PartitionDifferences, type DifferenceList } from './difference-list.ts';
 import { loadDropped } from './dropped-side.ts';
 import type { KafkaLoad } from './kafka-side.ts';
 import { loadDeadLetters, loadRows, type RowEvidence } from './table-side.ts';
-import { positionKey, readLedger, readPositions, type TopicLedger } from './topic-ledger.ts';
+import { givenUp, positionKey, readLedger, readPositions, type TopicLedger } from './topic-ledger.ts';
 import { verifyPartition } from './verify-partition.ts';
 import type { PartitionReport, TopicReport, Verdict } from './verify-report.ts';
 import { sumCounts } from './windows.ts';
@@ -23,11 +24,14 @@ export interface TopicInput {
   readonly memoryBytes: number;
   readonly load: KafkaLoad;
   readonly onPlanned: (offsets: bigint) => void;
+  /** Called as an output is begun with. */
+  readonly onOutput: (name: string) => void;
 }
 
 /** Compares the tables of one topic with Kafka. The table is read at the version that it has when this begins. */
 export async function verifyTopic(input: TopicInput, differences: DifferenceList): Promise<TopicReport> {
   const { spec, topic } = input;
+  const before = differences.count;
   const roots = {
     tableRoot: pathForTopic(spec.table.path, topic),
     deadLetterRoot: pathForTopic(spec.deadLetter.path, topic),
@@ -47,7 +51,7 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
   const deadLetters = await loadDeadLetters(session, { job: spec.name, topic, table: deadLetterTable });
   if (!table) {
     const found = deadLetters === 0 ? '' : `, but ${deadLetters} dead letters`;
-    return { ...report, partitions: [], notes: [`there is no table yet${found}`] };
+    return { ...report, partitions: [], outputs: [], notes: [`there is no table yet${found}`] };
   }
   const ledger = await readLedger(table, spec.name, topic);
   const deadLetterPositions = readPositions(deadLetterTable, spec.name, topic);
@@ -65,7 +69,8 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
     notes,
   };
   const coverages = await loadDropped(connection, table, await completeCoverage(connection, ledger));
-  input.onPlanned(coverages.reduce((sum, coverage) => sum + spanOf(coverage), 0n));
+  const span = coverages.reduce((sum, coverage) => sum + spanOf(coverage), 0n);
+  input.onPlanned(span * BigInt(1 + (spec.outputs ?? []).length));
   const partitions: PartitionReport[] = [];
   const byPartition = Map.groupBy(coverages, ({ partition }) => partition);
   for (const [, incarnations] of [...byPartition].sort(([one], [other]) => one - other)) {
@@ -76,7 +81,22 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
   }
   await tellUnknownPartitions(context, coverages);
   if (!evidence.hasCoordinates) compareTotals(context, coverages);
-  return { ...report, partitions, notes };
+  const outputs = await verifyOutputs(
+    {
+      ...{ session, spec, topic, table, evidence, ledger, coverages, partitions, isShared: input.isShared },
+      topicId: described?.topicId,
+      rowsDiffer: differences.count > before,
+      onOutput: (name) => {
+        input.load.signal?.throwIfAborted();
+        input.onOutput(name);
+      },
+      onCompared: () => {
+        input.load.onOffsets(span, 0);
+      },
+    },
+    differences,
+  );
+  return { ...report, partitions, outputs, notes };
 }
 
 interface TopicContext {
@@ -89,9 +109,6 @@ interface TopicContext {
   readonly differences: DifferenceList;
   readonly notes: string[];
 }
-
-/** The `txn` version of a topic partition whose topic was deleted and made anew. */
-const givenUp = -1n;
 
 function spanOf({ segments }: PartitionCoverage): bigint {
   return segments.reduce((sum, segment) => sum + (segment.endOffset - segment.startOffset), 0n);

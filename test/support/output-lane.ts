@@ -6,6 +6,7 @@ import { addOutputCounts, noOutputCounts } from '../../src/model/output-batch.ts
 import { hidden } from '../../src/model/pipeline-step.ts';
 import { duckType, quoteIdentifier } from '../../src/model/sql-text.ts';
 import type { StructType } from '../../src/model/table-schema.ts';
+import type { TakenRange } from '../../src/verify/outputs/output-coverage.ts';
 
 export interface LaneRow {
   readonly partition: number;
@@ -50,6 +51,8 @@ export class OutputLane {
   head: Head = { stateFiles: [], closedThroughUs: undefined, greatestEventTimeUs: new Map(), open: 0 };
   counts = noOutputCounts;
   late: unknown[] = [];
+  /** As the notes of its commits would say it. */
+  taken: readonly TakenRange[] = [];
   readonly #options: LaneOptions;
   readonly #table = new Map<string, Row>();
   #nextOffsets: ReadonlyMap<number, bigint> = new Map();
@@ -63,6 +66,7 @@ export class OutputLane {
     if (continues === undefined) return;
     this.head = continues.head;
     this.#nextOffsets = continues.#nextOffsets;
+    this.taken = continues.taken;
     this.#files = continues.#files;
     for (const [key, row] of continues.#table) this.#table.set(key, row);
   }
@@ -94,10 +98,21 @@ export class OutputLane {
       this.#table.set(key, row);
     }
     this.#batches++;
+    this.taken = [...this.taken, ...this.#rangesOf(outcome.next)];
     this.head = outcome.head;
     this.#nextOffsets = outcome.next;
     this.counts = addOutputCounts(this.counts, outcome.counts);
     this.late.push(...outcome.late);
+  }
+
+  #rangesOf(next: ReadonlyMap<number, bigint>): readonly TakenRange[] {
+    const { delayUs = 0n } = this.#options;
+    const { closedThroughUs: us } = this.head;
+    const lateness = { delayMs: Number(delayUs / 1000n), ...(us === undefined ? {} : { closedThroughUs: String(us) }) };
+    return [...next].map(([partition, endOffset]) => {
+      const startOffset = this.#nextOffsets.get(partition) ?? 0n;
+      return { partition, startOffset, endOffset, lateness };
+    });
   }
 
   async #attempt(batch: Batch) {

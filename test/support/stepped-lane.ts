@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { expect } from 'vitest';
 import { commitBatch } from '../../src/ingest/commit-batch.ts';
 import { commitDeadLetters } from '../../src/ingest/commit-dead-letters.ts';
 import { Connections, type TableHandle } from '../../src/ingest/connections.ts';
@@ -16,6 +17,8 @@ import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
 import type { CommitRequest, DeadLetterOutcome, OutputOutcome, PollOutcome } from '../../src/model/lane-requests.ts';
 import { withLaneSchema } from '../../src/model/lane-schema.ts';
 import type { ResetRequest } from '../../src/model/reset-request.ts';
+import { verifyJob } from '../../src/verify/verify-job.ts';
+import type { VerifyReport } from '../../src/verify/verify-report.ts';
 
 /** A lane of a job with outputs whose steps a test takes one by one, so that it can leave some out as a crash would. */
 export class SteppedLane implements AsyncDisposable {
@@ -123,6 +126,19 @@ export class SteppedLane implements AsyncDisposable {
   /** The name of the job's table in `query`. */
   get rowsName(): string {
     return basename(pathForTopic(this.spec.table.path, this.topic));
+  }
+
+  verify(): Promise<VerifyReport> {
+    return verifyJob({ spec: this.spec });
+  }
+
+  /** Fails unless the job's table is what Kafka has, and every output what the rows of that table make. */
+  async expectProven(): Promise<void> {
+    const { differences, topics } = await this.verify();
+    expect(differences).toEqual([]);
+    for (const { outputs } of topics) {
+      for (const output of outputs) expect(output).toMatchObject({ verdict: 'same', notes: [] });
+    }
   }
 
   outputFolder(): string {

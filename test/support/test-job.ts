@@ -163,11 +163,14 @@ export class TestJob {
     return verifyJob({ spec: this.spec, kafka: this.#kafka.reader, ...(topics === undefined ? {} : { topics }) });
   }
 
-  /** Fails with the differences unless tables and Kafka agree offset by offset on so many records. */
+  /** Fails with the differences unless tables and Kafka agree offset by offset on so many records, and outputs are proven. */
   async expectVerified(records: number): Promise<VerifyReport> {
     const report = await this.verify();
     expect(report.differences).toEqual([]);
     expect(report.comparedRecords).toBe(records);
+    for (const { outputs } of report.topics) {
+      for (const output of outputs) expect(output).toMatchObject({ verdict: 'same', notes: [] });
+    }
     return report;
   }
 

@@ -1,7 +1,7 @@
-import type { Difference, PartitionReport, VerifyReport } from '../../verify/verify-report.ts';
+import type { Difference, OutputReport, PartitionReport, VerifyReport } from '../../verify/verify-report.ts';
 import { dataColors } from './messages.ts';
 import { writeLine } from './stdout.ts';
-import { renderTable } from './table.ts';
+import { renderTable, type Column } from './table.ts';
 import { formatCount, formatDuration } from './units.ts';
 
 /** `bronze verify` for people. */
@@ -25,8 +25,13 @@ export async function printVerifyReport(report: VerifyReport): Promise<void> {
       ),
     );
   }
+  const outputs = report.topics.flatMap((topic) => topic.outputs);
+  if (outputs.length > 0) await writeLine(`\n${renderTable(outputColumns, outputs.map(outputRow))}`);
   for (const { topic, notes } of report.topics) {
     for (const note of notes) await writeLine(`${dataColors.yellow('note')} ${topic}: ${note}`);
+  }
+  for (const { topic, output, notes } of outputs) {
+    for (const note of notes) await writeLine(`${dataColors.yellow('note')} ${topic}, output ${output}: ${note}`);
   }
   for (const difference of report.differences) await writeLine(differenceLine(difference));
   const untold = report.differenceCount - report.differences.length;
@@ -50,7 +55,21 @@ function partitionRow(partition: PartitionReport): string[] {
   ];
 }
 
-function verdictText({ verdict, differences }: PartitionReport): string {
+const outputColumns: readonly Column[] = [
+  { title: 'topic' },
+  { title: 'output' },
+  { title: 'records', align: 'right' },
+  { title: 'late', align: 'right' },
+  { title: 'rows', align: 'right' },
+  { title: 'verdict' },
+];
+
+function outputRow(output: OutputReport): string[] {
+  const { topic, records, late, rows } = output;
+  return [topic, output.output, formatCount(records), formatCount(late), formatCount(rows), verdictText(output)];
+}
+
+function verdictText({ verdict, differences }: Pick<PartitionReport, 'verdict' | 'differences'>): string {
   switch (verdict) {
     case 'same':
       return dataColors.green('same');
@@ -63,8 +82,9 @@ function verdictText({ verdict, differences }: PartitionReport): string {
   }
 }
 
-function differenceLine({ kind, topic, partition, offset, expected, found }: Difference): string {
-  const place = `${topic}${partition < 0 ? '' : `/${partition}`}${offset === undefined ? '' : ` offset ${offset}`}`;
+function differenceLine({ kind, topic, partition, offset, output, row, expected, found }: Difference): string {
+  const ofOutput = `${output === undefined ? '' : ` output ${output}`}${row === undefined ? '' : ` (${row})`}`;
+  const place = `${topic}${partition < 0 ? '' : `/${partition}`}${offset === undefined ? '' : ` offset ${offset}`}${ofOutput}`;
   return `${dataColors.red(kind)} ${place}: expected ${expected}; found ${found}`;
 }
 
@@ -80,5 +100,8 @@ function conclusion(report: VerifyReport, partitions: readonly PartitionReport[]
   const rest = counted === 0 ? '' : `; of ${counted} topic partitions only ranges and counts could be compared`;
   const unproven = partitions.filter(({ verdict }) => verdict === 'unproven').length;
   const unknown = unproven === 0 ? '' : `; of ${unproven} topic partitions not all could be proven, see the notes`;
-  return `${dataColors.green('same')}: compared ${work}, no difference${rest}${unknown}`;
+  const outputs = report.topics.flatMap((topic) => topic.outputs);
+  const unprovenOutputs = outputs.filter(({ verdict }) => verdict === 'unproven').length;
+  const unknownOutputs = unprovenOutputs === 0 ? '' : `; ${unprovenOutputs} outputs could not be proven, see the notes`;
+  return `${dataColors.green('same')}: compared ${work}, no difference${rest}${unknown}${unknownOutputs}`;
 }

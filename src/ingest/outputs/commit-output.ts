@@ -94,7 +94,7 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   const note: OutputBatchNote = {
     ...{ kind: 'outputBatch', ...lane, epoch: plan.epoch, output: name, batch: plan.batch },
     ranges: ranges.map(({ partition, startOffset, endOffset }) => ({ partition, startOffset, endOffset })),
-    ...{ counts, rows, removedRows, open, ...closedThroughOf(newHead) },
+    ...{ counts, rows, removedRows, open, ...latenessOf(output, planOf(plan, name)), ...closedThroughOf(newHead) },
   };
   const outcome = await table.commit({
     base,
@@ -167,6 +167,13 @@ function partitionsAfter({ plan, parts }: CommitOutputRequest, head: OutputHead)
     return { partition, lastReadAtMs: plan.plannedAtMs, ...(us === undefined ? {} : { greatestEventTimeUs: us }) };
   });
   return [...others, ...own].toSorted((left, right) => left.partition - right.partition);
+}
+
+/** What a record was held against besides the records before it: `bronze verify` has no other way to know. */
+function latenessOf(output: OutputSpec, { closedThroughUs }: OutputPlan): Pick<OutputBatchNote, 'lateness'> {
+  if (output.kind !== 'aggregate' || output.window === undefined) return {};
+  const { delayMs } = output.window;
+  return { lateness: { delayMs, ...(closedThroughUs === undefined ? {} : { closedThroughUs }) } };
 }
 
 interface Closing {

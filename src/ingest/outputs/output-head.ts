@@ -6,6 +6,7 @@ import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import type { PartitionOffset } from '../../model/batch.ts';
 import type { Offset } from '../../model/offset-range.ts';
+import { isOutputDomain, outputDomainOf } from '../../model/output-domain.ts';
 
 const offset = z.templateLiteral([z.bigint()]) as z.ZodType<Offset>;
 const microseconds = z.string().regex(/^-?\d+$/);
@@ -52,20 +53,13 @@ const outputHead = z.object({
 /** What the next batch of a lane must know of an output, in the commit of the rows that made it so. */
 export type OutputHead = z.output<typeof outputHead>;
 
-/** The metadata domain of the output's table that holds the head; a table may be the output of several lanes. */
-function headDomain({ job, topic }: Pick<LaneIdentity, 'job' | 'topic'>): string {
-  return `${domainPrefix}${job}.${topic}`;
-}
-
-const domainPrefix = 'kafkaBronze.';
-
 /** The heads of other lanes whose output the table is as well, by the names of their domains. */
 export function otherHeads(
   { domains }: Pick<TableState, 'domains'>,
   lane: Pick<LaneIdentity, 'job' | 'topic'>,
 ): ReadonlyMap<string, string> {
-  const own = headDomain(lane);
-  return new Map([...domains].filter(([domain]) => domain.startsWith(domainPrefix) && domain !== own));
+  const own = outputDomainOf(lane);
+  return new Map([...domains].filter(([domain]) => isOutputDomain(domain) && domain !== own));
 }
 
 /** @throws BronzeError TABLE_CORRUPT where it is not what was written. */
@@ -74,13 +68,13 @@ export function readHead(
   lane: Pick<LaneIdentity, 'job' | 'topic'>,
   root: string,
 ): OutputHead | undefined {
-  const text = state?.domains.get(headDomain(lane));
+  const text = state?.domains.get(outputDomainOf(lane));
   if (text === undefined) return undefined;
   const parsed = jsonText(outputHead).safeParse(text);
   if (parsed.success) return parsed.data;
   throw new BronzeError(
     'TABLE_CORRUPT',
-    `${root}: the metadata domain ${headDomain(lane)} is not of this version of kafka-bronze`,
+    `${root}: the metadata domain ${outputDomainOf(lane)} is not of this version of kafka-bronze`,
   );
 }
 
@@ -90,7 +84,7 @@ export function headMissing(root: string, output: string): BronzeError {
 }
 
 export function headAction(lane: Pick<LaneIdentity, 'job' | 'topic'>, head: OutputHead): Action {
-  return { domainMetadata: { domain: headDomain(lane), configuration: JSON.stringify(head), removed: false } };
+  return { domainMetadata: { domain: outputDomainOf(lane), configuration: JSON.stringify(head), removed: false } };
 }
 
 /** Of an output that has taken nothing yet. */

@@ -40,6 +40,7 @@ test('an output that was committed before a crash goes on from where it is, and 
     [0, 'b', 1, 2],
     [10, 'b', 2, 40],
   ]);
+  await lane.expectProven();
   // An attempt of the dead worker that comes back has nothing left to do.
   await expect(lane.commitOutputs(lost)).rejects.toMatchObject({ code: 'LANE_FENCED' });
 });
@@ -57,6 +58,7 @@ test('a commit that nobody heard of is found again, also by an attempt that made
     expect(outcome).toMatchObject({ kind: 'committed', summary: { rows: 2, counts: { taken: 2 } } });
   }
   await lane.commitRows(staged);
+  await lane.expectProven();
   expect(await lane.query(runningSql)).toEqual([
     ['a', 1, 1],
     ['b', 1, 2],
@@ -83,6 +85,7 @@ test('an attempt whose part is gone looks once whether another one has committed
   expect(await lane.commitOutputs(staged)).toMatchObject([{ kind: 'reopen' }]);
   await lane.ingest();
   expect(await lane.query(runningSql)).toEqual([['a', 1, 1]]);
+  await lane.expectProven();
 });
 
 test('columns come to the table of an output, also under names of its own, and stay when the job does not make them', async ({
@@ -102,6 +105,7 @@ test('columns come to the table of an output, also under names of its own, and s
     ['b', 2, 'red'],
     ['c', 3, null],
   ]);
+  await (await laneWith({ current })).expectProven();
 });
 
 test('an output that a job gets later begins where the job stands', async ({ topic, laneWith }) => {
@@ -115,6 +119,7 @@ test('an output that a job gets later begins where the job stands', async ({ top
     ['a', 1, 2],
     ['b', 1, 4],
   ]);
+  await lane.expectProven();
 });
 
 test('an output that the job ran without says so, and where both stand', async ({ topic, laneWith }) => {
@@ -136,6 +141,7 @@ test('an output that the job ran without says so, and where both stand', async (
   await lane.reset({ to, rows: 'keep' });
   await lane.ingest();
   expect(await lane.query(runningSql)).toEqual([['a', 2, 3]]);
+  await lane.expectProven();
 });
 
 test('a reset that keeps rows repeats none in outputs, and one that skips records skips them there too', async ({
@@ -159,6 +165,7 @@ test('a reset that keeps rows repeats none in outputs, and one that skips record
     ['a', 2, 9],
     ['b', 1, 2],
   ]);
+  await lane.expectProven();
 });
 
 test('resets that nobody opened the lane between skip in outputs what they skip together', async ({
@@ -214,6 +221,7 @@ test('a reset that discards rows empties outputs where everything they have come
     [0, 'a', 2, 3],
     [0, 'b', 1, 4],
   ]);
+  await lane.expectProven();
 });
 
 test('files that another writer joins while rows are replaced are seen, and the rows are made anew', async ({
@@ -249,6 +257,7 @@ test('files that another writer joins while rows are replaced are seen, and the 
     ['b1', 2, 9],
     ['b2', 1, 2],
   ]);
+  await lane.expectProven();
 });
 
 test('changes, sessions and the newest rows go on from batch to batch', async ({ topic, laneWith }) => {
@@ -275,6 +284,7 @@ test('changes, sessions and the newest rows go on from batch to batch', async ({
     ['b', 11, 2],
   ]);
   expect(await lane.query('SELECT id, value FROM newest')).toEqual([['a', 2]]);
+  await lane.expectProven();
 });
 
 test('one event time in a far future makes nothing late, unless it may be as far ahead', async ({

@@ -8,6 +8,7 @@ import type { AggregateOutput, WindowShape } from '../../../src/model/output-spe
 import { quoteLiteral } from '../../../src/model/sql-text.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 import { OutputLane, type Batch } from '../../support/output-lane.ts';
+import { proveOutput } from '../../support/proven-output.ts';
 import { propertyRuns, propertyTimeoutMs } from '../../support/property/property-runs.ts';
 import {
   referenceWindows,
@@ -147,6 +148,14 @@ async function check(session: EngineSession, given: Case): Promise<void> {
   const rows = new Map(lane.tableRows.map((row) => [identityOf(row, groupBy, shape), row]));
   expect([...rows.keys()].toSorted()).toEqual(contents.map((content) => contentIdentity(content)).toSorted());
   for (const content of contents) expectSame(rows.get(contentIdentity(content)), content, measuresOf(given));
+  const proof = await proveOutput({
+    output: outputOf(given),
+    rowsSchema: schema,
+    outputSchema: output.schema,
+    rows: batches.flat(3),
+    lane,
+  });
+  expect(proof).toMatchObject({ told: [], differences: 0, expectedRows: contents.length, counts: lane.counts });
 }
 
 function placeRows(rows: readonly CutRow[], partition: number): readonly (CutRow & { readonly row: GivenRow })[] {
