@@ -14,7 +14,29 @@ export function jobDetails(progress: JobProgress): string {
     '| topic | state | batches | rows | dead letters | lag | version | last batch |',
     '|---|---|--:|--:|--:|--:|--:|---|',
     ...progress.lanes.map(laneRow),
+    ...outputTotalsTable(progress.lanes),
   ].join('\n');
+}
+
+/** What outputs came to since the job was started, and how they stand after their last batch. */
+function outputTotalsTable(lanes: readonly LaneProgress[]): readonly string[] {
+  const rows = lanes.flatMap(({ topic, totals, lastBatch }) =>
+    Object.entries(totals.outputs ?? {}).map(([name, total]) => {
+      const last = lastBatch?.outputs?.find((output) => output.name === name);
+      const counts = [total.taken, total.late, total.nullEventTime, total.nullKey, total.rows, total.removedRows];
+      const standing = last
+        ? [last.closedThrough ?? '', format(last.open), `${format(last.stateBytes)} bytes`, String(last.version)]
+        : ['', '', '', ''];
+      return `| ${[topic, name, ...counts.map(format), ...standing].join(' | ')} |`;
+    }),
+  );
+  if (rows.length === 0) return [];
+  return [
+    '',
+    '| topic | output | rows taken | late | no event time | no key | rows written | rows removed | closed through | open | state | version |',
+    '|---|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|',
+    ...rows,
+  ];
 }
 
 function laneRow(lane: LaneProgress): string {

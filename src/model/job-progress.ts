@@ -1,4 +1,5 @@
 import { addDrops, type BatchSummary, type Drops, type PartitionOffset } from './batch.ts';
+import { addOutputCounts, noOutputCounts, type OutputCounts, type OutputSummary } from './output-batch.ts';
 import type { ErrorCode } from './error-code.ts';
 import type { Offset } from './offset-range.ts';
 
@@ -33,7 +34,17 @@ export interface LaneTotals {
   readonly deadLetters: number;
   readonly drops: Drops;
   readonly inputBytes: number;
+  /** By the names of outputs; absent where the job has had none. */
+  readonly outputs?: Readonly<Record<string, OutputTotals>>;
 }
+
+/** Rows of the job's table as an output took them, and rows that came into its table and left it. */
+export interface OutputTotals extends OutputCounts {
+  readonly rows: number;
+  readonly removedRows: number;
+}
+
+const noOutputTotals: OutputTotals = { ...noOutputCounts, rows: 0, removedRows: 0 };
 
 export const noTotals: LaneTotals = { batches: 0, rows: 0, deadLetters: 0, drops: {}, inputBytes: 0 };
 
@@ -44,5 +55,18 @@ export function addBatch(totals: LaneTotals, batch: BatchSummary): LaneTotals {
     deadLetters: totals.deadLetters + batch.deadLetters,
     drops: addDrops(totals.drops, batch.drops),
     inputBytes: totals.inputBytes + batch.inputBytes,
+    ...(batch.outputs === undefined ? {} : { outputs: addOutputs(totals.outputs ?? {}, batch.outputs) }),
   };
+}
+
+function addOutputs(
+  totals: NonNullable<LaneTotals['outputs']>,
+  outputs: readonly OutputSummary[],
+): NonNullable<LaneTotals['outputs']> {
+  const added = outputs.map(({ name, counts, rows, removedRows }) => {
+    const before = totals[name] ?? noOutputTotals;
+    const written = { rows: before.rows + rows, removedRows: before.removedRows + removedRows };
+    return [name, { ...addOutputCounts(before, counts), ...written }] as const;
+  });
+  return { ...totals, ...Object.fromEntries(added) };
 }

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { printJson } from '../output/json.ts';
 import { describeDrops, droppedRecords } from '../output/lane-table.ts';
 import { dataColors } from '../output/messages.ts';
+import { renderOutputs } from '../output/output-table.ts';
 import { writeLine } from '../output/stdout.ts';
 import { renderTable } from '../output/table.ts';
 import { formatCount, formatDuration } from '../output/units.ts';
@@ -45,7 +46,7 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
     drops === 0
       ? `${formatCount(rows)} rows and ${formatCount(deadLetters)} dead letters`
       : `${formatCount(rows)} rows, ${formatCount(deadLetters)} dead letters and ${formatCount(drops)} drops`;
-  await writeLine(renderTable(columns, cells));
+  await writeLine([renderTable(columns, cells), ...renderOutputs(lanes)].join('\n'));
   await writeLine('');
   await writeLine(
     `${formatCount(result.produced)} records produced; ${outcome} ` +

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { dataColors } from '../output/messages.ts';
 import { describeFailures, renderLanes } from '../output/lane-table.ts';
+import { renderOutputs } from '../output/output-table.ts';
 import { formatCount } from '../output/units.ts';
 import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
 
@@ -31,6 +32,7 @@ export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }
       name: ({ table }) => basename(table),
       rowsPerSecond: ({ table }) => snapshot.rates.get(table) ?? 0,
     }),
+    ...renderOutputs(lanes),
     ...describeFailures(lanes).map((line) => dataColors.red(line)),
     '',
     dataColors.dim('Ctrl-C stops gracefully.'),

@@ -1,12 +1,14 @@
 import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
 import type { RetryingActivity } from '../../temporal/retrying-activities.ts';
 import { describeFailures, renderLanes } from './lane-table.ts';
+import { renderOutputs } from './output-table.ts';
 
 /** A job's lanes as people see them; rates are those of the last batch. */
 export function renderJob(progress: JobProgress & { readonly retrying?: readonly RetryingActivity[] }): string {
   const lines = [
     `${progress.job}: ${progress.state}`,
     renderLanes(progress.lanes, { title: 'topic', name: ({ topic }) => topic, rowsPerSecond: lastRate }),
+    ...renderOutputs(progress.lanes),
     ...describeFailures(progress.lanes),
     ...(progress.retrying ?? []).map(
       ({ workflowId, activity, attempt, code, message }) =>
