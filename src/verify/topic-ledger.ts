@@ -3,6 +3,7 @@ import { readLedgerPages } from '../lake/note-ledger.ts';
 import type { LakeTable } from '../lake/open-table.ts';
 import { tableHistory } from '../lake/table-history.ts';
 import { parseAppId } from '../model/app-id.ts';
+import { dropCount } from '../model/batch.ts';
 import { replayNotes, type NotedCommit, type PartitionCoverage } from './coverage.ts';
 
 /** What a table's log says of a job and topic. */
@@ -12,6 +13,8 @@ export interface TopicLedger {
   readonly positions: ReadonlyMap<string, bigint>;
   /** Is the whole history of the table still in its log? */
   readonly fromTheStart: boolean;
+  /** Do commits say that records were given up which Kafka had deleted? */
+  readonly hasLostRecords: boolean;
   readonly notes: readonly string[];
 }
 
@@ -44,6 +47,9 @@ export async function readLedger(table: LakeTable, job: string, topic: string): 
     coverages: replayNotes(commits, fromTheStart),
     positions: readPositions(table, job, topic),
     fromTheStart,
+    hasLostRecords: commits.some(
+      ({ note }) => note.kind === 'batch' && note.ranges.some(({ drops }) => dropCount(drops, 'lostToRetention') > 0),
+    ),
     notes,
   };
 }

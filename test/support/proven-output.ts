@@ -88,5 +88,8 @@ async function fill(
 
 /** Of a value as the engine gives it in JSON. */
 function literal(value: unknown): string {
-  return value === null || value === undefined ? 'NULL' : quoteLiteral(String(value));
+  if (value === null || value === undefined) return 'NULL';
+  return quoteLiteral(
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  );
 }

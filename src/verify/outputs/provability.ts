@@ -13,6 +13,10 @@ export interface RowsFound {
   readonly isUnproven: boolean;
   /** Has the table rows of a topic of the same name that was deleted? */
   readonly hasPastTopic: boolean;
+  /** Was Kafka's log found to end before what was ingested, so that offsets came again? */
+  readonly wasCutOff: boolean;
+  /** Were records given up which Kafka had deleted? */
+  readonly hasLostRecords: boolean;
 }
 
 /** Why nothing can be said of any output; `undefined` where something can. */
@@ -44,6 +48,8 @@ export function doubtsOf(output: OutputSpec, rows: TopicRows, found: RowsFound, 
   const { spec, columns, shape } = rows;
   const doubts: string[] = [];
   if (found.isUnproven) doubts.push("not all of the job's table could be proven");
+  if (found.wasCutOff) doubts.push("Kafka's log was cut off, and offsets came again with other records");
+  if (found.hasLostRecords) doubts.push('it may have had records before Kafka deleted them, and the job gave them up');
   if (!open.fromTheStart) doubts.push("the log of the output's table does not reach back to its first commits");
   const hasWindow = output.kind === 'aggregate' && output.window !== undefined;
   if (hasWindow && open.coverage.taken.some(({ lateness }) => lateness === undefined)) {

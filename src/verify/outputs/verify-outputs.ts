@@ -1,6 +1,7 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
 import type { LakeTable } from '../../lake/open-table.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
+import { logEndEpochIn } from '../../model/app-id.ts';
 import type { PartitionCoverage } from '../coverage.ts';
 import type { DifferenceList } from '../difference-list.ts';
 import type { RowEvidence } from '../table-side.ts';
@@ -33,6 +34,7 @@ export interface VerifiedRows {
 export async function verifyOutputs(verified: VerifiedRows, list: DifferenceList): Promise<readonly OutputReport[]> {
   const { session, spec, topic, table, evidence, coverages, partitions, isShared } = verified;
   const current = coverages.filter(({ segments }) => segments.length > 0);
+  const lane = laneOf(verified);
   const input: OutputInput = {
     session,
     rows: {
@@ -44,8 +46,14 @@ export async function verifyOutputs(verified: VerifiedRows, list: DifferenceList
       differs: verified.rowsDiffer,
       isUnproven: partitions.some(({ verdict }) => verdict === 'unproven'),
       hasPastTopic: new Set(current.map(({ topicId }) => topicId)).size > 1,
+      hasLostRecords: verified.ledger.hasLostRecords,
+      wasCutOff: [...table.state.txns.keys()].some((appId) =>
+        [...lane.rowsEnd.keys()].some(
+          (partition) => logEndEpochIn(appId, spec.name, { ...lane, partition }) !== undefined,
+        ),
+      ),
     },
-    lane: laneOf(verified),
+    lane,
   };
   const reports: OutputReport[] = [];
   for (const output of spec.outputs ?? []) {

@@ -58,6 +58,10 @@ test('what retention takes before the job has it is only lost to outputs that ha
     ['a', 3, 7],
     ['b', 2, 5],
   ]);
+  const [verified] = (await lane.verify()).topics;
+  expect(verified?.outputs).toMatchObject([
+    { verdict: 'unproven', unprovenRows: 2, notes: [expect.stringContaining('before Kafka deleted them')] },
+  ]);
 });
 
 test('a table of the job that was deleted is filled again, and outputs pass over what they have', async ({
@@ -75,6 +79,7 @@ test('a table of the job that was deleted is filled again, and outputs pass over
   await again.ingest();
   expect(await again.query(`SELECT value FROM "${lane.rowsName}" ORDER BY ALL`)).toEqual([[1], [2], [4]]);
   expect(await again.query(runningSql)).toEqual([['a', 3, 7]]);
+  await again.expectProven();
 });
 
 test('records of a topic that was created anew are later than those of the one before', async ({ topic, laneWith }) => {
@@ -99,4 +104,6 @@ test('records of a topic that was created anew are later than those of the one b
     ['b', 16],
     ['c', 32],
   ]);
+  const [verified] = (await lane.verify()).topics;
+  expect(verified?.outputs.map(({ verdict }) => verdict)).toEqual(['unproven', 'unproven']);
 });

@@ -60,7 +60,7 @@ const aggregated = (parts: Partial<Parameters<typeof aggregateOutput>[0]>): Prom
 function merged(): LaneToProve {
   const rowOf = (offset: number): Readonly<Record<string, unknown>> => {
     const [id, seconds, value, n] = given[offset] ?? [null, null];
-    const ts = seconds === null ? null : new Date((seconds ?? 0) * 1000).toISOString();
+    const ts = seconds === null ? null : new Date(seconds * 1000).toISOString();
     return { id, ts, value, n, _kafka_partition: 0, _kafka_offset: offset };
   };
   const taken = [{ partition: 0, startOffset: 0n, endOffset: 9n, lateness: undefined }];
