@@ -89,7 +89,5 @@ async function fill(
 /** Of a value as the engine gives it in JSON. */
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  return quoteLiteral(
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  );
+  return quoteLiteral(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
