@@ -46,7 +46,7 @@ export interface OutputBatchNote extends NoteOrigin {
   readonly ranges: readonly { readonly partition: number; readonly startOffset: Offset; readonly endOffset: Offset }[];
   readonly counts: OutputCounts;
   /** By what records of the batch were late, beside the records before them; of windows, and absent in older notes. */
-  readonly lateness?: { readonly delayMs: number; readonly closedThroughUs?: string };
+  readonly lateness?: Lateness;
   /** Rows that were written, and rows that left the table. */
   readonly rows: number;
   readonly removedRows: number;
@@ -54,6 +54,13 @@ export interface OutputBatchNote extends NoteOrigin {
   readonly open: number;
   /** Windows that end by then are closed: ISO 8601. */
   readonly closedThrough?: string;
+}
+
+/** `closedThroughUs`: windows that ended by then were closed when the batch was planned; microseconds since 1970. */
+export interface Lateness {
+  readonly delayMs: number;
+  readonly maxAheadMs?: number;
+  readonly closedThroughUs?: string;
 }
 
 /** Late records of an output became dead letters; in the dead-letter table, before the output's own commit. */

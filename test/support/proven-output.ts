@@ -23,7 +23,11 @@ export interface LaneToProve {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const coordinates = { _kafka_partition: 'partition', _kafka_offset: 'offset' } as const;
+const metadata = {
+  _kafka_partition: 'partition',
+  _kafka_offset: 'offset',
+  _kafka_timestamp: 'timestamp',
+} as const;
 
 /** The table of an output in memory beside what `bronze verify` says that it must hold. `damage` is done to its rows. */
 export async function proveOutput(
@@ -47,16 +51,16 @@ export async function proveOutput(
     {
       session,
       rows: {
-        spec: jobSpec({ metadata: coordinates }),
+        spec: jobSpec({ metadata }),
         topic: 'events',
         shape: { schema, partitionColumns: [] },
-        columns: { partition: '_kafka_partition', offset: '_kafka_offset' },
+        columns: { partition: '_kafka_partition', offset: '_kafka_offset', timestamp: '_kafka_timestamp' },
         isShared: false,
         hasCopies: false,
       },
       taken: {
         shape: { schema: outputSchema, partitionColumns: output.partitionBy },
-        coverage: { taken: lane.taken, positions: new Map(), counts: lane.counts },
+        coverage: { taken: ruledBy(output, lane.taken), positions: new Map(), counts: lane.counts },
         closedThroughUs: lane.head.closedThroughUs,
       },
     },
@@ -65,13 +69,23 @@ export async function proveOutput(
   return { counts: expectation.counts, ...(await compareOutput(session, 'made', expectation, 20)) };
 }
 
+/** As the commits of a job with this output would say it. */
+function ruledBy(output: OutputSpec, taken: OutputLane['taken']): OutputLane['taken'] {
+  const { maxAheadMs } = (output.kind === 'aggregate' ? output.window : undefined) ?? {};
+  if (maxAheadMs === undefined) return taken;
+  return taken.map((range) => (range.lateness ? { ...range, lateness: { ...range.lateness, maxAheadMs } } : range));
+}
+
 export function withCoordinates({ fields }: StructType): StructType {
-  return struct(...fields, field('_kafka_partition', 'integer'), field('_kafka_offset', 'long'));
+  const places = [field('_kafka_partition', 'integer'), field('_kafka_offset', 'long')];
+  return struct(...fields, ...places, field('_kafka_timestamp', 'timestamp'));
 }
 
 /** The row with values of those columns. */
 export function withPlace(row: LaneRow): LaneRow {
-  return { ...row, values: [...row.values, String(row.partition), String(row.offset)] };
+  const { values, partition, offset, timestampMs = -1n } = row;
+  const timestamp = timestampMs < 0n ? 'NULL' : `make_timestamptz(CAST(${timestampMs * 1000n} AS BIGINT))`;
+  return { ...row, values: [...values, String(partition), String(offset), timestamp] };
 }
 
 async function fill(

@@ -172,8 +172,14 @@ function partitionsAfter({ plan, parts }: CommitOutputRequest, head: OutputHead)
 /** What a record was held against besides the records before it: `bronze verify` has no other way to know. */
 function latenessOf(output: OutputSpec, { closedThroughUs }: OutputPlan): Pick<OutputBatchNote, 'lateness'> {
   if (output.kind !== 'aggregate' || output.window === undefined) return {};
-  const { delayMs } = output.window;
-  return { lateness: { delayMs, ...(closedThroughUs === undefined ? {} : { closedThroughUs }) } };
+  const { delayMs, maxAheadMs } = output.window;
+  return {
+    lateness: {
+      delayMs,
+      ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
+      ...(closedThroughUs === undefined ? {} : { closedThroughUs }),
+    },
+  };
 }
 
 interface Closing {

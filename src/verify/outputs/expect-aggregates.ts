@@ -12,6 +12,7 @@ export async function expectAggregates(input: ExpectationInput, output: Aggregat
   const { groupBy, aggregates, window } = output;
   const order = window === undefined ? ['off', 'part'] : ['t', 'part', 'off'];
   const { fields } = rows.shape.schema;
+  const { timestamp } = rows.columns;
   const measures = aggregates.map((column, index) =>
     naiveMeasure(column, fields, { index, input: `i${index}`, order }),
   );
@@ -20,6 +21,7 @@ export async function expectAggregates(input: ExpectationInput, output: Aggregat
     `${placeColumn.partition} AS part`,
     `${placeColumn.offset} AS off`,
     `${window === undefined ? 'NULL' : eventTimeSql(window)} AS t`,
+    `${timestamp === undefined ? 'CAST(NULL AS BIGINT)' : `epoch_us(${quoteIdentifier(timestamp)})`} AS sent_us`,
     ...keys.map(({ sql }, position) => `${sql} AS g${position}`),
     ...measures.map(({ inputSql }, position) => `${inputSql} AS i${position}`),
   ];
@@ -32,7 +34,11 @@ export async function expectAggregates(input: ExpectationInput, output: Aggregat
     await createExpected(input, { from: 'verify_taken', keys: groups, measures });
     return { keys, values: valuesOf(output, measures), counts: { ...noOutputCounts, taken: all } };
   }
-  const { late, nullEventTime } = await createPlacedRows(session, { window, coverage: taken.coverage, groups });
+  const { late, nullEventTime, aheadOfTime } = await createPlacedRows(session, {
+    window,
+    coverage: taken.coverage,
+    groups,
+  });
   const bounds = ['w_start', 'w_end'];
   const isFinal = output.mode === 'append' ? finalSql(window, taken.closedThroughUs) : 'true';
   await createExpected(input, {
@@ -44,7 +50,10 @@ export async function expectAggregates(input: ExpectationInput, output: Aggregat
   return {
     keys: [...windows, ...keys],
     values: valuesOf(output, measures),
-    counts: { taken: all - late - nullEventTime, late, nullEventTime, nullKey: 0 },
+    counts: {
+      ...{ taken: all - late - nullEventTime, late, nullEventTime, nullKey: 0 },
+      ...(timestamp === undefined ? {} : { aheadOfTime }),
+    },
   };
 }
 

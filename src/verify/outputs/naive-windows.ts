@@ -1,4 +1,6 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
+import type { Lateness } from '../../model/commit-note.ts';
+import type { OutputCounts } from '../../model/output-batch.ts';
 import type { WindowRule, WindowShape } from '../../model/output-spec.ts';
 import { readCount } from './expectation.ts';
 import type { OutputCoverage } from './output-coverage.ts';
@@ -12,12 +14,12 @@ export interface WindowInput {
 
 /**
  * Makes `verify_placed` of `verify_taken`: each row in each window that it is in and not late for, as `w_start` and
- * `w_end`. Gives how many rows are late for all their windows, and how many have no event time.
+ * `w_end`. Gives how many rows are late for all their windows, have no event time, or one too far ahead of when they were sent.
  */
 export async function createPlacedRows(
   session: LakeSession,
   input: WindowInput,
-): Promise<{ readonly late: number; readonly nullEventTime: number }> {
+): Promise<Pick<OutputCounts, 'late' | 'nullEventTime'> & { readonly aheadOfTime: number }> {
   await createWatermarks(session, input);
   const { shape } = input.window;
   const isLate = `${lastEndSql(shape)} <= watermark`;
@@ -28,33 +30,38 @@ export async function createPlacedRows(
       shape.kind === 'session' ? sessionsSql(shape.gapMs, isLate, input.groups) : windowsSql(shape)
     }`,
   );
-  return { late, nullEventTime };
+  const aheadOfTime = await readCount(session, 'SELECT count(*) FROM verify_watermarks WHERE moving_t IS NULL');
+  return { late, nullEventTime, aheadOfTime };
 }
 
 /**
  * What each row is held against: the greatest event time before it in its topic partition less the delay, and through when
- * windows were closed as its batch was planned. Both are as the commit of that batch says.
+ * windows were closed as its batch was planned. What the rules were then the commit of that batch says.
  */
 async function createWatermarks(session: LakeSession, { window, coverage }: WindowInput): Promise<void> {
   await session.run(
-    'CREATE OR REPLACE TEMP TABLE verify_lateness (part INTEGER, low BIGINT, high BIGINT, delay_us BIGINT, closed_us BIGINT)',
+    'CREATE OR REPLACE TEMP TABLE verify_lateness (part INTEGER, low BIGINT, high BIGINT, delay_us BIGINT, ahead_us BIGINT, closed_us BIGINT)',
   );
   const perInsert = 1000;
   for (let at = 0; at < coverage.taken.length; at += perInsert) {
     const values = coverage.taken.slice(at, at + perInsert).map(({ partition, startOffset, endOffset, lateness }) => {
-      const delayMs = lateness?.delayMs ?? window.delayMs;
-      const closedUs = lateness?.closedThroughUs ?? 'NULL';
-      return `(${partition}, ${startOffset}, ${endOffset}, ${BigInt(delayMs) * 1000n}, ${closedUs})`;
+      const rule: Lateness = lateness ?? window;
+      const { delayMs, maxAheadMs, closedThroughUs = 'NULL' } = rule;
+      const aheadUs = maxAheadMs === undefined ? 'NULL' : microsOf(maxAheadMs);
+      return `(${partition}, ${startOffset}, ${endOffset}, ${microsOf(delayMs)}, ${aheadUs}, ${closedThroughUs})`;
     });
     await session.run(`INSERT INTO verify_lateness VALUES ${values.join(', ')}`);
   }
-  const greatest = 'max(t) OVER (PARTITION BY part ORDER BY off ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)';
+  const greatest =
+    'max(moving_t) OVER (PARTITION BY part ORDER BY off ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)';
   await session.run(
     `CREATE OR REPLACE TEMP TABLE verify_watermarks AS
-     SELECT r.* EXCLUDE (greatest_t), greatest(r.greatest_t - l.delay_us, l.closed_us) AS watermark
-     FROM (SELECT *, ${greatest} AS greatest_t FROM verify_taken) AS r
-     ASOF JOIN verify_lateness AS l ON r.part = l.part AND r.off >= l.low
-     WHERE r.t IS NOT NULL AND r.off < l.high`,
+     SELECT *, greatest(${greatest} - delay_us, closed_us) AS watermark FROM (
+       SELECT r.*, l.delay_us, l.closed_us,
+         CASE WHEN t > sent_us + ahead_us THEN NULL ELSE t END AS moving_t
+       FROM verify_taken AS r ASOF JOIN verify_lateness AS l ON r.part = l.part AND r.off >= l.low
+       WHERE r.t IS NOT NULL AND r.off < l.high
+     )`,
   );
 }
 

@@ -48,13 +48,14 @@ export class OutputDifferences {
       late: 'late records',
       nullEventTime: 'records without an event time',
       nullKey: 'records without a key',
+      aheadOfTime: 'records ahead of time',
     };
-    for (const name of ['taken', 'late', 'nullEventTime', 'nullKey'] as const) {
+    for (const name of ['taken', 'late', 'nullEventTime', 'nullKey', 'aheadOfTime'] as const) {
       const count = made[name];
-      if (count === undefined || count === counted[name]) continue;
+      if (count === undefined || count === (counted[name] ?? 0)) continue;
       this.#add('counts', {
         expected: `${count} ${words[name]}, as the job's table makes them`,
-        found: `its commits count ${counted[name]}`,
+        found: `its commits count ${counted[name] ?? 0}`,
       });
     }
   }

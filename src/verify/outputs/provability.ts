@@ -55,6 +55,11 @@ export function doubtsOf(output: OutputSpec, rows: TopicRows, found: RowsFound, 
   if (hasWindow && open.coverage.taken.some(({ lateness }) => lateness === undefined)) {
     doubts.push('through when windows were closed as records came is not known for all of them');
   }
+  if (hasWindow && columns.timestamp === undefined && (open.coverage.counts.aheadOfTime ?? 0) > 0) {
+    doubts.push(
+      "records ahead of time did not move the watermark, and the job's table has no column with timestamps that tells which",
+    );
+  }
   if (spec.steps.deduplicate !== undefined) {
     doubts.push('which of several duplicates the output has may be another one after a crash');
   }

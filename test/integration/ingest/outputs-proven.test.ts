@@ -33,7 +33,7 @@ test('columns that come while a job goes on are in what its outputs have of rows
   const before = await laneWith(outputs);
   await topic.send(event(1, 'a', 1), event(1, 'b', 1, 1), event(2, 'a', 2));
   await before.ingest();
-  const lane = await laneWith(outputs, { colour: 'string', size: 'struct<w int, h int>' });
+  const lane = await laneWith(outputs, { schema: { colour: 'string', size: 'struct<w int, h int>' } });
   const coloured = { id: 'a', ts: '2026-11-20T08:00:00Z', value: 3, colour: 'red', size: { w: 1, h: 2 } };
   await topic.send({ partition: 0, value: JSON.stringify(coloured) }, event(3, 'b', 1, 1));
   await lane.ingest();
@@ -85,7 +85,7 @@ test('tables of outputs that are optimised and vacuumed between batches go on as
     }
   }
   expect(joined).toBeGreaterThan(2);
-  expect(deleted).toBeGreaterThan(joined);
+  expect(deleted).toBeGreaterThan(2);
   await lane.expectProven();
 });
 
@@ -94,7 +94,7 @@ test('a job that ends when it has read all goes on with its outputs when it is s
   laneWith,
 }) => {
   const outputs = { running, final: { ...windows, mode: 'append' } };
-  const lane = await laneWith(outputs, {}, { trigger: 'availableNow' });
+  const lane = await laneWith(outputs, { document: { trigger: 'availableNow' } });
   for (const second of [1, 12]) {
     await topic.send(event(second, 'a', 1), event(second, 'b', 2, 1), event(second + 20, 'end', 0, second % 2));
     const position = await lane.open();
