@@ -307,6 +307,7 @@ test('one event time in a far future makes nothing late, unless it may be as far
     [0, 'a', 1, 1],
     [far, 'far', 1, 2],
   ]);
+  await lane.expectProven();
 });
 
 test('a table that another lane has rows in is neither replaced in nor emptied', async ({ topic, laneWith }) => {
