@@ -3,8 +3,8 @@ import type { ReadParquetRows } from '../delta/checkpoint/read-checkpoint.ts';
 import { columnMappingMode } from '../delta/column-mapping.ts';
 import type { TableState } from '../delta/table-state.ts';
 import type { FileOfTable } from '../lake/data-file.ts';
+import { FileFacts } from '../lake/data-skipping/column-facts.ts';
 import type { TableViewSource } from '../lake/table-view.ts';
-import { physicalPath } from '../model/column-mapping.ts';
 import type { StructField } from '../model/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Deduplication } from '../transform/deduplicate.ts';
@@ -39,11 +39,12 @@ export async function heldCandidates(
   { deduplication: { window }, intervals }: HeldSearch,
   readParquetRows: ReadParquetRows,
 ): Promise<readonly FileOfTable[]> {
-  const steps = window?.place.steps.flatMap((step) => (step.kind === 'field' ? [step.name] : [])) ?? [];
-  const place = physicalPath(state.schema.fields, steps, columnMappingMode(state.metaData));
+  const place = window?.place.steps.flatMap((step) => (step.kind === 'field' ? [step.name] : [])) ?? [];
+  const table = { schema: state.schema, columnMapping: columnMappingMode(state.metaData) };
   const candidates: FileOfTable[] = [];
   for await (const add of activeFiles(store, state, { readParquetRows, deletionVectors: 'return' })) {
-    const times = window && intervals ? fileTimes(add, place, window.place.type) : 'unknown';
+    const facts = intervals && new FileFacts(add, table).of(place);
+    const times = facts === undefined ? 'unknown' : fileTimes(facts);
     if (times === 'none') continue;
     if (times !== 'unknown' && intervals && !overlapsAny(times, intervals)) continue;
     const { path, size, partitionValues, deletionVector } = add;

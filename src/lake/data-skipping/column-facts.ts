@@ -87,10 +87,16 @@ function fieldsAlong(schema: StructType, path: readonly string[]): readonly Stru
   let level: DataType = schema;
   for (const name of path) {
     const field: StructField | undefined =
-      typeof level !== 'string' && level.type === 'struct' ? level.fields.find((f) => f.name === name) : undefined;
+      typeof level !== 'string' && level.type === 'struct' ? fieldNamed(level, name) : undefined;
     if (!field) return undefined;
     along.push(field);
     level = field.type;
   }
   return along;
+}
+
+/** Names of columns are unique whatever their case. */
+function fieldNamed({ fields }: StructType, name: string): StructField | undefined {
+  const lowered = name.toLowerCase();
+  return fields.find((field) => field.name === name) ?? fields.find((field) => field.name.toLowerCase() === lowered);
 }
