@@ -1,12 +1,11 @@
 import { columnMappingMode } from '../../delta/column-mapping.ts';
-import { removeOf } from '../../delta/actions.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import type { RemoteFiles } from '../../lake/remote-files.ts';
 import { createTableView } from '../../lake/table-view.ts';
 import { quoteIdentifier } from '../../model/sql-text.ts';
-import { addActionsOf } from '../staged-adds.ts';
 import type { AffectedFile } from './find-old-rows.ts';
 import type { ReplacedRows, ReplaceRequest } from './replace-request.ts';
+import { replacedRows } from './replaced-rows.ts';
 import { estimatedBytes, newRowsView, viewNewRows, writeRows } from './write-rows.ts';
 
 const keptView = 'replace_kept_rows';
@@ -36,13 +35,5 @@ export async function copyOnWrite(
   const keptBytes = affected.reduce((sum, { add }) => sum + add.size, 0);
   const sizeBytes = keptBytes + estimatedBytes(request, newRows);
   const staged = await writeRows(session, files, request, { table: allView, sizeBytes });
-  const now = Date.now();
-  return {
-    adds: addActionsOf(staged, now).map(({ add }) => add),
-    removes: affected.map(({ add }) => removeOf(add, now)),
-    goneRows: affected.reduce((sum, { goneRows }) => sum + goneRows.length, 0),
-    newRows,
-    writtenPaths: staged.map(({ path }) => path),
-    writtenBytes: staged.reduce((sum, file) => sum + file.sizeBytes, 0),
-  };
+  return replacedRows(affected, { newRows, staged });
 }

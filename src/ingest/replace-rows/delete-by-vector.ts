@@ -1,13 +1,13 @@
-import { removeOf, type AddAction } from '../../delta/actions.ts';
+import type { AddAction } from '../../delta/actions.ts';
 import { wideStats } from '../../delta/deletion-vector/wide-stats.ts';
 import { writeDeletionVectors } from '../../delta/deletion-vector/write-deletion-vectors.ts';
 import { physicalRecordCount } from '../../delta/record-count.ts';
 import { countOf, type EngineSession } from '../../engine/session.ts';
 import type { RemoteFiles } from '../../lake/remote-files.ts';
 import { quoteLiteral } from '../../model/sql-text.ts';
-import { addActionsOf } from '../staged-adds.ts';
 import type { AffectedFile } from './find-old-rows.ts';
 import type { ReplacedRows, ReplaceRequest } from './replace-request.ts';
+import { replacedRows } from './replaced-rows.ts';
 import { estimatedBytes, newRowsView, viewNewRows, writeRows } from './write-rows.ts';
 
 /** Leaves the files as they are and says in deletion vectors which of their rows are gone; new rows get files of their own. */
@@ -30,22 +30,12 @@ export async function deleteByVector(
     request.store,
     holed.map(({ deletedRows }) => deletedRows),
   );
-  const now = Date.now();
   const readded = holed.flatMap(({ add, recordCount }, index): AddAction[] => {
     const deletionVector = vectors.descriptors[index];
     if (!deletionVector) return [];
     return [{ ...add, dataChange: true, stats: wideStats(add.stats, recordCount), deletionVector }];
   });
-  const written = staged.map(({ path, sizeBytes: bytes }) => ({ path, sizeBytes: bytes }));
-  if (vectors.file) written.push(vectors.file);
-  return {
-    adds: [...addActionsOf(staged, now).map(({ add }) => add), ...readded],
-    removes: affected.map(({ add }) => removeOf(add, now)),
-    goneRows: affected.reduce((sum, { goneRows }) => sum + goneRows.length, 0),
-    newRows,
-    writtenPaths: written.map(({ path }) => path),
-    writtenBytes: written.reduce((sum, file) => sum + file.sizeBytes, 0),
-  };
+  return replacedRows(affected, { newRows, staged, readded, vectorFile: vectors.file });
 }
 
 /** A file of which some rows stay. */
