@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
-import { checkJobPipeline } from '../ingest/check-pipeline.ts';
+import { jobSqlProblems } from '../ingest/check-pipeline.ts';
 import { pinSchema } from '../ingest/pin-schema.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
 import type { JobFile } from '../spec/job-file.ts';
-import { checkJobText, environmentsOf } from '../spec/parse-job.ts';
+import { checkJobText, environmentsOf, placeInText } from '../spec/parse-job.ts';
 import { formatProblem, type SpecProblem } from '../spec/spec-problem.ts';
 import { testsOfJob } from '../trial/tests-of-job.ts';
 import { namedJobs, readNamedJob } from './named-job-files.ts';
@@ -66,17 +66,25 @@ async function validateText(file: JobFile, environment: string | undefined, env:
     file: fileName,
   };
   if (!verdict.ok) return { ...about, problems: verdict.problems };
-  const problems = await problemsBeyondRules(verdict.spec, file.text, env);
+  const problems = await problemsBeyondRules(verdict.spec, { text: file.text, environment }, env);
   return problems.length === 0 ? { ...about, problems, spec: verdict.spec } : { ...about, problems };
 }
 
 /** What the pipeline's compiler and the engine refuse beyond the rules of the file (SQL that cannot run), and wrong tests. */
-async function problemsBeyondRules(spec: JobSpec, yamlText: string, env: Environment): Promise<readonly SpecProblem[]> {
+async function problemsBeyondRules(
+  spec: JobSpec,
+  written: { readonly text: string; readonly environment: string | undefined },
+  env: Environment,
+): Promise<readonly SpecProblem[]> {
   const pinned = await problemOf(() => pinSchema(spec, { env }));
   if ('path' in pinned) return [pinned];
-  const pipeline = await problemOf(() => checkJobPipeline(pinned));
-  const tests = testsOfJob(pinned, yamlText);
-  return [...(pipeline ? [pipeline] : []), ...(tests.ok ? [] : tests.problems)];
+  const found = await problemOf(() => jobSqlProblems(pinned));
+  const pipeline =
+    'path' in found
+      ? [found]
+      : found.map(({ place, message }) => placeInText(written.text, written.environment, place, message));
+  const tests = testsOfJob(pinned, written.text);
+  return [...pipeline, ...(tests.ok ? [] : tests.problems)];
 }
 
 async function problemOf<T>(check: () => Promise<T>): Promise<T | SpecProblem> {

@@ -6,19 +6,34 @@ import { BronzeError, errorMessage } from '../errors.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { hidden } from '../model/pipeline-step.ts';
 import { duckType, quoteIdentifier } from '../model/sql-text.ts';
+import type { StructField } from '../model/table-schema.ts';
+import { formatPath } from '../spec/document-path.ts';
+import { nearestName } from '../spec/nearest-name.ts';
 import { compilePipeline, type CompiledPipeline } from '../transform/compile-pipeline.ts';
 import type { DerivedColumn } from '../transform/derived-column.ts';
 import { compileOutputs } from './outputs/compile-output.ts';
 import { expressionProblem, unsteadyFunctions } from './expression-problem.ts';
 
-/** Compiles a job's pipeline and tries the user's SQL in an engine of its own. Throws PIPELINE_INVALID. */
-export async function checkJobPipeline(spec: JobSpec): Promise<void> {
+/** SQL of the user that cannot be run. */
+export interface SqlProblem {
+  /** Where it stands in the job's document. */
+  readonly place: readonly string[];
+  readonly message: string;
+}
+
+/** Compiles a job's pipeline and tries the user's SQL in an engine of its own. Throws PIPELINE_INVALID where it has no SQL. */
+export async function jobSqlProblems(spec: JobSpec): Promise<readonly SqlProblem[]> {
   const pipeline = compilePipeline(spec);
   compileOutputs(spec);
-  if (pipeline.derived.length === 0) return;
+  if (pipeline.derived.length === 0) return [];
   const folder = join(tmpdir(), `kafka-bronze-check-${randomUUID()}`);
   await using session = await EngineSession.open({ folder, memoryLimitBytes: 64 * 1024 * 1024 });
-  await checkPipeline(session, spec.name, pipeline);
+  return await sqlProblems(session, pipeline);
+}
+
+/** The same for those who go no further. Throws PIPELINE_INVALID. */
+export async function checkJobPipeline(spec: JobSpec): Promise<void> {
+  refuse(spec.name, await jobSqlProblems(spec));
 }
 
 /**
@@ -28,18 +43,30 @@ export async function checkJobPipeline(spec: JobSpec): Promise<void> {
 export async function checkPipeline(
   session: EngineSession,
   job: string,
-  { derived }: Pick<CompiledPipeline, 'derived'>,
+  pipeline: Pick<CompiledPipeline, 'derived'>,
 ): Promise<void> {
-  if (derived.length === 0) return;
+  refuse(job, await sqlProblems(session, pipeline));
+}
+
+function refuse(job: string, [first]: readonly SqlProblem[]): void {
+  if (first === undefined) return;
+  throw new BronzeError('PIPELINE_INVALID', `job ${job}: ${formatPath(first.place)}: ${first.message}`);
+}
+
+async function sqlProblems(
+  session: EngineSession,
+  { derived }: Pick<CompiledPipeline, 'derived'>,
+): Promise<readonly SqlProblem[]> {
+  if (derived.length === 0) return [];
   const unsteady = await unsteadyFunctions(session);
+  const problems: SqlProblem[] = [];
   for (const column of derived) {
     const columns = new Set(column.columnsBefore.map(({ name }) => name.toLowerCase()));
-    const problem =
+    const message =
       (await expressionProblem(session, column.sql, { columns, unsteady })) ?? (await bindingProblem(session, column));
-    if (problem !== undefined) {
-      throw new BronzeError('PIPELINE_INVALID', `job ${job}: ${column.kind} "${column.name}": ${problem}`);
-    }
+    if (message !== undefined) problems.push({ place: column.place, message });
   }
+  return problems;
 }
 
 async function bindingProblem(
@@ -54,6 +81,18 @@ async function bindingProblem(
     statement.destroySync();
     return undefined;
   } catch (error) {
-    return errorMessage(error).split('\n\n')[0] ?? 'it cannot be run';
+    return wordBindingError(errorMessage(error), columnsBefore);
   }
+}
+
+/** Without the statement around the user's SQL; in one line. */
+function wordBindingError(message: string, columns: readonly StructField[]): string {
+  const [said = 'it cannot be run'] = message.split('\n\n', 1);
+  if (/^Binder Error: aggregates are not allowed/.test(said))
+    return 'an aggregate is not possible here: the SQL sees one record at a time';
+  const missing = /^Binder Error: Referenced (?:column|table) "(.+)" not found/.exec(said)?.[1];
+  if (missing === undefined) return said.replaceAll('\n', ' ');
+  const names = columns.map(({ name }) => name);
+  const nearest = nearestName(missing, names);
+  return `there is no column ${missing}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 }

@@ -1,6 +1,6 @@
 import type { AggregateFunction } from './output-spec.ts';
 import { decimalParts, isDecimal } from './sql-text.ts';
-import type { DataType, StructField } from './table-schema.ts';
+import type { DataType } from './table-schema.ts';
 
 /** What can be told of a result's type without the job file's saying it. */
 export type InferredType =
@@ -10,11 +10,19 @@ export type InferredType =
   /** The function takes no such input. */
   | { readonly kind: 'impossible'; readonly expected: string };
 
+/** The name of a column, where the SQL is that and nothing else. */
+export function plainName(sql: string): string | undefined {
+  const [, quoted, bare] = /^\s*(?:"((?:[^"]|"")+)"|(?!(?:true|false|null)\b)([A-Za-z_]\w*))\s*$/i.exec(sql) ?? [];
+  return quoted?.replaceAll('""', '"') ?? bare;
+}
+
 /** The column that the SQL names and nothing else; names are not case sensitive, as in SQL. */
-export function plainColumn(sql: string, fields: readonly StructField[]): StructField | undefined {
-  const [, quoted, bare] = /^\s*(?:"((?:[^"]|"")+)"|([A-Za-z_]\w*))\s*$/.exec(sql) ?? [];
-  const name = (quoted?.replaceAll('""', '"') ?? bare)?.toLowerCase();
-  return fields.find((column) => column.name.toLowerCase() === name);
+export function plainColumn<Column extends { readonly name: string }>(
+  sql: string,
+  columns: readonly Column[],
+): Column | undefined {
+  const name = plainName(sql)?.toLowerCase();
+  return columns.find((column) => column.name.toLowerCase() === name);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { parseAggregateText } from '../model/aggregate-text.ts';
+import { plainColumn, plainName } from '../model/aggregate-type.ts';
 import { windowColumns } from '../model/output-spec.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
-import { typeOfAggregate } from './output-columns.ts';
+import { typeOfAggregate, unknownColumn } from './output-columns.ts';
 import type { OutputYaml, WrittenAggregate } from './outputs-yaml.ts';
 import { unexpectedValue, type ReportProblem } from './spec-problem.ts';
 
@@ -53,6 +54,11 @@ function aggregateProblem(
 ): string | undefined {
   const parsed = parseAggregateText(written.sql);
   if (!parsed.ok) return unexpectedValue(path, written.sql, parsed.expected);
+  const { input = '' } = parsed.value;
+  const name = plainName(input);
+  if (name !== undefined && columns !== undefined && plainColumn(input, columns) === undefined) {
+    return unknownColumn(name, columns);
+  }
   const inferred = typeOfAggregate(written, columns);
   switch (inferred.kind) {
     case 'known':

@@ -5,6 +5,7 @@ import { buildJobSpec } from './build-job-spec.ts';
 import { checkBinaryParse } from './binary-parse-yaml.ts';
 import { checkColumns } from './check-columns.ts';
 import { checkDeduplicate } from './check-deduplicate.ts';
+import { checkMaintenance } from './check-maintenance.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSource } from './check-source.ts';
@@ -18,11 +19,10 @@ import { defaultsFor } from './defaults.ts';
 import { formatPath, isMap, startsWithPath, type DocumentPath } from './document-path.ts';
 import { withAliases, type Environment } from './environment.ts';
 import { interpolate } from './interpolate.ts';
-import { hasKnownColumns, jobColumns } from './job-columns.ts';
+import { hasKnownColumns, jobColumns, makesAllColumns } from './job-columns.ts';
 import { jobYaml, type JobYaml } from './job-yaml.ts';
 import { checkTablesApart, resolveLocations, type Locations } from './locations.ts';
 import { checkKey } from './key-yaml.ts';
-import { checkMaintenance } from './maintenance-yaml.ts';
 import { overlay } from './overlay.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import { placeProblem, type SpecLayer } from './spec-layers.ts';
@@ -86,9 +86,12 @@ function checkSections(
   if (table) checkTableProperties(table.properties, ['table', 'properties'], report);
   if (table) checkPartitionFolders(table, report);
   const outputs = shape.outputs.safeParse(document['outputs']).data;
-  if (outputs) checkOutputs(outputs, { columns, topics }, report);
+  if (outputs && steps) checkOutputs(outputs, { columns, topics }, report);
   const maintenance = shape.maintenance.safeParse(document['maintenance']).data;
-  if (maintenance) checkMaintenance(maintenance, report);
+  if (maintenance) {
+    const all = steps && makesAllColumns(steps) ? columns : undefined;
+    checkMaintenance(maintenance, all, table?.partitionBy ?? [], report);
+  }
   return { topics, locations: table && checkLocations(document, table, topics, workingFolder, report) };
 }
 

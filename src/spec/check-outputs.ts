@@ -4,8 +4,7 @@ import { checkPartitionColumns, checkTableProperties } from './check-table.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
 import { hasSeveral } from './locations.ts';
-import { nearestName } from './nearest-name.ts';
-import { outputColumns } from './output-columns.ts';
+import { outputColumns, unknownColumn } from './output-columns.ts';
 import type { OutputYaml } from './outputs-yaml.ts';
 import type { ReportProblem } from './spec-problem.ts';
 
@@ -109,14 +108,6 @@ function checkOwnColumns(
     seen.add(name.toLowerCase());
   }
   checkPartitionColumns(output.partitionBy ?? [], own, [...at, 'partitionBy'], report);
-}
-
-function unknownColumn(name: string, columns: readonly JobColumn[]): string {
-  const nearest = nearestName(
-    name,
-    columns.map((column) => column.name),
-  );
-  return `${name} is no column of the job's table${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 }
 
 /** Of a key there can be no two spellings: -0.0 and 0.0, or NaN. */

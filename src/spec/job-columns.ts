@@ -42,6 +42,11 @@ export function hasKnownColumns({ parse }: JobYaml['steps']): boolean {
   return isValueKnown && (parse.key === undefined || keyColumns(parse.key) !== undefined);
 }
 
+/** Does the table get no further columns while the job runs? */
+export function makesAllColumns({ parse }: JobYaml['steps']): boolean {
+  return parse.format !== 'json' || parse.extraFields !== 'addColumns';
+}
+
 /** The columns that parse, with the key, and metadata make. */
 export function recordColumns(steps: JobYaml['steps']): readonly JobColumn[] {
   const schema = steps.parse.format === 'raw' ? [] : (steps.parse.schema ?? []);

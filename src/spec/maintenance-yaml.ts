@@ -1,8 +1,6 @@
 import type { Clustering, Maintenance } from '../model/maintenance.ts';
 import type { Parsed } from '../model/offset-position.ts';
 import { parseDuration } from './durations.ts';
-import type { DocumentPath } from './document-path.ts';
-import type { ReportProblem } from './spec-problem.ts';
 import { leaf, section, textList, type EditorHints } from './yaml-leaves.ts';
 import type { z } from 'zod';
 
@@ -54,14 +52,7 @@ export const maintenanceYaml = section(
   { description: 'Work on the tables beside ingestion, as Temporal Schedules.' },
 );
 
-type MaintenanceYaml = z.output<typeof maintenanceYaml>;
-
-export function checkMaintenance({ optimize }: MaintenanceYaml, report: ReportProblem): void {
-  const path: DocumentPath = ['maintenance', 'optimize'];
-  if (optimize?.sortBy && optimize.zOrderBy) {
-    report(path, 'rows have one order; keep sortBy or zOrderBy');
-  }
-}
+export type MaintenanceYaml = z.output<typeof maintenanceYaml>;
 
 export function buildMaintenance({ optimize, vacuum, cleanup }: MaintenanceYaml): Maintenance {
   const clustering = optimize && clusteringOf(optimize);

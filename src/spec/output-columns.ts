@@ -1,8 +1,9 @@
 import { parseAggregateText } from '../model/aggregate-text.ts';
-import { inferAggregateType, type InferredType } from '../model/aggregate-type.ts';
+import { inferAggregateType, plainColumn, type InferredType } from '../model/aggregate-type.ts';
 import { previousPrefix, windowColumns } from '../model/output-spec.ts';
 import type { DataType } from '../model/table-schema.ts';
 import type { JobColumn } from './job-columns.ts';
+import { nearestName } from './nearest-name.ts';
 import type { OutputYaml, WrittenAggregate } from './outputs-yaml.ts';
 
 interface OutputColumn {
@@ -38,7 +39,15 @@ export function typeOfAggregate(
   const parsed = parseAggregateText(sql);
   if (!parsed.ok) return { kind: 'unknown' };
   const { function: name, input } = parsed.value;
-  const column =
-    input === undefined ? undefined : columns?.find((one) => one.name === input || `"${one.name}"` === input);
+  const column = input === undefined || columns === undefined ? undefined : plainColumn(input, columns);
   return inferAggregateType(name, column?.type);
+}
+
+/** For a column that an output names and that is not there. */
+export function unknownColumn(name: string, columns: readonly JobColumn[]): string {
+  const nearest = nearestName(
+    name,
+    columns.map((column) => column.name),
+  );
+  return `${name} is no column of the job's table${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 }

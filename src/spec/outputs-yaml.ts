@@ -49,6 +49,7 @@ const windowYaml = section(
     description:
       'One of tumbling, hopping (with every) and session. Without a window: one row for each key, kept up to date.',
   },
+  { example: '{ tumbling: 1 minute }' },
 );
 
 const aggregateHint =
@@ -72,10 +73,19 @@ const aggregateYaml: z.ZodType<WrittenAggregate> = z
   .unknown()
   .transform((value, context): WrittenAggregate => {
     if (typeof value === 'string' && value.trim() !== '') return { sql: value };
-    const parsed = isMap(value) ? typedAggregate.safeParse(value) : undefined;
-    if (parsed?.success === true) return parsed.data;
-    const message = 'a function over an SQL expression such as avg(value), or a map with type and sql';
-    context.issues.push({ code: 'custom', message, input: value });
+    if (isMap(value)) {
+      const parsed = typedAggregate.safeParse(value);
+      if (parsed.success) return parsed.data;
+      for (const issue of parsed.error.issues) {
+        const { message, path } = issue;
+        const found = { message, path, input: value };
+        if (issue.code === 'unrecognized_keys') context.issues.push({ ...found, code: issue.code, keys: issue.keys });
+        else context.issues.push({ ...found, code: 'custom' });
+      }
+    } else {
+      const message = 'a function over an SQL expression such as avg(value), or a map with type and sql';
+      context.issues.push({ code: 'custom', message, input: value });
+    }
     return z.NEVER;
   })
   .meta({

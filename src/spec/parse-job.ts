@@ -2,9 +2,10 @@ import path from 'node:path';
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { checkJob, inOrder, type JobVerdict } from './check-job.ts';
+import type { DocumentPath } from './document-path.ts';
 import type { Environment } from './environment.ts';
-import { environmentNames, layersOf } from './spec-layers.ts';
-import { invalidSpec } from './spec-problem.ts';
+import { environmentNames, layersOf, placeProblem } from './spec-layers.ts';
+import { invalidSpec, type SpecProblem } from './spec-problem.ts';
 import { readYaml } from './yaml-document.ts';
 
 export interface ParseJobOptions {
@@ -36,6 +37,19 @@ export function checkJobText(yamlText: string, options: ParseJobOptions): JobVer
   const message = `${JSON.stringify(name)}; expected ${fileName}, the name of the file`;
   const problem = { path: ['name'], message, ...read.document.locate(['name']) };
   return { ok: false, problems: verdict.ok ? [problem] : [problem, ...verdict.problems] };
+}
+
+/** A problem of a job that was found to be in order so far, at its place in the file or in one of its environments. */
+export function placeInText(
+  yamlText: string,
+  environment: string | undefined,
+  path: DocumentPath,
+  message: string,
+): SpecProblem {
+  const read = readYaml(yamlText);
+  if (!read.ok) return { path, message };
+  const { layers } = layersOf(read.document.value, { file: read.document, environment });
+  return placeProblem(layers, path, message);
 }
 
 /** The names of the environments in a job file; none when it cannot be read. */

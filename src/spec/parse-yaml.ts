@@ -14,6 +14,8 @@ const onCastFailure = castFailureYaml(
 const rawYaml = section(
   { format: z.literal('raw').meta({ description: 'The bytes as they came.' }), key },
   { description: 'Nothing is parsed.' },
+  // A job that says neither format nor schema is raw, so one that misspells its schema is as well.
+  { otherKeys: ['schema'] },
 );
 
 const jsonYaml = section(

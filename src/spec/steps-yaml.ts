@@ -30,6 +30,7 @@ const deriveYaml = section(
     ),
   },
   { description: 'A column that is computed.' },
+  { example: '{ type: double, sql: price * 2 }' },
 );
 
 export const stepsYaml = section(
@@ -47,5 +48,8 @@ export const stepsYaml = section(
     }),
     deduplicate: deduplicateYaml.optional(),
   },
-  { description: 'The steps from a Kafka record to a row. The columns stand in the order parse, metadata, derive.' },
+  {
+    description:
+      'The steps from a Kafka record to a row. The columns stand in the order parse, metadata, validate, scrub, derive.',
+  },
 );

@@ -26,7 +26,8 @@ export function readYaml(text: string): YamlOutcome {
   const problems = [...parsed.errors, ...parsed.warnings].map(({ message, pos, code }) => {
     const { line, col } = lines.linePos(pos[0]);
     const hint = hasReferenceBefore(text, pos[0]) ? '; inside { } and [ ] put quotes around "${…}"' : '';
-    return { path: [], message: `${firstLine(message)}${hint} (YAML: ${code})`, line, column: col };
+    const said = code === 'DUPLICATE_KEY' ? `${keyAt(text, pos[0])} is there twice in one map` : firstLine(message);
+    return { path: [], message: `${said}${hint} (YAML: ${code})`, line, column: col };
   });
   // One mistake in the syntax makes more further down; only the first helps.
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, 1) };
@@ -81,6 +82,11 @@ function withPlainNumbers(value: unknown): unknown {
 function hasReferenceBefore(text: string, position: number): boolean {
   const line = text.slice(text.lastIndexOf('\n', position - 1) + 1, position + 2);
   return /[[{].*\$\{/.test(line);
+}
+
+/** The key that begins there, as it is written. */
+function keyAt(text: string, position: number): string {
+  return /^(?:"[^"]*"|'[^']*'|[^:\n]+)/.exec(text.slice(position))?.[0] ?? 'a key';
 }
 
 function firstLine(message: string): string {

@@ -126,17 +126,27 @@ export function propertyValue(): z.ZodType<string> {
   );
 }
 
+/** What messages about a map say besides its keys. */
+interface SectionHelp {
+  /** The map as it may be written, for whoever wrote something else. */
+  readonly example?: string;
+  /** Keys of its other forms: what is written may be a slip of one of them. */
+  readonly otherKeys?: readonly string[];
+}
+
 /** A map with these keys and no others. */
 export function section<Shape extends z.ZodRawShape>(
   shape: Shape,
   hints: EditorHints,
+  { example, otherKeys = [] }: SectionHelp = {},
 ): z.ZodObject<Shape, z.core.$strict> {
   const keys = Object.keys(shape);
+  const expected = `a map with the keys ${keys.join(', ')}${example === undefined ? '' : `, such as ${example}`}`;
   return z
     .strictObject(shape, {
       // For unknown keys the message carries the known ones; `schema-problems.ts` words it.
       error: (issue) =>
-        issue.code === 'unrecognized_keys' ? keys.join(' ') : `a map with the keys ${keys.join(', ')}`,
+        issue.code === 'unrecognized_keys' ? [keys, otherKeys].map((some) => some.join(' ')).join('|') : expected,
     })
     .meta({ ...hints });
 }

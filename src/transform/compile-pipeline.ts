@@ -177,9 +177,9 @@ function inputNeeds(spec: JobSpec, makesDeadLetters: boolean): InputNeeds {
 function derivedColumns(spec: JobSpec, steps: readonly PlannedStep[]): DerivedColumn[] {
   const before = columnsBefore('derive', steps);
   const { columns } = spec.steps.derive;
-  const derived = columns.map((column, index): DerivedColumn => {
-    const earlier = columns.slice(0, index).map(({ name, type }) => field(name, type));
-    return { kind: 'derived column', ...column, columnsBefore: [...before, ...earlier] };
+  const derived = columns.map(({ name, type, sql }, index): DerivedColumn => {
+    const earlier = columns.slice(0, index).map((column) => field(column.name, column.type));
+    return { place: ['steps', 'derive', name, 'sql'], type, sql, columnsBefore: [...before, ...earlier] };
   });
   return [...ruleSql(spec, columnsBefore('validate', steps)), ...derived];
 }
@@ -187,10 +187,13 @@ function derivedColumns(spec: JobSpec, steps: readonly PlannedStep[]): DerivedCo
 /** Patterns are tried as well: the engine reads them when it runs them. */
 function ruleSql({ steps: { validate } }: JobSpec, columns: readonly StructField[]): DerivedColumn[] {
   return (validate?.rules ?? []).flatMap(({ name, check }): DerivedColumn[] => {
-    if ('sql' in check)
-      return [{ kind: 'validation rule', name, type: 'boolean', sql: check.sql, columnsBefore: columns }];
+    const rule = ['steps', 'validate', 'rules', name];
+    if ('sql' in check) {
+      return [{ place: [...rule, 'sql'], type: 'boolean', sql: check.sql, columnsBefore: columns }];
+    }
     if (check.pattern === undefined) return [];
-    return [{ kind: 'validation rule', name, type: 'boolean', sql: fullMatch("''", check.pattern), columnsBefore: [] }];
+    const sql = fullMatch("''", check.pattern);
+    return [{ place: [...rule, 'pattern'], type: 'boolean', sql, columnsBefore: [] }];
   });
 }
 

@@ -13,13 +13,13 @@ export function outputExpressions(
         return output.aggregates.flatMap((column): readonly DerivedColumn[] => {
           const { input } = column;
           if (input === undefined) return [];
-          const name = `${output.name}.${column.name}`;
-          return [{ kind: 'aggregate', name, sql: input, columnsBefore, ...typeOf(column) }];
+          const place = ['outputs', output.name, 'aggregates', column.name];
+          return [{ place, sql: input, columnsBefore, ...typeOf(column) }];
         });
       case 'merge': {
         if (output.deleteWhen === undefined) return [];
-        const name = `${output.name}.deleteWhen`;
-        return [{ kind: 'condition', name, type: 'boolean', sql: output.deleteWhen, columnsBefore }];
+        const place = ['outputs', output.name, 'merge', 'deleteWhen'];
+        return [{ place, type: 'boolean', sql: output.deleteWhen, columnsBefore }];
       }
       case 'changes':
         return [];

@@ -286,7 +286,7 @@ describe('jobs without tests', () => {
     await writeFile(path.join(folder, 'b.yaml'), `source: { topics: a }\ntests: [${test}]`);
     const reports = await collect(testJobs([], { jobsFolder: folder, env: {}, signal }));
     expect(reports.map(renderTestReport).join('\n')).toMatch(
-      /^invalid a: 1 problem\n {2}steps: job a: derived column "b": .*\n[^]*ok {6}b: a \(\d+ ms\)$/,
+      /^invalid a: 1 problem\n {2}steps: job a: steps\.derive\.b\.sql: .*\n[^]*ok {6}b: a \(\d+ ms\)$/,
     );
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderVerdicts, verdictsAsJson } from '../../../src/cli/output/print-verdicts.ts';
 import { validateJobs } from '../../../src/cli/validate-jobs.ts';
+import { formatProblem } from '../../../src/spec/spec-problem.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
 const env = { LAKE_PATH: '/lake' };
@@ -64,12 +65,41 @@ describe('validateJobs', () => {
   });
 
   it('tries the SQL of derived columns', async () => {
-    const derive = '{ sound: { type: int, sql: abs(_kafka_offset) }, wrong: { type: int, sql: nope + 1 } }';
-    const folder = await jobsFolder({ 'gps.yaml': `source: { topics: gps }\nsteps: { derive: ${derive} }` });
+    const derive = '{ sound: { type: int, sql: abs(_kafka_offset) }, wrong: { type: int, sql: _kafka_ofset + 1 } }';
+    const rules = '{ r: { sql: nope > 1 }, p: { field: _raw_value, pattern: "(" } }';
+    const folder = await jobsFolder({
+      'gps.yaml': `source: { topics: gps }\nsteps: { derive: ${derive}, validate: { rules: ${rules} } }`,
+    });
     const [report] = await validateJobs(['gps'], { jobsFolder: folder, env });
     expect(report?.spec).toBeUndefined();
-    expect(report?.problems.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/derived column "wrong": .*"nope" not found/),
+    expect(report?.problems.map(formatProblem)).toEqual([
+      '2:145 steps.validate.rules.r.sql: there is no column nope',
+      expect.stringMatching(/^2:190 steps\.validate\.rules\.p\.pattern: .*missing \)/),
+      '2:92 steps.derive.wrong.sql: there is no column _kafka_ofset; did you mean _kafka_offset?',
+    ]);
+  });
+
+  it('tries the SQL of outputs', async () => {
+    const outputs = `outputs:
+  sums: { groupBy: _kafka_partition, aggregates: { all: sum(_kafka_offset), wrong: { type: long, sql: max(nope + 1) } } }
+  newest: { merge: { key: _kafka_partition, deleteWhen: now() > _ingested_at } }`;
+    const folder = await jobsFolder({ 'gps.yaml': `source: { topics: gps }\n${outputs}` });
+    const [report] = await validateJobs(['gps'], { jobsFolder: folder, env });
+    expect(report?.problems.map(formatProblem)).toEqual([
+      '3:77 outputs.sums.aggregates.wrong: there is no column nope',
+      expect.stringMatching(/^4:57 outputs\.newest\.merge\.deleteWhen: now depends on more than the record/),
+    ]);
+  });
+
+  it('names the environment that SQL comes from', async () => {
+    const wrong = '{ steps: { derive: { one: { sql: nope } } } }';
+    const folder = await jobsFolder({
+      'gps.yaml': `source: { topics: gps }\nsteps: { derive: { one: { type: int, sql: '1' } } }\nenvironments: { prod: ${wrong} }`,
+    });
+    const [alone, prod] = await validateJobs(['gps'], { jobsFolder: folder, env });
+    expect(alone?.problems).toEqual([]);
+    expect(prod?.problems.map(formatProblem)).toEqual([
+      '3:56 (environment prod) steps.derive.one.sql: there is no column nope',
     ]);
   });
 
@@ -79,7 +109,7 @@ describe('validateJobs', () => {
     const folder = await jobsFolder({ 'gps.yaml': `source: { topics: gps }\n${steps}\n${tests}` });
     const [report] = await validateJobs(['gps'], { jobsFolder: folder, env });
     expect(report?.problems.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/derived column "wrong"/),
+      'there is no column nope',
       expect.stringMatching(/no_such_column/),
     ]);
   });

@@ -34,10 +34,11 @@ describe('SQL of derived columns', () => {
     ['depends on more than the record', "current_setting('memory_limit')"],
     ['instead of *', 'COLUMNS(*)'],
     ['there is no column', '__kb_offset'],
+    ['there is no column valeu; did you mean value?', 'valeu.id'],
     ['nope', 'nope + 1'],
     ['later', 'later'],
     ['no_such_function', 'no_such_function(value)'],
-    ['aggregate', 'max(value)'],
+    ['an aggregate is not possible here', 'max(value)'],
   ])('is refused with a reason (%s): %s', async (reason, sql) => {
     await expect(check(sql)).rejects.toMatchObject({
       code: 'PIPELINE_INVALID',
@@ -45,8 +46,8 @@ describe('SQL of derived columns', () => {
     });
   });
 
-  it('names the column', async () => {
-    await expect(check('nope')).rejects.toThrow('job test-job: derived column "d": ');
+  it('names its place, and the column that is missing', async () => {
+    await expect(check('nope')).rejects.toThrow('job test-job: steps.derive.d.sql: there is no column nope');
   });
 });
 
@@ -81,6 +82,6 @@ describe('SQL of outputs', () => {
   ])('is refused before the job starts (%s): %s', async (problem, sql) => {
     const refused = expect(aggregated(sql)).rejects;
     await refused.toMatchObject({ code: 'PIPELINE_INVALID', message: expect.stringContaining(problem) as string });
-    await refused.toThrow('aggregate "o.m"');
+    await refused.toThrow('job test-job: outputs.o.aggregates.m: ');
   });
 });

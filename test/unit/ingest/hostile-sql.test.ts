@@ -33,11 +33,10 @@ afterAll(async () => {
   await session[Symbol.asyncDispose]();
 });
 
-async function refusal(sql: string, kind: DerivedColumn['kind']): Promise<string> {
+async function refusal(sql: string, as: 'derived column' | 'validation rule'): Promise<string> {
   const derived: DerivedColumn = {
-    kind,
-    name: 'd',
-    type: kind === 'validation rule' ? 'boolean' : 'string',
+    place: ['steps', 'd'],
+    type: as === 'validation rule' ? 'boolean' : 'string',
     sql,
     columnsBefore: columns,
   };
@@ -51,10 +50,11 @@ async function refusal(sql: string, kind: DerivedColumn['kind']): Promise<string
   );
 }
 
-const lone = /expected one SQL expression|syntax error|Only SELECT statements|subquery|does not exist|not found/;
+const lone =
+  /expected one SQL expression|syntax error|Only SELECT statements|subquery|does not exist|there is no column/;
 const subquery = /a subquery is not possible here/;
 const unsteady = /depends on more than the record/;
-const unknown = /does not exist|not found|No function matches|table function|there is no column/i;
+const unknown = /does not exist|No function matches|table function|there is no column/i;
 
 const attempts: readonly [about: string, reason: RegExp, sqls: readonly string[]][] = [
   [

@@ -27,7 +27,7 @@ describe('what a job file says wrong', () => {
     // syntax
     ['no map', '![1, 2]', 'expected a job: a map with the keys source, steps, table, …'],
     ['empty', '!', 'expected a job: a map with the keys source, steps, table, …'],
-    ['a key twice', 'trigger: 1 s\ntrigger: 2 s', '3:1 Map keys must be unique (YAML: DUPLICATE_KEY)'],
+    ['a key twice', 'trigger: 1 s\ntrigger: 2 s', '3:1 trigger is there twice in one map (YAML: DUPLICATE_KEY)'],
     ['a tab', 'table:\n\tpath: x', '3:1 Tabs are not allowed as indentation (YAML: TAB_AS_INDENT)'],
     ['an alias of nothing', 'trigger: *x', 'Unresolved alias (the anchor must be set before the alias): x'],
     [
@@ -59,6 +59,26 @@ describe('what a job file says wrong', () => {
       '2:59 steps.parse.schema.a.__proto__: __proto__ cannot be a name; choose another one',
     ],
     ['such a key of the job', '__proto__: {}', '2:1 __proto__: __proto__ cannot be a name; choose another one'],
+    [
+      'a misspelt schema of a job that does not name its format',
+      'steps: { parse: { shcema: { a: int } } }',
+      '2:19 steps.parse.shcema: unknown key; did you mean schema?',
+    ],
+    [
+      'a schema where nothing is parsed',
+      'steps: { parse: { format: raw, schema: { a: int } } }',
+      '2:32 steps.parse.schema: unknown key; expected one of format, key',
+    ],
+    [
+      'an unquoted comma in SQL in a flow map',
+      'steps: { derive: { d: { type: string, sql: left(_raw_value, 3) } } }',
+      '2:61 steps.derive.d["3)"]: is the rest of a text with a comma; inside { } and [ ] put quotes around such a text',
+    ],
+    [
+      'SQL without a type',
+      'steps: { derive: { d: 1 + 1 } }',
+      '2:23 steps.derive.d: "1 + 1"; expected a map with the keys type, sql, such as { type: double, sql: price * 2 }',
+    ],
     [
       'an empty section',
       'steps:',
@@ -186,7 +206,7 @@ describe('what a job file says wrong', () => {
       'an unquoted comma in a flow map',
       'steps: { parse: { schema: { a: decimal(38,18) } } }',
       `2:32 steps.parse.schema.a: "decimal(38"; expected \`,\` or \`)\` of a decimal (inside { } or [ ] quote a type with a comma) at character 11`,
-      `2:43 steps.parse.schema["18)"]: null; ${typeExpected}`,
+      '2:43 steps.parse.schema["18)"]: is the rest of a text with a comma; inside { } and [ ] put quotes around such a text',
     ],
     [
       'a bad choice on cast failure',

@@ -170,6 +170,21 @@ describe('outputs', () => {
       'outputs.w.aggregates.e: "sum(value) + 1"; expected a call of one aggregate, such as avg(value) or count(*)',
     ],
     [
+      'w: { groupBy: id, aggregates: { a: sum(valeu), b: count("Value"), c: bool_or(true) } }',
+      "outputs.w.aggregates.a: valeu is no column of the job's table; did you mean value?",
+    ],
+    [
+      'w: { groupBy: id, aggregates: { d: { type: doubel, sql: sum(value) }, e: { typ: int } } }',
+      'outputs.w.aggregates.d.type: "doubel"; expected double, not doubel, at character 1',
+      'outputs.w.aggregates.e.sql: missing; expected a function over an SQL expression',
+      'outputs.w.aggregates.e.typ: unknown key; did you mean type?',
+    ],
+    [
+      `w: { window: 1 minute, aggregates: { p95: approx_quantile(value, 0.95) } }`,
+      'outputs.w.window: "1 minute"; expected a map with the keys tumbling, hopping, every, session, such as { tumbling: 1 minute }',
+      'outputs.w.aggregates["0.95)"]: is the rest of a text with a comma; inside { } and [ ] put quotes around such a text',
+    ],
+    [
       'w: { groupBy: id, aggregates: { id: count(*) }, partitionBy: [n] }',
       "outputs.w: the column id would be there twice in the output's table",
       'outputs.w.partitionBy: n is no column of the table',
