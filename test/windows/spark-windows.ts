@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { sparkEnvironment } from '../../bench/spark/environment.ts';
-import { untilTrue } from '../support/until-true.ts';
+import { untilLeaders } from '../../src/samples/create-topics.ts';
 import { TestKafka } from '../support/kafka.ts';
 import { aggregates, type Scenario, type WindowRow } from '../support/windows/scenario.ts';
 
@@ -23,7 +23,7 @@ export async function sparkWindows(scenarios: readonly Scenario[]): Promise<read
       topics: given.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
       waitForLeaders: false,
     });
-    await untilTrue(async () => (await kafka.reader.describeTopics(topics)).size === topics.length, 100);
+    await untilLeaders(kafka.admin, topics);
     const { python, jars } = spark.environment;
     const script = join(import.meta.dirname, 'spark_windows.py');
     const args = ['-n', '10', python, script, jars.join(','), kafka.bootstrapServers.join(',')];

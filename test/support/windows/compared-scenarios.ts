@@ -15,6 +15,7 @@ export function comparedScenarios(seed: number): readonly Scenario[] {
     // Spark has no sessions in update mode.
     disorderedScenario({ ...disordered, seed: seed + 4, name: 'sessions, append', shape: session, mode: 'append' }),
     lateScenario({ ...late, seed: seed + 5, name: 'tumbling, update, some late', shape: tumbling, mode: 'update' }),
+    lateScenario({ ...late, seed: seed + 7, name: 'tumbling, append, some late', shape: tumbling, mode: 'append' }),
     lateScenario({ ...late, seed: seed + 6, name: 'hopping, append, some late', shape: hopping, mode: 'append' }),
   ];
 }
