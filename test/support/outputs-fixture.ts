@@ -1,3 +1,4 @@
+import { createTransformPool, type TransformPool } from '../../src/ingest/transform-pool.ts';
 import type { JobDocument } from '../../src/model/job-input.ts';
 import { test as base } from './job-fixture.ts';
 import type { TestTopic } from './kafka.ts';
@@ -36,13 +37,23 @@ export const windows = {
 
 interface OutputsFixture {
   readonly topic: TestTopic;
+  /** Those of a file take most of a second to start. */
+  readonly transforms: TransformPool;
   /** A lane of a job with these outputs, all in one lake: of the same job, unless `document` gives it another name. */
   readonly laneWith: (outputs: Readonly<Record<string, JobDocument>>, options?: LaneOptions) => Promise<SteppedLane>;
 }
 
 export const test = base.extend<OutputsFixture>({
   topic: async ({ kafka }, use) => use(await kafka.createTopic({ partitions: 2 })),
-  laneWith: async ({ createJob, topic, lakeFolder }, use) => {
+  transforms: [
+    async ({}, use) => {
+      const transforms = createTransformPool({ size: 2, memoryBytes: 256 * 1024 * 1024 });
+      await use(transforms);
+      await transforms.close();
+    },
+    { scope: 'file' },
+  ],
+  laneWith: async ({ createJob, topic, lakeFolder, transforms }, use) => {
     const lanes: SteppedLane[] = [];
     let name: string | undefined;
     await use(async (outputs, options = {}) => {
@@ -58,7 +69,7 @@ export const test = base.extend<OutputsFixture>({
         source: { failOnDataLoss: false, ...limitOf(options) },
       });
       name = job.spec.name;
-      const lane = new SteppedLane(job.spec, topic.name);
+      const lane = new SteppedLane(job.spec, topic.name, transforms);
       lanes.push(lane);
       return lane;
     });

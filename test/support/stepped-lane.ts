@@ -9,7 +9,7 @@ import { commitOutput, type OutputContext } from '../../src/ingest/outputs/commi
 import { pollLane } from '../../src/ingest/poll-lane.ts';
 import { resetLane } from '../../src/ingest/reset-lane.ts';
 import { settleSchema } from '../../src/ingest/settle-schema.ts';
-import { createTransformPool } from '../../src/ingest/transform-pool.ts';
+import type { TransformPool } from '../../src/ingest/transform-pool.ts';
 import { runQuery } from '../../src/lake/query.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import type { BatchSummary, LanePosition } from '../../src/model/batch.ts';
@@ -25,12 +25,14 @@ export class SteppedLane implements AsyncDisposable {
   readonly spec: JobSpec;
   readonly topic: string;
   readonly connections = new Connections({ env: {}, readParquetRows });
-  readonly #transforms = createTransformPool({ size: 2, memoryBytes: 256 * 1024 * 1024 });
+  readonly #transforms: TransformPool;
   readonly #signal = new AbortController().signal;
 
-  constructor(spec: JobSpec, topic: string) {
+  /** The engine processes are left running for other lanes. */
+  constructor(spec: JobSpec, topic: string, transforms: TransformPool) {
     this.spec = spec;
     this.topic = topic;
+    this.#transforms = transforms;
   }
 
   get context(): LaneContext {
@@ -147,7 +149,6 @@ export class SteppedLane implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#transforms.close();
     await this.connections.close();
   }
 }

@@ -7,7 +7,7 @@ import type { LaneContext } from '../../../src/ingest/lane-context.ts';
 import { openLane } from '../../../src/ingest/open-lane.ts';
 import { pollLane } from '../../../src/ingest/poll-lane.ts';
 import { resetLane } from '../../../src/ingest/reset-lane.ts';
-import { createTransformPool } from '../../../src/ingest/transform-pool.ts';
+import { createTransformPool, type TransformPool } from '../../../src/ingest/transform-pool.ts';
 import { loadState, readParquetRows } from '../../../src/lake/table-log.ts';
 import type { LanePosition } from '../../../src/model/batch.ts';
 import { pathForTopic } from '../../../src/model/job-spec.ts';
@@ -29,14 +29,21 @@ interface TestLane {
 }
 
 /** A lane whose batches the test commits, or leaves half done. */
-const test = base.extend<{ readonly lane: TestLane }>({
-  lane: async ({ kafka, createJob }, use) => {
+const test = base.extend<{ readonly lane: TestLane; readonly transforms: TransformPool }>({
+  transforms: [
+    async ({}, use) => {
+      const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
+      await use(transforms);
+      await transforms.close();
+    },
+    { scope: 'file' },
+  ],
+  lane: async ({ kafka, createJob, transforms }, use) => {
     const topic = await kafka.createTopic();
     const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
     const { spec } = job;
     const { signal } = new AbortController();
     const connections = new Connections({ env: {}, readParquetRows });
-    const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
     const context: LaneContext = {
       connections,
       spec,
@@ -58,7 +65,6 @@ const test = base.extend<{ readonly lane: TestLane }>({
       },
       countDeadLetters: async () => (await queryLake(job.deadLettersOf(topic.name), 'SELECT 1 FROM t')).length,
     });
-    await transforms.close();
     await connections.close();
   },
 });
