@@ -8,7 +8,7 @@ import {
 } from '../delta/offset-positions.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { appIdOf, discardAppIdOf, epochAppIdOf, logEndAppIdOf, parseAppId } from '../model/app-id.ts';
+import { appIdOf, discardAppIdOf, epochAppIdOf, keptResetAppIdOf, logEndAppIdOf, parseAppId } from '../model/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../model/batch.ts';
 import type { ResetNote } from '../model/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
@@ -152,7 +152,7 @@ async function commitReset(context: LaneContext, reset: Reset): Promise<TableSta
       ...givenUpClaims(latest, identity),
       { txn: { appId: epochAppIdOf(identity.job, identity.topic), version: toOffset(note.epoch) } },
       ...discardMark(storedPositions(latest, identity), note),
-      ...logEndMarks(reset),
+      ...outputMarks(context.spec, reset),
     ],
     commitInfo: describeCommit(note, { numRemovedFiles: discarded.filter((action) => 'remove' in action).length }),
   });
@@ -172,11 +172,16 @@ function positionsAfter(stored: StoredPositions, targets: readonly PartitionOffs
   return [...moved].map(([partition, offset]) => ({ partition, offset }));
 }
 
-/** Outputs are brought in line when the lane is opened next, each by its own commit, and must know which offsets it means. */
-function logEndMarks({ logEnds, identity, note }: Reset): readonly Action[] {
-  return logEnds.map(({ partition, offset }) => ({
-    txn: { appId: logEndAppIdOf(identity.job, { ...identity, partition }, note.epoch), version: offset },
-  }));
+/** Outputs are brought in line when the lane is opened next, each by its own commit, and must know what has happened. */
+function outputMarks({ outputs = [] }: JobSpec, { logEnds, identity, note }: Reset): readonly Action[] {
+  const { job, topic } = identity;
+  const isKept = note.rows === 'keep' && outputs.length > 0;
+  return [
+    ...(isKept ? [{ txn: { appId: keptResetAppIdOf(job, topic), version: toOffset(note.epoch) } }] : []),
+    ...logEnds.map(({ partition, offset }) => ({
+      txn: { appId: logEndAppIdOf(job, { ...identity, partition }, note.epoch), version: offset },
+    })),
+  ];
 }
 
 async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {

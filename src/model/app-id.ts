@@ -30,6 +30,11 @@ export function discardAppIdOf(job: string, topic: string): string {
   return `${prefix}/${job}/${topic}/discard`;
 }
 
+/** The `appId` whose version is the epoch that the last reset with rows kept began: outputs of older ones follow it. */
+export function keptResetAppIdOf(job: string, topic: string): string {
+  return `${prefix}/${job}/${topic}/keptReset`;
+}
+
 /**
  * The `appId` whose version is the epoch in which the lane's last batch was committed: an output that was not open then has
  * not seen it.

@@ -1,7 +1,7 @@
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import { logEndEpochIn } from '../../model/app-id.ts';
+import { keptResetAppIdOf, logEndEpochIn } from '../../model/app-id.ts';
 import type { PartitionOffset } from '../../model/batch.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
 import { toOffset } from '../../model/offset-range.ts';
@@ -31,7 +31,7 @@ export interface Alignable {
 
 /**
  * An output is committed before the job's table. So it may lie ahead, and passes over what it has. It lies behind where
- * the job's table has skipped records, by a reset or from its start, and skips them too; or where the job ran without it.
+ * resets have skipped records since, and skips them too; or where the job ran without it, or somebody put an older one back.
  */
 export function alignOutput({ identity, rows, positions, output, head }: Alignable): Alignment {
   const epoch = output.epoch ?? 0;
@@ -41,7 +41,8 @@ export function alignOutput({ identity, rows, positions, output, head }: Alignab
   if (isDiscarded && isAhead && head && takenAndNotComing(head, positions) === undefined) {
     return { kind: 'aligned', moves: positions, emptied: true, repeatsOffsets: false };
   }
-  const missedBatches = epoch < (lane.lastBatchEpoch ?? 0);
+  const resetIn = Number(rows?.txns.get(keptResetAppIdOf(identity.job, identity.topic)) ?? 0);
+  const maySkip = epoch < resetIn && epoch >= (lane.lastBatchEpoch ?? 0);
   const moves: PartitionOffset[] = [];
   let repeatsOffsets = false;
   for (const position of positions) {
@@ -51,7 +52,7 @@ export function alignOutput({ identity, rows, positions, output, head }: Alignab
     repeatsOffsets ||= still < own;
     const isNew = !output.offsets.has(partition);
     if (still < BigInt(position.offset)) {
-      if (missedBatches && !isNew) return { kind: 'behind', partition };
+      if (!maySkip && !isNew) return { kind: 'behind', partition };
       moves.push(position);
     } else if (still < own) moves.push({ partition, offset: toOffset(still) });
   }

@@ -187,6 +187,21 @@ test('resets that nobody opened the lane between skip in outputs what they skip 
   ]);
 });
 
+test('a reset that keeps rows does not hide from outputs that one before it has discarded theirs', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1));
+  await lane.ingest();
+  await topic.send(event(2, 'a', 2));
+  await lane.reset({ to: { kind: 'earliest' }, rows: 'discard' });
+  await lane.reset({ to: { kind: 'latest' }, rows: 'keep' });
+  await topic.send(event(3, 'a', 4));
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([['a', 1, 4]]);
+});
+
 test('a reset does not hide that the job ran without an output', async ({ topic, laneWith }) => {
   const lane = await laneWith({ running });
   await topic.send(event(1, 'a', 1));

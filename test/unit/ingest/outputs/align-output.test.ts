@@ -8,6 +8,7 @@ import {
   batchEpochAppIdOf,
   discardAppIdOf,
   epochAppIdOf,
+  keptResetAppIdOf,
   logEndAppIdOf,
 } from '../../../../src/model/app-id.ts';
 import type { Offset } from '../../../../src/model/offset-range.ts';
@@ -40,11 +41,17 @@ it('leaves an output that is ahead, or as far as the table of the job, where it 
   expect(align('50', '50')).toEqual({ ...asItIs, moves: [] });
 });
 
-it('lets an output skip what the table of the job has skipped, unless a batch was committed without it', () => {
+it('lets an output skip what resets have skipped since, unless a batch was committed without it', () => {
+  const reset: Txns = [[keptResetAppIdOf('rides', 'trips'), '8']];
+  const batchIn = (epoch: Offset): Txns => [[batchEpochAppIdOf('rides', 'trips'), epoch]];
   const moved = { ...asItIs, moves: [{ partition: 0, offset: '80' }] };
-  expect(align('80', '50')).toEqual(moved);
-  expect(align('80', '50', [[batchEpochAppIdOf('rides', 'trips'), '5']])).toEqual(moved);
-  expect(align('80', '50', [[batchEpochAppIdOf('rides', 'trips'), '6']])).toEqual({ kind: 'behind', partition: 0 });
+  expect(align('80', '50', reset)).toEqual(moved);
+  expect(align('80', '50', [...reset, ...batchIn('5')])).toEqual(moved);
+  const behind = { kind: 'behind', partition: 0 };
+  expect(align('80', '50', [...reset, ...batchIn('6')])).toEqual(behind);
+  // Somebody put a copy of it back.
+  expect(align('80', '50', batchIn('5'))).toEqual(behind);
+  expect(align('80', '50', [[keptResetAppIdOf('rides', 'trips'), '5'], ...batchIn('5')])).toEqual(behind);
 });
 
 it('takes offsets for new ones from where the log was found to end since the output was opened', () => {
@@ -56,10 +63,10 @@ it('takes offsets for new ones from where the log was found to end since the out
   ];
   const anew = { ...asItIs, repeatsOffsets: true };
   expect(align('30', '100', logEnds)).toEqual({ ...anew, moves: [{ partition: 0, offset: '60' }] });
-  expect(align('65', '100', logEnds)).toEqual({ ...anew, moves: [{ partition: 0, offset: '65' }] });
   expect(align('30', '50', logEnds)).toEqual({ ...asItIs, moves: [] });
-  const withoutIt: Txns = [...logEnds, [batchEpochAppIdOf('rides', 'trips'), '6']];
-  expect(align('65', '100', withoutIt)).toEqual({ kind: 'behind', partition: 0 });
+  expect(align('65', '100', logEnds)).toEqual({ kind: 'behind', partition: 0 });
+  const reset: Txns = [...logEnds, [keptResetAppIdOf('rides', 'trips'), '7']];
+  expect(align('65', '100', reset)).toEqual({ ...anew, moves: [{ partition: 0, offset: '65' }] });
 });
 
 it('empties an output whose rows all come again after they were discarded', () => {
