@@ -23,7 +23,8 @@ function outputTotalsTable(lanes: readonly LaneProgress[]): readonly string[] {
   const rows = lanes.flatMap(({ topic, totals, lastBatch }) =>
     Object.entries(totals.outputs ?? {}).map(([name, total]) => {
       const last = lastBatch?.outputs?.find((output) => output.name === name);
-      const counts = [total.taken, total.late, total.nullEventTime, total.nullKey, total.rows, total.removedRows];
+      const { taken, late, aheadOfTime = 0, nullEventTime, nullKey } = total;
+      const counts = [taken, late, aheadOfTime, nullEventTime, nullKey, total.rows, total.removedRows];
       const standing = last
         ? [last.closedThrough ?? '', format(last.open), `${format(last.stateBytes)} bytes`, String(last.version)]
         : ['', '', '', ''];
@@ -33,8 +34,8 @@ function outputTotalsTable(lanes: readonly LaneProgress[]): readonly string[] {
   if (rows.length === 0) return [];
   return [
     '',
-    '| topic | output | rows taken | late | no event time | no key | rows written | rows removed | closed through | open | state | version |',
-    '|---|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|',
+    '| topic | output | rows taken | late | ahead of time | no event time | no key | rows written | rows removed | closed through | open | state | version |',
+    '|---|---|--:|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|',
     ...rows,
   ];
 }

@@ -50,6 +50,14 @@ describe('the table of outputs', () => {
     ]);
   });
 
+  it('tells of times that were too far ahead to move a watermark', () => {
+    const ahead = { ...newest, counts: { ...noOutputCounts, aheadOfTime: 2 } };
+    expect(linesOf(lane('events', summary([ahead]), summary([newest]))).slice(1)).toEqual([
+      'output   rows  late  ahead  open  state  version',
+      'current    10     0      2     0    0 B        7',
+    ]);
+  });
+
   it('fits 80 columns where all rows have keys and times', () => {
     const inOrder = { ...windows, counts: { ...windows.counts, nullEventTime: 0 } };
     for (const line of linesOf(lane('events', summary([inOrder])))) expect(line.length).toBeLessThanOrEqual(80);
