@@ -1,5 +1,7 @@
 import { comparedKeysSql } from '../ingest/find-duplicates.ts';
+import { compileOutputs } from '../ingest/outputs/compile-output.ts';
 import type { JobSpec } from '../model/job-spec.ts';
+import type { OutputSpec } from '../model/output-spec.ts';
 import { sourceRejections, type InputNeeds } from '../model/pipeline-step.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
@@ -16,6 +18,16 @@ export interface ExplainedStep {
   readonly drops: readonly string[];
 }
 
+/** A further table that is made of the rows. */
+export interface ExplainedOutput {
+  readonly output: string;
+  readonly kind: OutputSpec['kind'];
+  readonly table: StructType;
+  readonly partitionColumns: readonly string[];
+  /** What rows are told apart by, where they are replaced. */
+  readonly keyColumns: readonly string[];
+}
+
 export interface ExplainedPipeline {
   readonly job: string;
   /** What of a record is handed to the engine. */
@@ -25,6 +37,7 @@ export interface ExplainedPipeline {
   readonly steps: readonly ExplainedStep[];
   readonly table: StructType;
   readonly partitionColumns: readonly string[];
+  readonly outputs: readonly ExplainedOutput[];
   /** The statement as the engine gets it, over a table `input`, with the facts of a first batch. */
   readonly sql: string;
   /** What is compared of each row to find duplicates, over a table `staged` that the statement above made. */
@@ -51,6 +64,13 @@ export function explainPipeline(spec: JobSpec): ExplainedPipeline {
     })),
     table: pipeline.outputSchema,
     partitionColumns: pipeline.partitionColumns,
+    outputs: compileOutputs(spec).map(({ output: { name, kind, partitionBy }, compiled: { schema, keyColumns } }) => ({
+      output: name,
+      kind,
+      table: schema,
+      partitionColumns: partitionBy,
+      keyColumns,
+    })),
     sql: layOutSql(pipeline.stagingSql('input', { job: spec.name, topic, batch: 0, plannedAtMs: 0 })),
     ...(pipeline.deduplication ? { deduplicationSql: layOutSql(comparedKeysSql(pipeline.deduplication)) } : {}),
   };

@@ -1,21 +1,21 @@
 import type { StructField } from '../../model/table-schema.ts';
 import { formatType } from '../../spec/type-format.ts';
-import type { ExplainedPipeline, ExplainedStep } from '../../trial/explain-pipeline.ts';
+import type { ExplainedOutput, ExplainedPipeline, ExplainedStep } from '../../trial/explain-pipeline.ts';
 import { dataColors } from './messages.ts';
 import { renderTable } from './table.ts';
 import { visible } from './text-width.ts';
 
 /** The steps in their order: what comes in, what each adds, changes and takes away, and what it refuses. */
 export function renderExplanation(explained: ExplainedPipeline): string {
-  const { job, reads, sourceRejections, steps, table, partitionColumns } = explained;
+  const { job, reads, sourceRejections, steps, table, partitionColumns, outputs } = explained;
   const refused = sourceRejections.map(({ step, code }) => `${code} (${step})`).join(', ');
-  const partitioned = partitionColumns.length === 0 ? '' : `, partitioned by ${partitionColumns.join(', ')}`;
   return [
     `${dataColors.bold('record')}  ${reads.join(', ')}`,
     `  refuses before any SQL: ${refused}`,
     ...steps.flatMap((step, index) => ['', ...stepLines(step, index + 1)]),
     '',
-    `${dataColors.bold('table')}  ${countOf(table.fields)}${partitioned} (job ${job})`,
+    `${dataColors.bold('table')}  ${countOf(table.fields)}${partitionedBy(partitionColumns)} (job ${job})`,
+    ...outputs.flatMap((output) => ['', ...outputLines(output)]),
   ].join('\n');
 }
 
@@ -23,15 +23,33 @@ function stepLines(
   { step, columnsIn, columnsOut, rejections, drops }: ExplainedStep,
   number: number,
 ): readonly string[] {
-  const changes = changesOf(columnsIn, columnsOut);
-  const table = renderTable([{ title: '' }, { title: '' }, { title: '' }], changes, { maxWidth: 0 });
   return [
     `${dataColors.bold(`${number} ${step}`)}  ${countOf(columnsIn)} in, ${countOf(columnsOut)} out`,
     ...(rejections.length === 0 ? [] : [`  refuses: ${[...new Set(rejections)].join(', ')}`]),
     ...(drops.length === 0 ? [] : [`  drops: ${[...new Set(drops)].join(', ')}`]),
-    // Without the line of titles.
-    ...(changes.length === 0 ? [] : table.split('\n').slice(1)).map((line) => `  ${line}`),
+    ...changeLines(columnsIn, columnsOut),
   ];
+}
+
+function outputLines({ output, kind, table, partitionColumns, keyColumns }: ExplainedOutput): readonly string[] {
+  const replaced = keyColumns.length === 0 ? '' : `, a row for each ${keyColumns.join(', ')}`;
+  const title = `${dataColors.bold(`output ${visible(output)}`)}  ${kind}, ${countOf(table.fields)}`;
+  return [`${title}${partitionedBy(partitionColumns)}${replaced}`, ...changeLines([], table.fields)];
+}
+
+function partitionedBy(columns: readonly string[]): string {
+  return columns.length === 0 ? '' : `, partitioned by ${columns.join(', ')}`;
+}
+
+function changeLines(before: readonly StructField[], after: readonly StructField[]): readonly string[] {
+  const changes = changesOf(before, after);
+  if (changes.length === 0) return [];
+  const table = renderTable([{ title: '' }, { title: '' }, { title: '' }], changes, { maxWidth: 0 });
+  // Without the line of titles.
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => `  ${line}`);
 }
 
 function changesOf(before: readonly StructField[], after: readonly StructField[]): readonly (readonly string[])[] {
@@ -56,7 +74,12 @@ export function renderSql({ sql, deduplicationSql }: ExplainedPipeline): string 
 }
 
 /** The same for programs. */
-export function explanationAsJson({ steps, table, ...rest }: ExplainedPipeline): Readonly<Record<string, unknown>> {
+export function explanationAsJson({
+  steps,
+  table,
+  outputs,
+  ...rest
+}: ExplainedPipeline): Readonly<Record<string, unknown>> {
   return {
     ...rest,
     steps: steps.map((step) => ({
@@ -65,6 +88,7 @@ export function explanationAsJson({ steps, table, ...rest }: ExplainedPipeline):
       columnsOut: step.columnsOut.map(columnAsJson),
     })),
     table: table.fields.map(columnAsJson),
+    outputs: outputs.map((output) => ({ ...output, table: output.table.fields.map(columnAsJson) })),
   };
 }
 

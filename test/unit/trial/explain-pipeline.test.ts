@@ -15,6 +15,10 @@ const orders = explainPipeline(
         derive: { twice: { type: 'bigint', sql: 'id * 2' } },
       },
       table: { partitionBy: '_date' },
+      outputs: {
+        by_date: { groupBy: '_date', aggregates: { orders: 'count(*)', total: 'sum(id)' }, partitionBy: '_date' },
+        moved: { changes: { key: 'id', of: 'place' } },
+      },
     },
     { env: {} },
   ),
@@ -46,6 +50,26 @@ describe('an explained pipeline', () => {
     expect(text).toMatch(/^\d derive {2}3 columns in, 4 columns out\n {2}\+ {2}twice {2}bigint$/m);
     expect(text).toMatch(/^\d validate {2}.*\n {2}drops: failedRule$/m);
     expect(text).toMatch(/^table {2}4 columns, partitioned by _date \(job orders\)$/m);
+  });
+
+  it('shows the tables of outputs', () => {
+    const text = renderExplanation(orders);
+    expect(text).toContain(
+      'output by_date  aggregate, 3 columns, partitioned by _date, a row for each _date\n' +
+        '  +  _date   string\n  +  orders  bigint\n  +  total   decimal(38,0)\n',
+    );
+    expect(text).toMatch(/^output moved {2}changes, 5 columns\n[^]* {2}\+ {2}previous_place {2}struct<lat: double>$/m);
+    expect(explanationAsJson(orders)).toMatchObject({
+      outputs: [
+        {
+          output: 'by_date',
+          kind: 'aggregate',
+          keyColumns: ['_date'],
+          table: [{ name: '_date', type: 'string' }, {}, {}],
+        },
+        { output: 'moved', kind: 'changes', keyColumns: [] },
+      ],
+    });
   });
 
   it('has all columns of every step for programs', () => {
