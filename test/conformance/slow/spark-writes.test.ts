@@ -6,11 +6,12 @@ import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import { rowsOf, sendWhile } from '../../support/other-writer.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
+import { skipPlainly } from '../../support/skip-plainly.ts';
 import { openSpark } from '../../support/spark.ts';
 import { untilTrue } from '../../support/until-true.ts';
 
 const spark = await openSpark();
-if (spark.missing !== undefined) test.skip(`without Spark: ${spark.missing}`);
+if (spark.missing !== undefined) skipPlainly(`without Spark: ${spark.missing}`);
 
 test.skipIf(spark.missing !== undefined)(
   'Spark changes the table while a job runs, and nobody loses a row; what it takes away comes back',
