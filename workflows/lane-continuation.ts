@@ -9,4 +9,5 @@ export interface LaneContinuation {
   readonly progress: LaneProgress;
   readonly pendingResets: readonly ResetRequest[];
   readonly unheardResets?: readonly string[];
+  readonly opener?: string;
 }

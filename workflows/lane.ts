@@ -46,6 +46,8 @@ export class Lane {
   #pendingResets: ResetRequest[];
   /** Ids of resets that failed since the lane was opened: they may have moved it nevertheless. */
   #unheardResets: readonly string[];
+  /** What the lane's openings are known again by, in this run and those that continue it. */
+  readonly #opener: string;
   #child: ChildWorkflowHandle<typeof microBatch> | undefined;
   #isReleased = false;
   #hasEnded = false;
@@ -62,6 +64,7 @@ export class Lane {
     this.#position = continuation?.position;
     this.#pendingResets = [...(continuation?.pendingResets ?? [])];
     this.#unheardResets = continuation?.unheardResets ?? [];
+    this.#opener = continuation?.opener ?? uuid4();
     const table = pathForTopic(orders.spec.table.path, topic);
     this.progress = continuation?.progress ?? {
       topic,
@@ -90,8 +93,8 @@ export class Lane {
   continuation(): LaneContinuation {
     const { topic, progress } = this;
     const position = this.#position;
-    const [pendingResets, unheardResets] = [this.#pendingResets, this.#unheardResets];
-    return { topic, progress, pendingResets, unheardResets, ...(position === undefined ? {} : { position }) };
+    const [pendingResets, unheardResets, opener] = [this.#pendingResets, this.#unheardResets, this.#opener];
+    return { topic, progress, pendingResets, unheardResets, opener, ...(position === undefined ? {} : { position }) };
   }
 
   reset(request: ResetRequest): void {
@@ -264,7 +267,8 @@ export class Lane {
 
   get #past(): LanePast {
     const previous = this.#position;
-    return { ...(previous === undefined ? {} : { previous }), unheardResets: this.#unheardResets };
+    const [unheardResets, opener] = [this.#unheardResets, this.#opener];
+    return { ...(previous === undefined ? {} : { previous }), unheardResets, opener };
   }
 
   #moveTo(position: LanePosition): void {

@@ -22,12 +22,13 @@ import { discardUncommittedDeadLetters } from './pending-dead-letters.ts';
 import { sweepStagedFiles } from './staged-files.ts';
 import { fetchBounds, resolvePosition } from './starting-offsets.ts';
 import type { OpenLaneRequest } from '../model/lane-requests.ts';
-import { pastOf } from './unheard-resets.ts';
+import { pastOf } from './lane-past.ts';
 
 /**
- * Settles where a lane stands. The first time in a run, it commits a new epoch, which fences whatever still works on
- * the lane from before; the same commit creates the table if there is none, and writes down where each new partition
- * starts, so that a crash before the first batch cannot change that.
+ * Settles where a lane stands. It commits a new epoch, which fences whatever still works on the lane: also attempts of a
+ * batch that the same run has given up, as what they have committed in other tables is taken out. The same commit creates
+ * the table if there is none, and writes down where each new partition starts, so that a crash before the first batch
+ * cannot change that.
  * @throws BronzeError TOPIC_NOT_FOUND, TOPIC_RECREATED, TABLE_SCHEMA_MISMATCH, TABLE_OWNED_BY_ANOTHER_JOB, LANE_FENCED,
  * OFFSETS_DISAGREE, OFFSETS_LOST.
  */
@@ -48,10 +49,15 @@ export async function openLane(context: LaneContext, request: OpenLaneRequest): 
   if (stored.otherTopicIds.length > 0 && spec.source.failOnDataLoss) throw topicRecreated(lane.identity, stored);
 
   const starts = await startsOfNewPartitions(kafka, spec, lane, stored);
-  const mustCommit = previous === undefined || starts.length > 0;
   // Whoever cancelled this opens the lane again, and must not be fenced by it.
   context.signal.throwIfAborted();
-  const state = mustCommit ? await commitOpening({ connections, spec, lane, base, stored, starts, previous }) : base;
+  const { opener } = request;
+  // A run of an older release cannot be told from another one once it has a new epoch.
+  const epoch =
+    previous && opener === undefined ? previous.epoch : await nextEpoch({ connections, spec }, lane.identity, stored);
+  const mustCommit = epoch !== previous?.epoch || starts.length > 0;
+  const opening = { connections, spec, lane, base, stored, starts, epoch, ...(opener === undefined ? {} : { opener }) };
+  const state = mustCommit ? await commitOpening(opening) : base;
   const position = await positionOf(kafka, spec, lane.identity, state, previous);
   await discardUncommittedDeadLetters(context, position);
   await openOutputs({ ...context, spec }, position);
@@ -97,15 +103,21 @@ interface Opening {
   readonly base: TableState | undefined;
   readonly stored: StoredPositions;
   readonly starts: readonly PartitionOffset[];
-  readonly previous: LanePosition | undefined;
+  readonly epoch: number;
+  readonly opener?: string;
 }
 
 async function commitOpening(opening: Opening): Promise<TableState> {
-  const { connections, spec, lane, base, stored, starts, previous } = opening;
+  const { connections, spec, lane, base, stored, starts, epoch, opener } = opening;
   const { identity } = lane;
   const table = connections.table(pathForTopic(spec.table.path, identity.topic));
-  const epoch = previous?.epoch ?? (await nextEpoch({ connections, spec }, identity, stored));
-  const note: LaneOpenedNote = { kind: 'laneOpened', ...identity, epoch, starts };
+  const note: LaneOpenedNote = {
+    kind: 'laneOpened',
+    ...identity,
+    epoch,
+    starts,
+    ...(opener === undefined ? {} : { opener }),
+  };
   const outcome = await table.commit({
     base,
     onTableChange: 'recheck',

@@ -30,7 +30,7 @@ import { laneSchemaFor } from './settle-schema.ts';
 import { resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
 import type { ResetLaneRequest } from '../model/lane-requests.ts';
-import { lastReset, pastOf } from './unheard-resets.ts';
+import { lastReset, pastOf } from './lane-past.ts';
 
 /**
  * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when

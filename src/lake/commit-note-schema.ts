@@ -20,7 +20,12 @@ const rangeCounts = z.object({
 });
 
 const commitNote: z.ZodType = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('laneOpened'), ...origin, starts: z.array(z.object({ partition, offset })) }),
+  z.object({
+    kind: z.literal('laneOpened'),
+    ...origin,
+    starts: z.array(z.object({ partition, offset })),
+    opener: z.string().optional(),
+  }),
   z.object({ kind: z.literal('deadLettersClaimed'), ...origin }),
   z.object({
     kind: z.literal('batch'),

@@ -19,6 +19,8 @@ interface NoteOrigin {
 export interface LaneOpenedNote extends NoteOrigin {
   readonly kind: 'laneOpened';
   readonly starts: readonly { readonly partition: number; readonly offset: Offset }[];
+  /** The run that opened the lane; in the job's table. */
+  readonly opener?: string;
 }
 
 /** The lane is about to have dead letters for the first time, and they may be in the dead-letter table from here on. */

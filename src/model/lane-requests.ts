@@ -10,6 +10,8 @@ export interface LanePast {
   readonly previous?: LanePosition;
   /** Ids of resets that it ordered since, and that failed: the last that came to something may have moved the lane. */
   readonly unheardResets?: readonly string[];
+  /** Names the run, as the one that it continues: an opening of its own, of which it has not heard, is known again by it. */
+  readonly opener?: string;
 }
 
 export interface OpenLaneRequest extends LanePast {

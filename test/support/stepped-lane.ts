@@ -27,6 +27,7 @@ export class SteppedLane implements AsyncDisposable {
   readonly connections = new Connections({ env: {}, readParquetRows });
   readonly #transforms: TransformPool;
   readonly #signal = new AbortController().signal;
+  readonly #opener = crypto.randomUUID();
 
   /** The engine processes are left running for other lanes. */
   constructor(spec: JobSpec, topic: string, transforms: TransformPool) {
@@ -44,7 +45,12 @@ export class SteppedLane implements AsyncDisposable {
 
   open(previous?: LanePosition): Promise<LanePosition> {
     const { spec, topic } = this;
-    return openLane(this.context, { spec, topic, ...(previous === undefined ? {} : { previous }) });
+    return openLane(this.context, {
+      spec,
+      topic,
+      opener: this.#opener,
+      ...(previous === undefined ? {} : { previous }),
+    });
   }
 
   reset(request: ResetRequest): Promise<LanePosition> {

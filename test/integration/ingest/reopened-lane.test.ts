@@ -1,0 +1,58 @@
+import { expect } from 'vitest';
+import { event, test, windows } from '../../support/outputs-fixture.ts';
+
+const late = { ...windows, late: 'deadLetter' };
+
+test('an attempt of a batch that was ended commits no rows once its dead letters were taken out', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({});
+  await topic.send({ partition: 0, value: 'broken' }, event(1, 'a', 1));
+  const opened = await lane.open();
+  const ended = await lane.stage(opened);
+  await lane.commitDeadLetters(ended);
+  const reopened = await lane.open(opened);
+  await expect(lane.commitRows(ended)).rejects.toMatchObject({ code: 'LANE_FENCED' });
+
+  const next = await lane.stage(reopened);
+  await lane.commitDeadLetters(next);
+  await lane.commitRows(next);
+  expect(await lane.query(`SELECT value FROM "${lane.rowsName}"`)).toEqual([[1]]);
+  expect(await lane.query(`SELECT "offset"::INTEGER FROM "dlq_${topic.name}"`)).toEqual([[0]]);
+});
+
+test('an attempt of a batch that was ended commits nothing to an output once its late records were taken out', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ windows: late });
+  await topic.send(event(50, 'a', 1), event(1, 'late', 1));
+  const opened = await lane.open();
+  const ended = await lane.stage(opened);
+  let reopened = opened;
+  const attempt = lane.commitOutput(ended, 'windows', async () => {
+    reopened = await lane.open(opened);
+  });
+  await expect(attempt).rejects.toMatchObject({ code: 'LANE_FENCED' });
+
+  const next = await lane.stage(reopened);
+  await lane.commitOutputs(next);
+  await lane.commitRows(next);
+  expect(await lane.query('SELECT id, n::INTEGER FROM windows')).toEqual([['a', 1]]);
+  expect(await lane.query(`SELECT "offset"::INTEGER FROM "dlq_${topic.name}"`)).toEqual([[1]]);
+});
+
+test('a run goes on with a lane that it opened without hearing of it, and not with one that another run opened', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({});
+  await topic.send(event(1, 'a', 1));
+  const opened = await lane.open();
+  const [unheard, again] = [await lane.open(opened), await lane.open(opened)];
+  expect([unheard, again].map(({ epoch }) => epoch - opened.epoch)).toEqual([1, 2]);
+  const other = await laneWith({});
+  await other.open();
+  await expect(lane.open(again)).rejects.toMatchObject({ code: 'LANE_FENCED' });
+});
