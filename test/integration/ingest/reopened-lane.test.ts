@@ -13,7 +13,8 @@ test('an attempt of a batch that was ended commits no rows once its dead letters
   const ended = await lane.stage(opened);
   await lane.commitDeadLetters(ended);
   const reopened = await lane.open(opened);
-  await expect(lane.commitRows(ended)).rejects.toMatchObject({ code: 'LANE_FENCED' });
+  // What it staged was swept as well.
+  await expect(lane.commitRows(ended)).rejects.toMatchObject({ code: 'STAGED_FILE_MISSING' });
 
   const next = await lane.stage(reopened);
   await lane.commitDeadLetters(next);
