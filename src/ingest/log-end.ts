@@ -37,6 +37,46 @@ export async function positionsBeyondEnd(
   });
 }
 
+/** Milliseconds between two looks at a log. */
+export const pollIntervalMs = 250;
+/**
+ * A leader that has just taken over, or that does not know yet that it is none any more, may tell of a shorter log than
+ * there is. Such a log must have been seen for longer than Kafka takes to notice (`broker.session.timeout.ms`: 9 s).
+ */
+const looksBeyondEnd = 60;
+
+export type LogEnds =
+  | { readonly kind: 'within' }
+  /** To be looked at again. */
+  | { readonly kind: 'unsure' }
+  | { readonly kind: 'before'; readonly beyond: readonly PositionBeyondEnd[] };
+
+/** Looks at the ends of logs until what they show can be believed. */
+export class LogEndWatch {
+  readonly #kafka: Pick<KafkaReader, 'listOffsets'>;
+  readonly #held: { readonly topic: string; readonly positions: readonly HeldPosition[] };
+  #seen: readonly PositionBeyondEnd[] = [];
+  #looks = 0;
+
+  constructor(
+    kafka: Pick<KafkaReader, 'listOffsets'>,
+    held: { readonly topic: string; readonly positions: readonly HeldPosition[] },
+  ) {
+    this.#kafka = kafka;
+    this.#held = held;
+  }
+
+  async look(bounds: Pick<TopicBounds, 'latest'>): Promise<LogEnds> {
+    const found = await positionsBeyondEnd(this.#kafka, this.#held, bounds);
+    // Records that have come since the first look are new ones.
+    const first = new Map(this.#seen.map((seen) => [seen.partition, seen]));
+    this.#seen = found.map((now) => first.get(now.partition) ?? now);
+    this.#looks = found.length > 0 ? this.#looks + 1 : 0;
+    if (found.length === 0) return { kind: 'within' };
+    return this.#looks < looksBeyondEnd ? { kind: 'unsure' } : { kind: 'before', beyond: this.#seen };
+  }
+}
+
 export function offsetsBeyondEnd(topic: string, beyond: readonly PositionBeyondEnd[]): BronzeError {
   const found = beyond.map(
     ({ partition, output, storedOffset, logEndOffset }) =>

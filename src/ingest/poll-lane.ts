@@ -7,20 +7,14 @@ import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
 import type { Connections } from './connections.ts';
 import { fileRequirementsOf } from './file-requirements.ts';
 import { identifyLane } from './open-lane.ts';
-import { offsetsBeyondEnd, positionsBeyondEnd, resetToLogEnd } from './log-end.ts';
+import { LogEndWatch, offsetsBeyondEnd, pollIntervalMs, resetToLogEnd } from './log-end.ts';
 import { furthestPositions, planOutputs } from './outputs/plan-outputs.ts';
 import { planRanges, type PartitionStanding } from './plan-ranges.ts';
 import { shareRanges, shareWholeRanges } from './share-ranges.ts';
 import { fetchBounds, type TopicBounds } from './starting-offsets.ts';
 import type { PollOutcome, PollRequest } from '../model/lane-requests.ts';
 
-const pollIntervalMs = 250;
 const idlePollIntervalMs = 1000;
-/**
- * A leader that has just taken over, or that does not know yet that it is none any more, may tell of a shorter log than
- * there is. Such a log must have been seen for longer than Kafka takes to notice (`broker.session.timeout.ms`: 9 s).
- */
-const looksBeyondEnd = 60;
 /** Below this, a share of a batch is not worth a file of its own. */
 const minOffsetsPerGroup = 10_000;
 /** Until a batch has shown how large records are. */
@@ -44,19 +38,19 @@ export async function pollLane(
   if (waitMs > 0) await delay(waitMs, undefined, { signal });
   // While this epoch lasts, nobody moves an output but a batch of this lane.
   const held = await furthestPositions(connections, spec, lane);
-  for (let [looks, looksBeyond] = [0, 0]; ; looks += 1) {
+  const logEnds = new LogEndWatch(kafka, { topic: lane.topic, positions: held });
+  for (let looks = 0; ; looks += 1) {
     const disagreement = await topicDisagreement(kafka, spec, lane);
     if (disagreement !== undefined) return { kind: 'reopen', reason: disagreement };
     const bounds = await fetchBounds(kafka, spec.source, lane.topic);
-    const beyond = await positionsBeyondEnd(kafka, { topic: lane.topic, positions: held }, bounds);
-    looksBeyond = beyond.length > 0 ? looksBeyond + 1 : 0;
-    if (looksBeyond > 0 && looksBeyond < looksBeyondEnd) {
+    const seen = await logEnds.look(bounds);
+    if (seen.kind === 'unsure') {
       await delay(pollIntervalMs, undefined, { signal });
       continue;
     }
-    if (looksBeyond > 0) {
-      if (spec.source.failOnDataLoss) throw offsetsBeyondEnd(lane.topic, beyond);
-      return { kind: 'logEndsBefore', reset: resetToLogEnd(lane.topic, beyond) };
+    if (seen.kind === 'before') {
+      if (spec.source.failOnDataLoss) throw offsetsBeyondEnd(lane.topic, seen.beyond);
+      return { kind: 'logEndsBefore', reset: resetToLogEnd(lane.topic, seen.beyond) };
     }
     const { ranges, lagOffsets } = planRanges(lane, findStandings(lane, bounds), {
       maxBytes: spec.source.maxBytesPerTrigger,

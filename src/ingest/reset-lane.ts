@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Action } from '../delta/actions.ts';
 import {
   nextBatchAfter,
@@ -25,9 +26,11 @@ import type { LaneContext } from './lane-context.ts';
 import { discardUncommittedDeadLetters, moveDeadLetters, movesBack } from './pending-dead-letters.ts';
 import { assertOutputsBeginAnew } from './outputs/align-output.ts';
 import { openOutputs } from './outputs/open-outputs.ts';
+import { furthestPositions } from './outputs/plan-outputs.ts';
+import { LogEndWatch, pollIntervalMs } from './log-end.ts';
 import { nextEpoch } from './next-epoch.ts';
 import { laneSchemaFor } from './settle-schema.ts';
-import { resolvePosition } from './starting-offsets.ts';
+import { fetchBounds, resolvePosition } from './starting-offsets.ts';
 import type { CoordinateColumns } from './discard-request.ts';
 import type { ResetLaneRequest } from '../model/lane-requests.ts';
 import { lastReset, pastOf } from './lane-past.ts';
@@ -70,10 +73,11 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
   const stored = storedPositions(base, identity);
   const previous = await pastOf(table, identity, reset);
   assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(previous));
+  // First of all: what comes from here on is new.
+  const logEnds = request.cause === undefined ? await findLogEnds(context, identity, stored) : undefined;
   const wanted = await targetsOf(context, identity.topic, request);
   // An output may be beyond the end of a log that the job's table has not come to.
-  const isLogEnd = request.cause === 'logEndsBefore';
-  const targets = isLogEnd ? movesBack(stored, wanted).map(({ partition, to }) => ({ partition, offset: to })) : wanted;
+  const targets = logEnds ? wanted : movesBack(stored, wanted).map(({ partition, to }) => ({ partition, offset: to }));
   if (stored.lastMoveDiscarded) await emptyOutputs(context, { base, identity, previous });
   const epoch = await nextEpoch(context, identity, stored);
   const moves = targets.map(({ partition, offset }) => ({
@@ -90,7 +94,27 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
     resetId,
     ...(request.cause === undefined ? {} : { cause: request.cause }),
   };
-  return commitReset(context, { table, base, identity, stored, targets, note, logEnds: isLogEnd ? wanted : [] });
+  return commitReset(context, { table, base, identity, stored, targets, note, logEnds: logEnds ?? wanted });
+}
+
+/** Where the logs end that the job's table or an output is beyond: outputs would pass over the records that follow. */
+async function findLogEnds(
+  { connections, spec, signal }: LaneContext,
+  { topic, topicId }: LaneIdentity,
+  { offsets }: StoredPositions,
+): Promise<readonly PartitionOffset[]> {
+  const kafka = connections.kafka(spec.source);
+  const positions = [...offsets].map(([partition, offset]) => ({ partition, offset }));
+  const held = await furthestPositions(connections, spec, { topic, topicId, positions });
+  const watch = new LogEndWatch(kafka, { topic, positions: held });
+  for (;;) {
+    const seen = await watch.look(await fetchBounds(kafka, spec.source, topic));
+    if (seen.kind === 'within') return [];
+    if (seen.kind === 'before') {
+      return seen.beyond.map(({ partition, logEndOffset }) => ({ partition, offset: toOffset(logEndOffset) }));
+    }
+    await delay(pollIntervalMs, undefined, { signal });
+  }
 }
 
 /** Of a reset that discarded rows, outputs see only while it is the last one that their rows are to go. */

@@ -42,7 +42,8 @@ export function alignOutput({ identity, rows, positions, output, head }: Alignab
     return { kind: 'aligned', moves: positions, emptied: true, repeatsOffsets: false };
   }
   const resetIn = Number(rows?.txns.get(keptResetAppIdOf(identity.job, identity.topic)) ?? 0);
-  const maySkip = epoch < resetIn && epoch >= (lane.lastBatchEpoch ?? 0);
+  const missedBatches = epoch < (lane.lastBatchEpoch ?? 0);
+  const maySkip = epoch < resetIn && !missedBatches;
   const moves: PartitionOffset[] = [];
   let repeatsOffsets = false;
   for (const position of positions) {
@@ -52,7 +53,9 @@ export function alignOutput({ identity, rows, positions, output, head }: Alignab
     repeatsOffsets ||= still < own;
     const isNew = !output.offsets.has(partition);
     if (still < BigInt(position.offset)) {
-      if (!maySkip && !isNew) return { kind: 'behind', partition };
+      // Where the job began with a topic partition that came while it ran without the output, nobody can tell.
+      const hasMissed = isNew ? head !== undefined && missedBatches && BigInt(position.offset) > 0n : !maySkip;
+      if (hasMissed) return { kind: 'behind', partition };
       moves.push(position);
     } else if (still < own) moves.push({ partition, offset: toOffset(still) });
   }

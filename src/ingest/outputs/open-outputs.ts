@@ -115,7 +115,7 @@ function alignmentOf(
   const alignment = alignOutput({ identity, rows, positions: position.positions, output: stored, head });
   if (alignment.kind === 'aligned') return alignment;
   const { partition } = alignment;
-  const own = stored.offsets.get(partition) ?? '';
+  const own = stored.offsets.get(partition) ?? '0';
   const wanted = position.positions.find((each) => each.partition === partition)?.offset ?? '';
   throw new BronzeError(
     'OUTPUT_BEHIND',

@@ -68,12 +68,17 @@ async function planOutput(
 
 /**
  * How far each topic partition has been ingested, by the job's table or by an output that is ahead of it. Outputs that are
- * not open at the lane's epoch are still to be brought in line.
+ * not open at the lane's epoch, where that is given, are still to be brought in line.
  */
 export async function furthestPositions(
   connections: Connections,
   { name: job, outputs = [] }: JobSpec,
-  { topic, topicId, epoch, positions }: LanePosition,
+  {
+    topic,
+    topicId,
+    epoch,
+    positions,
+  }: Pick<LanePosition, 'topic' | 'topicId' | 'positions'> & { readonly epoch?: number },
 ): Promise<readonly HeldPosition[]> {
   const furthest = new Map<number, HeldPosition>(positions.map((position) => [position.partition, position]));
   for (const { name: output, path } of outputs) {
@@ -82,7 +87,7 @@ export async function furthestPositions(
       topic,
       topicId,
     });
-    if (stored.epoch !== epoch) continue;
+    if (epoch !== undefined && stored.epoch !== epoch) continue;
     for (const [partition, offset] of stored.offsets) {
       if (BigInt(offset) > BigInt(furthest.get(partition)?.offset ?? -1)) {
         furthest.set(partition, { partition, offset, output });

@@ -41,6 +41,28 @@ test('a log that ends before what an output has is seen, although the job itself
   expect(rows).toEqual([[1], [2], [4]]);
 });
 
+test('after Kafka has lost records a reset to the latest offset lets outputs take the new ones', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({ running });
+  await topic.send(event(1, 'a', 1));
+  await lane.ingest();
+  const opened = await lane.open();
+  // As if both had come so far, and Kafka had lost those records since.
+  const place = { topic: topic.name, topicId: opened.topicId, partition: 0 };
+  const rows = lane.connections.table(pathForTopic(lane.spec.table.path, topic.name));
+  for (const table of [lane.outputTable, rows]) {
+    await commitActions(table.store, await table.refresh(), [
+      { txn: { appId: appIdOf(lane.spec.name, place), version: '5' } },
+    ]);
+  }
+  await lane.reset({ to: { kind: 'latest' }, rows: 'keep' });
+  await topic.send(event(2, 'a', 2), event(3, 'a', 4));
+  await lane.ingest();
+  expect(await lane.query(runningSql)).toEqual([['a', 3, 7]]);
+});
+
 test('what retention takes before the job has it is only lost to outputs that have not had it', async ({
   topic,
   laneWith,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { event, test, windows } from '../../support/outputs-fixture.ts';
+import { event, running, test, windows } from '../../support/outputs-fixture.ts';
 
 const late = { ...windows, late: 'deadLetter' };
 
@@ -7,7 +7,7 @@ test('an attempt of a batch that was ended commits no rows once its dead letters
   topic,
   laneWith,
 }) => {
-  const lane = await laneWith({});
+  const lane = await laneWith({ running });
   await topic.send({ partition: 0, value: 'broken' }, event(1, 'a', 1));
   const opened = await lane.open();
   const ended = await lane.stage(opened);
@@ -18,6 +18,7 @@ test('an attempt of a batch that was ended commits no rows once its dead letters
 
   const next = await lane.stage(reopened);
   await lane.commitDeadLetters(next);
+  await lane.commitOutputs(next);
   await lane.commitRows(next);
   expect(await lane.query(`SELECT value FROM "${lane.rowsName}"`)).toEqual([[1]]);
   expect(await lane.query(`SELECT "offset"::INTEGER FROM "dlq_${topic.name}"`)).toEqual([[0]]);

@@ -54,6 +54,22 @@ it('lets an output skip what resets have skipped since, unless a batch was commi
   expect(align('80', '50', [[keptResetAppIdOf('rides', 'trips'), '5'], ...batchIn('5')])).toEqual(behind);
 });
 
+it('lets an output begin with a new topic partition where the job did, unless it may have missed some of it', () => {
+  const position = { partition: 1, offset: '3' } as const;
+  const epoch = [epochAppIdOf('rides', 'trips'), '5'] as const;
+  const alignNew = (offset: Offset, lastBatch: Offset, head = newHead('id-1', 'meaning', [])): Alignment =>
+    alignOutput({
+      identity,
+      rows: { txns: new Map([[batchEpochAppIdOf('rides', 'trips'), lastBatch]]) },
+      positions: [{ ...position, offset }],
+      output: storedPositions({ txns: new Map([epoch, [appIdOf('rides', place), '50']]) }, identity),
+      head,
+    });
+  expect(alignNew('3', '5')).toEqual({ ...asItIs, moves: [position] });
+  expect(alignNew('3', '6')).toEqual({ kind: 'behind', partition: 1 });
+  expect(alignNew('0', '6')).toEqual({ ...asItIs, moves: [{ partition: 1, offset: '0' }] });
+});
+
 it('takes offsets for new ones from where the log was found to end since the output was opened', () => {
   const logEnds: Txns = [
     [logEndAppIdOf('rides', place, 4), '20'],
