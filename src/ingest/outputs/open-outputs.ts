@@ -120,9 +120,9 @@ function alignmentOf(
   throw new BronzeError(
     'OUTPUT_BEHIND',
     `${root}: the output ${output.name} has the rows of ${identity.topic}/${String(partition)} up to offset ${own}, and ` +
-      `the job's table has them up to ${wanted}: the job ran without the output, or an older copy of it was put back. Give the output another path, where it ` +
-      `begins anew from where the job stands; or reset the checkpoint to where the output stands, with rows "keep", which ` +
-      "repeats rows of the job's table.",
+      `the job's table has them up to ${wanted}: the job ran without the output, or an older copy of it was put back. ` +
+      'Give the output another path, where it begins anew from where the job stands; or reset the checkpoint to where the ' +
+      `output stands, with rows "keep", which repeats rows of the job's table.`,
   );
 }
 
