@@ -33,7 +33,7 @@ export interface BronzeActivities {
   settleSchema(request: SettleSchemaRequest): Promise<LaneSchema>;
   /** Commits the batch's dead letters, before its rows. */
   routeDeadLetters(request: CommitRequest): Promise<DeadLetterOutcome>;
-  /** Commits what the batch does to one of the job's outputs, before its rows. */
+  /** Commits what the batch does to one of the job's outputs, before its rows; late records as dead letters before that. */
   commitOutput(request: CommitOutputRequest): Promise<OutputOutcome>;
   /** Commits the batch's rows together with the offsets that they came from. */
   commitDeltaLog(request: CommitRequest): Promise<CommitOutcome>;
