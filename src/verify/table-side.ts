@@ -76,7 +76,7 @@ export async function loadDeadLetters(
     SELECT partition, "offset", ${shown(hashOf('value', false))}, ${shown(hashOf('key', false))}
     FROM verify_dead_letter_table
     WHERE topic = ${quoteLiteral(source.topic)} AND job = ${quoteLiteral(source.job)}
-      AND error_code <> ${quoteLiteral(lateRecordCode)}`);
+      AND error_code IS DISTINCT FROM ${quoteLiteral(lateRecordCode)}`);
   return countRows(session, 'verify_dead_letters');
 }
 
