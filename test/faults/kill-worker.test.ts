@@ -6,7 +6,7 @@ import { test } from '../support/own-worker.ts';
 import { committedOffsets, uncommittedFiles } from '../support/staged-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
-const perRound = 40_000;
+const perRound = 20_000;
 
 test('a worker that is killed between staging and commit loses and doubles nothing', async ({
   kafka,

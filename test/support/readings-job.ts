@@ -94,19 +94,27 @@ const foundSql = {
  * nothing lost, doubled or miscounted.
  */
 export async function expectOutputsOfRows(lake: string): Promise<void> {
-  const expectedBy = expectedSql(lake);
-  for (const name of Object.keys(foundSql) as (keyof typeof foundSql)[]) {
-    const found = await linesOf(foundSql[name], lake);
-    const expected = await linesOf(expectedBy[name], lake);
-    expect(expected.length).toBeGreaterThan(0);
-    expect(found, name).toEqual(expected);
+  const expected = await linesOf(expectedSql(lake), lake);
+  const found = await linesOf(foundSql, lake);
+  for (const [name, lines] of expected) {
+    expect(lines.length, name).toBeGreaterThan(0);
+    expect(found.get(name), name).toEqual(lines);
   }
 }
 
-function linesOf(sql: string, lake: string): Promise<readonly string[]> {
-  return runQuery(sql, { lake }, async ({ blocks }) => {
-    const lines: string[] = [];
-    for await (const block of blocks) lines.push(...block.map((row) => row.map(String).join(' ')));
-    return lines.toSorted();
+/** The rows of queries as sorted lines, by the name of the query; all are asked at once. */
+async function linesOf(queries: Readonly<Record<string, string>>, lake: string): Promise<Map<string, string[]>> {
+  const each = Object.entries(queries).map(
+    ([name, sql]) => `SELECT '${name}' AS name, concat_ws(' ', *COLUMNS(*)) AS line FROM (${sql})`,
+  );
+  const lines = new Map(Object.keys(queries).map((name): [string, string[]] => [name, []]));
+  await runQuery(`SELECT * FROM (${each.join(' UNION ALL ')}) ORDER BY ALL`, { lake }, async ({ blocks }) => {
+    for await (const block of blocks) {
+      for (const row of block) {
+        const [name = '', line = ''] = row.map(String);
+        lines.get(name)?.push(line);
+      }
+    }
   });
+  return lines;
 }
