@@ -49,7 +49,12 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
       aheadOfTime: count.optional(),
     }),
     lateness: z
-      .object({ delayMs: count, maxAheadMs: count.optional(), closedThroughUs: microseconds.optional() })
+      .object({
+        delayMs: count,
+        maxAheadMs: count.optional(),
+        closedThroughUs: microseconds.optional(),
+        late: z.literal('deadLetter').optional(),
+      })
       .optional(),
     rows: count,
     removedRows: count,

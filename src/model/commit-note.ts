@@ -63,6 +63,8 @@ export interface Lateness {
   readonly delayMs: number;
   readonly maxAheadMs?: number;
   readonly closedThroughUs?: string;
+  /** Late records became dead letters as well. */
+  readonly late?: 'deadLetter';
 }
 
 /** Late records of an output became dead letters; in the dead-letter table, before the output's own commit. */

@@ -32,7 +32,9 @@ export type DifferenceKind =
   | 'outputRowDoubled'
   /** A row of an output that they do not make, or with other values. */
   | 'outputRowUnexpected'
-  | 'outputRowWrong';
+  | 'outputRowWrong'
+  /** A late record is not once a dead letter of the output, or a record that is not late is one. */
+  | 'lateRecord';
 
 export interface Difference {
   readonly kind: DifferenceKind;

@@ -85,6 +85,7 @@ export async function verifyTopic(input: TopicInput, differences: DifferenceList
     {
       ...{ session, spec, topic, table, evidence, ledger, coverages, partitions, isShared: input.isShared },
       topicId: described?.topicId,
+      hasDeadLetters: deadLetterTable !== undefined,
       rowsDiffer: differences.count > before,
       onOutput: (name) => {
         input.load.signal?.throwIfAborted();

@@ -57,6 +57,7 @@ export async function proveOutput(
         columns: { partition: '_kafka_partition', offset: '_kafka_offset', timestamp: '_kafka_timestamp' },
         isShared: false,
         hasCopies: false,
+        hasDeadLetters: false,
       },
       taken: {
         shape: { schema: outputSchema, partitionColumns: output.partitionBy },

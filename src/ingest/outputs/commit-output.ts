@@ -172,11 +172,12 @@ function partitionsAfter({ plan, parts }: CommitOutputRequest, head: OutputHead)
 /** What a record was held against besides the records before it: `bronze verify` has no other way to know. */
 function latenessOf(output: OutputSpec, { closedThroughUs }: OutputPlan): Pick<OutputBatchNote, 'lateness'> {
   if (output.kind !== 'aggregate' || output.window === undefined) return {};
-  const { delayMs, maxAheadMs } = output.window;
+  const { delayMs, maxAheadMs, late } = output.window;
   return {
     lateness: {
       delayMs,
       ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
+      ...(late === undefined ? {} : { late }),
       ...(closedThroughUs === undefined ? {} : { closedThroughUs }),
     },
   };

@@ -14,7 +14,7 @@ export interface WindowInput {
 
 /**
  * Makes `verify_placed` of `verify_taken`: each row in each window that it is in and not late for, as `w_start` and
- * `w_end`. Gives how many rows are late for all their windows, have no event time, or one too far ahead of when they were sent.
+ * `w_end`; and `verify_late` of those that are late for all, where that makes them dead letters. Gives how many rows are late for all their windows, have no event time, or one too far ahead of when they were sent.
  */
 export async function createPlacedRows(
   session: LakeSession,
@@ -24,6 +24,9 @@ export async function createPlacedRows(
   const { shape } = input.window;
   const isLate = `${lastEndSql(shape)} <= watermark`;
   const nullEventTime = await readCount(session, 'SELECT count(*) FROM verify_taken WHERE t IS NULL');
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE verify_late AS SELECT part, off FROM verify_watermarks WHERE keeps_late AND ${isLate}`,
+  );
   const late = await readCount(session, `SELECT count(*) FROM verify_watermarks WHERE ${isLate}`);
   await session.run(
     `CREATE OR REPLACE TEMP TABLE verify_placed AS ${
@@ -40,15 +43,15 @@ export async function createPlacedRows(
  */
 async function createWatermarks(session: LakeSession, { window, coverage }: WindowInput): Promise<void> {
   await session.run(
-    'CREATE OR REPLACE TEMP TABLE verify_lateness (part INTEGER, low BIGINT, high BIGINT, delay_us BIGINT, ahead_us BIGINT, closed_us BIGINT)',
+    'CREATE OR REPLACE TEMP TABLE verify_lateness (part INTEGER, low BIGINT, high BIGINT, delay_us BIGINT, ahead_us BIGINT, closed_us BIGINT, keeps_late BOOLEAN)',
   );
   const perInsert = 1000;
   for (let at = 0; at < coverage.taken.length; at += perInsert) {
     const values = coverage.taken.slice(at, at + perInsert).map(({ partition, startOffset, endOffset, lateness }) => {
       const rule: Lateness = lateness ?? window;
-      const { delayMs, maxAheadMs, closedThroughUs = 'NULL' } = rule;
+      const { delayMs, maxAheadMs, closedThroughUs = 'NULL', late } = rule;
       const aheadUs = maxAheadMs === undefined ? 'NULL' : microsOf(maxAheadMs);
-      return `(${partition}, ${startOffset}, ${endOffset}, ${microsOf(delayMs)}, ${aheadUs}, ${closedThroughUs})`;
+      return `(${partition}, ${startOffset}, ${endOffset}, ${microsOf(delayMs)}, ${aheadUs}, ${closedThroughUs}, ${late !== undefined})`;
     });
     await session.run(`INSERT INTO verify_lateness VALUES ${values.join(', ')}`);
   }
@@ -57,7 +60,7 @@ async function createWatermarks(session: LakeSession, { window, coverage }: Wind
   await session.run(
     `CREATE OR REPLACE TEMP TABLE verify_watermarks AS
      SELECT *, greatest(${greatest} - delay_us, closed_us) AS watermark FROM (
-       SELECT r.*, l.delay_us, l.closed_us,
+       SELECT r.*, l.delay_us, l.closed_us, l.keeps_late,
          CASE WHEN t > sent_us + ahead_us THEN NULL ELSE t END AS moving_t
        FROM verify_taken AS r ASOF JOIN verify_lateness AS l ON r.part = l.part AND r.off >= l.low
        WHERE r.t IS NOT NULL AND r.off < l.high

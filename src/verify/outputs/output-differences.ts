@@ -1,6 +1,8 @@
 import type { OutputCounts } from '../../model/output-batch.ts';
+import { toOffset, type Offset } from '../../model/offset-range.ts';
 import type { DifferenceList } from '../difference-list.ts';
 import type { DifferenceKind } from '../verify-report.ts';
+import type { LateDifference } from './compare-late-records.ts';
 import type { OutputComparison } from './compare-output.ts';
 import type { OpenOutput } from './open-output.ts';
 
@@ -26,9 +28,15 @@ export class OutputDifferences {
 
   addRows({ told, differences }: OutputComparison): void {
     for (const { kind, row, expected, found } of told) this.#add(kind, { expected, found }, { row });
-    const untold = differences - told.length;
-    this.#count += untold;
-    this.#list.addUntold(untold);
+    this.#addUntold(differences - told.length);
+  }
+
+  addLateRecords({ count, told }: { readonly count: number; readonly told: readonly LateDifference[] }): void {
+    for (const { partition, offset, isLate, deadLetters } of told) {
+      const expected = isLate ? 'one dead letter of the late record' : 'no dead letter: the record is not late';
+      this.#add('lateRecord', { expected, found: String(deadLetters) }, { partition, offset: toOffset(offset) });
+    }
+    this.#addUntold(count - told.length);
   }
 
   /** The commits have to end where the table stands. */
@@ -60,10 +68,15 @@ export class OutputDifferences {
     }
   }
 
+  #addUntold(count: number): void {
+    this.#count += count;
+    this.#list.addUntold(count);
+  }
+
   #add(
     kind: DifferenceKind,
     { expected, found }: { readonly expected: string; readonly found: string },
-    at: { readonly partition?: number; readonly row?: string } = {},
+    at: { readonly partition?: number; readonly offset?: Offset; readonly row?: string } = {},
   ): void {
     this.#count += 1;
     this.#list.add({ kind, ...this.#place, partition: -1, ...at, expected, found });

@@ -27,19 +27,26 @@ export interface TopicRows {
   readonly isShared: boolean;
   /** Has the table rows of some offset more than once, because a reset has repeated them? */
   readonly hasCopies: boolean;
+  /** Is there a table of dead letters, as `verify_dead_letter_table`? */
+  readonly hasDeadLetters: boolean;
 }
 
-/** SQL: the rows that an output took, with place columns; one of each offset. */
-export function takenRowsSql(rows: TopicRows, { taken }: OutputCoverage, isMerging: boolean): string {
-  const { spec, shape, columns, isShared, hasCopies, topic } = rows;
-  const names = shape.schema.fields.map(({ name }) => quoteIdentifier(name));
-  const [partition, offset] = [columnSql(columns.partition), columnSql(columns.offset)];
+/** SQL: did the output take the offset? */
+export function isTakenSql({ taken }: OutputCoverage, partition: string, offset: string): string {
   const ranges = joinedRanges(taken).map(
     (range) =>
       `(${partition} = ${range.partition} AND ${offset} >= ${range.startOffset} AND ${offset} < ${range.endOffset})`,
   );
+  return `(${ranges.length === 0 ? 'false' : ranges.join(' OR ')})`;
+}
+
+/** SQL: the rows that an output took, with place columns; one of each offset. */
+export function takenRowsSql(rows: TopicRows, coverage: OutputCoverage, isMerging: boolean): string {
+  const { spec, shape, columns, isShared, hasCopies, topic } = rows;
+  const names = shape.schema.fields.map(({ name }) => quoteIdentifier(name));
+  const [partition, offset] = [columnSql(columns.partition), columnSql(columns.offset)];
   const conditions = [
-    `(${ranges.length === 0 ? 'false' : ranges.join(' OR ')})`,
+    isTakenSql(coverage, partition, offset),
     ...(isShared ? [`${columnSql(columns.topic)} = ${quoteLiteral(topic)}`] : []),
     seenSql(spec, columns, isMerging),
   ];

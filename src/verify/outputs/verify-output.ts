@@ -5,6 +5,7 @@ import { pathForTopic } from '../../model/job-spec.ts';
 import type { OutputSpec } from '../../model/output-spec.ts';
 import type { DifferenceList } from '../difference-list.ts';
 import type { OutputReport } from '../verify-report.ts';
+import { compareLateRecords } from './compare-late-records.ts';
 import { compareOutput } from './compare-output.ts';
 import { expectOutput } from './expect-output.ts';
 import type { Expectation } from './expectation.ts';
@@ -87,9 +88,14 @@ async function compare(
   }
   const compared = await compareOutput(session, view, expectation, differences.room);
   const records = await countRecords(session);
+  const isWindowed = output.kind === 'aggregate' && output.window !== undefined;
+  const late = isWindowed
+    ? await compareLateRecords(session, { rows, coverage: open.coverage, output: output.name }, differences.room)
+    : { count: 0, told: [] };
   const numbers = { records, rows: compared.rows, expectedRows: compared.expectedRows };
-  if (doubts.length > 0) return { ...numbers, unprovenRows: compared.differences + compared.doubtful };
+  if (doubts.length > 0) return { ...numbers, unprovenRows: compared.differences + compared.doubtful + late.count };
   differences.addRows(compared);
+  differences.addLateRecords(late);
   differences.addPositions(open);
   if (open.fromTheStart) differences.addCounts(expectation.counts, open.coverage.counts);
   return { ...numbers, unprovenRows: compared.doubtful };

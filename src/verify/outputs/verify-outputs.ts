@@ -25,6 +25,7 @@ export interface VerifiedRows {
   readonly partitions: readonly PartitionReport[];
   /** Does another topic of the job go into the same table? */
   readonly isShared: boolean;
+  readonly hasDeadLetters: boolean;
   readonly rowsDiffer: boolean;
   readonly onOutput: (name: string) => void;
   readonly onCompared: () => void;
@@ -39,6 +40,7 @@ export async function verifyOutputs(verified: VerifiedRows, list: DifferenceList
     session,
     rows: {
       ...{ spec, topic, shape: table.state, columns: evidence.columns, isShared },
+      hasDeadLetters: verified.hasDeadLetters,
       hasCopies: current.some(({ segments }) => coveredWindows(segments).some(({ copies }) => copies > 1)),
     },
     found: {

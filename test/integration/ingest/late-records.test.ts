@@ -45,6 +45,7 @@ test('attempts of one batch make each late record a dead letter once, and those 
   // What the outputs have stays, and the rest comes again.
   await lane.ingest();
   expect(await deadLettersOf(lane)).toEqual(expectedDeadLetters(lane));
+  await lane.expectProven();
 });
 
 test('a reset that keeps rows leaves late records alone, one that discards them finds them again, and both another job', async ({
@@ -68,12 +69,14 @@ test('a reset that keeps rows leaves late records alone, one that discards them 
   const repeated = [lane.spec.name, 'parse', 'INVALID_JSON', 0, 0];
   const kept = [...expected, repeated].toSorted();
   expect((await deadLettersOf(lane)).toSorted()).toEqual(kept);
+  await lane.expectProven();
 
   await lane.reset({ to: { kind: 'earliest' }, rows: 'discard' });
   await lane.open();
   expect(await deadLettersOf(lane)).toEqual([...ofOther, ['other', 'parse', 'INVALID_JSON', 0, 0]]);
   await lane.ingest();
   expect(await deadLettersOf(lane)).toEqual(expected);
+  await lane.expectProven();
 });
 
 test('a late record is there as it came, and where personal data is scrubbed without its content', async ({
