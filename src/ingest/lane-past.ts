@@ -7,19 +7,28 @@ import type { TableHandle } from './connections.ts';
 
 type LaneNote = Partial<ResetNote> | Partial<LaneOpenedNote>;
 
-/** The last that happened to a lane; `undefined` where it has left the log. */
-async function lastNote({ store }: TableHandle, { job, topic }: LaneIdentity): Promise<LaneNote | undefined> {
+/** What happened to a lane, newest first, as far back as the log goes. */
+async function* laneNotes({ store }: TableHandle, { job, topic }: LaneIdentity): AsyncIterable<LaneNote> {
   for await (const { commitInfo } of history(store)) {
     const note = commitInfo?.kafkaBronze as LaneNote | undefined;
-    if (note?.job === job && note.topic === topic) return note;
+    if (note?.job === job && note.topic === topic) yield note;
   }
-  return undefined;
 }
 
-/** The reset that is the last of what happened to a lane; `undefined` where that was something else, or has left the log. */
-export async function lastReset(table: TableHandle, lane: LaneIdentity): Promise<Partial<ResetNote> | undefined> {
-  const note = await lastNote(table, lane);
-  return note?.kind === 'reset' ? note : undefined;
+/**
+ * The reset that is the last of what happened to a lane, but for openings of the run; `undefined` where that was something
+ * else, or has left the log.
+ */
+export async function lastReset(
+  table: TableHandle,
+  lane: LaneIdentity,
+  { opener }: Pick<LanePast, 'opener'>,
+): Promise<Partial<ResetNote> | undefined> {
+  for await (const note of laneNotes(table, lane)) {
+    if (note.kind === 'reset') return note;
+    if (note.kind !== 'laneOpened' || !isOwn(note, opener === undefined ? {} : { opener })) return undefined;
+  }
+  return undefined;
 }
 
 /**
@@ -33,11 +42,13 @@ export async function pastOf(
 ): Promise<LanePosition | undefined> {
   const { previous, unheardResets = [], opener } = past;
   if (!previous || (unheardResets.length === 0 && opener === undefined)) return previous;
-  const note = await lastNote(table, identity);
-  if (note?.epoch === undefined || !isOwn(note, past)) return previous;
-  // A reset may have moved the lane back before it was opened.
-  const moved = unheardResets.length > 0 ? { positions: [] } : {};
-  return { ...previous, ...moved, epoch: note.epoch };
+  for await (const note of laneNotes(table, identity)) {
+    if (note.epoch === undefined || !isOwn(note, past)) break;
+    // A reset may have moved the lane back before it was opened.
+    const moved = unheardResets.length > 0 ? { positions: [] } : {};
+    return { ...previous, ...moved, epoch: note.epoch };
+  }
+  return previous;
 }
 
 function isOwn(note: LaneNote, { unheardResets = [], opener }: LanePast): boolean {

@@ -53,12 +53,20 @@ export async function resetLane(context: LaneContext, reset: ResetLaneRequest): 
   const kafka = connections.kafka(spec.source);
   const { identity } = await identifyLane(kafka, spec, topic);
   // An earlier attempt may have gone through, and was not heard of.
-  const isDone = (await lastReset(table, identity))?.resetId === reset.resetId;
+  const isDone = (await lastReset(table, identity, reset))?.resetId === reset.resetId;
   const state = isDone ? base : await moveLane(context, { table, base, identity, reset });
-  const position = await positionOf(kafka, spec, identity, state, undefined);
-  await discardUncommittedDeadLetters(context, position);
   const { bytesPerOffset } = reset.previous ?? {};
-  return bytesPerOffset === undefined ? position : { ...position, bytesPerOffset };
+  const position: LanePosition = {
+    ...(await positionOf(kafka, spec, identity, state, undefined)),
+    ...(bytesPerOffset === undefined ? {} : { bytesPerOffset }),
+  };
+  const { opener, resetId } = reset;
+  // That attempt may still be at work, and would take dead letters of the next batch for ones that are left over.
+  if (isDone && opener !== undefined) {
+    return openLane(context, { spec, topic, previous: position, unheardResets: [resetId], opener });
+  }
+  await discardUncommittedDeadLetters(context, position);
+  return position;
 }
 
 interface Move {

@@ -27,7 +27,7 @@ export class SteppedLane implements AsyncDisposable {
   readonly connections = new Connections({ env: {}, readParquetRows });
   readonly #transforms: TransformPool;
   readonly #signal = new AbortController().signal;
-  readonly #opener = crypto.randomUUID();
+  readonly opener = crypto.randomUUID();
 
   /** The engine processes are left running for other lanes. */
   constructor(spec: JobSpec, topic: string, transforms: TransformPool) {
@@ -48,7 +48,7 @@ export class SteppedLane implements AsyncDisposable {
     return openLane(this.context, {
       spec,
       topic,
-      opener: this.#opener,
+      opener: this.opener,
       ...(previous === undefined ? {} : { previous }),
     });
   }

@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { discardUncommittedDeadLetters } from '../../../src/ingest/pending-dead-letters.ts';
+import { resetLane } from '../../../src/ingest/reset-lane.ts';
 import { event, running, test, windows } from '../../support/outputs-fixture.ts';
 
 const late = { ...windows, late: 'deadLetter' };
@@ -57,4 +59,25 @@ test('a run goes on with a lane that it opened without hearing of it, and not wi
   const other = await laneWith({});
   await other.open();
   await expect(lane.open(again)).rejects.toMatchObject({ code: 'LANE_FENCED' });
+});
+
+test('an attempt of a reset that was given up takes out no dead letters of a batch that came after it', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({});
+  const opened = await lane.open();
+  const reset = {
+    ...{ spec: lane.spec, topic: topic.name, resetId: 'a', opener: lane.opener, previous: opened },
+    request: { to: { kind: 'earliest' }, rows: 'keep' },
+  } as const;
+  const givenUp = await resetLane(lane.context, reset);
+  const heard = await resetLane(lane.context, reset);
+  await topic.send({ partition: 0, value: 'broken' });
+  const staged = await lane.stage(heard);
+  await lane.commitDeadLetters(staged);
+  // What the first attempt does after its commit.
+  const late = discardUncommittedDeadLetters(lane.context, givenUp);
+  await expect(late).rejects.toMatchObject({ code: 'LANE_FENCED' });
+  await lane.commitRows(staged);
 });
