@@ -54,7 +54,7 @@ test('restarts and crashes of Kafka and Temporal in the middle of ingestion lose
     await worker.kill();
     await job.close();
   }
-});
+}, 900_000);
 
 test('reads a range through a crash of the broker, and gives up in time when it does not come back', async () => {
   const source = { bootstrapServers: kafka.bootstrapServers };
