@@ -9,24 +9,28 @@ import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
 import type { TestJob } from '../../support/test-job.ts';
 
-test('offsets that retention took stop the job, and the message names them', async ({ kafka, createJob }) => {
-  const topic = await kafka.createTopic();
-  await topic.send(...numbered(100, 1));
-  const job = await createJob({ topics: [topic.name] });
-  await job.start();
-  await job.untilCaughtUp();
-  await job.jobs.stop(job.name);
-  await topic.send(...numbered(100, 1, 100));
-  await topic.deleteRecordsBefore(0, 150);
-  await job.start();
+// At the same time: a log that is too short is waited for, which takes long.
+test.concurrent(
+  'offsets that retention took stop the job, and the message names them',
+  async ({ kafka, createJob }) => {
+    const topic = await kafka.createTopic();
+    await topic.send(...numbered(100, 1));
+    const job = await createJob({ topics: [topic.name] });
+    await job.start();
+    await job.untilCaughtUp();
+    await job.jobs.stop(job.name);
+    await topic.send(...numbered(100, 1, 100));
+    await topic.deleteRecordsBefore(0, 150);
+    await job.start();
 
-  await expect(job.jobs.result(job.name)).rejects.toMatchObject({
-    code: 'OFFSETS_LOST',
-    message: expect.stringContaining('offsets [100, 150) are gone') as string,
-  });
-});
+    await expect(job.jobs.result(job.name)).rejects.toMatchObject({
+      code: 'OFFSETS_LOST',
+      message: expect.stringContaining('offsets [100, 150) are gone') as string,
+    });
+  },
+);
 
-test('an accepted loss is counted in the commit, and verify knows of it', async ({ kafka, createJob }) => {
+test.concurrent('an accepted loss is counted in the commit, and verify knows of it', async ({ kafka, createJob }) => {
   const topic = await kafka.createTopic();
   await topic.send(...numbered(100, 1));
   const job = await createJob({ topics: [topic.name], source: { failOnDataLoss: false } });
@@ -44,7 +48,7 @@ test('an accepted loss is counted in the commit, and verify knows of it', async 
   expect(report.differences).toEqual([]);
 });
 
-test('a recreated topic stops the job; a reset starts on the new one', async ({ kafka, createJob }) => {
+test.concurrent('a recreated topic stops the job; a reset starts on the new one', async ({ kafka, createJob }) => {
   const [topic, other] = [await kafka.createTopic(), await kafka.createTopic()];
   await topic.send(...numbered(50, 1));
   const job = await createJob({ topics: [topic.name, other.name] });
@@ -61,18 +65,21 @@ test('a recreated topic stops the job; a reset starts on the new one', async ({ 
   expect((await job.jobs.progress(job.name)).lanes[0]?.totals.rows).toBe(70);
 });
 
-test('partitions that are added while the job runs are read from their beginning', async ({ kafka, createJob }) => {
-  const topic = await kafka.createTopic();
-  await topic.send(...numbered(10, 1));
-  const job = await createJob({ topics: [topic.name], source: { startingOffsets: 'latest' } });
-  await job.start();
-  await job.until(({ lanes }) => lanes[0]?.state === 'running' && lanes[0].positions.length === 1);
-  await topic.growTo(3);
-  await topic.send(...numbered(30, 3));
-  await job.until(({ lanes }) => lanes[0]?.positions.length === 3);
-  await job.untilCaughtUp();
-  await job.expectVerified(30);
-});
+test.concurrent(
+  'partitions that are added while the job runs are read from their beginning',
+  async ({ kafka, createJob }) => {
+    const topic = await kafka.createTopic();
+    await topic.send(...numbered(10, 1));
+    const job = await createJob({ topics: [topic.name], source: { startingOffsets: 'latest' } });
+    await job.start();
+    await job.until(({ lanes }) => lanes[0]?.state === 'running' && lanes[0].positions.length === 1);
+    await topic.growTo(3);
+    await topic.send(...numbered(30, 3));
+    await job.until(({ lanes }) => lanes[0]?.positions.length === 3);
+    await job.untilCaughtUp();
+    await job.expectVerified(30);
+  },
+);
 
 /** Makes the table hold offset 150 where Kafka has 100: what a cut-off log looks like from here. */
 async function holdMore(job: TestJob, topic: string): Promise<void> {
