@@ -56,6 +56,7 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
         late: z.literal('deadLetter').optional(),
       })
       .optional(),
+    deleteWhen: z.string().optional(),
     rows: count,
     removedRows: count,
     open: count,

@@ -49,6 +49,8 @@ export interface OutputBatchNote extends NoteOrigin {
   readonly counts: OutputCounts;
   /** By what records of the batch were late, beside the records before them; of windows, and absent in older notes. */
   readonly lateness?: Lateness;
+  /** By which condition keys were removed; of outputs that merge, empty where none was, and absent in older notes. */
+  readonly deleteWhen?: string;
   /** Rows that were written, and rows that left the table. */
   readonly rows: number;
   readonly removedRows: number;

@@ -61,7 +61,12 @@ export async function proveOutput(
       },
       taken: {
         shape: { schema: outputSchema, partitionColumns: output.partitionBy },
-        coverage: { taken: ruledBy(output, lane.taken), positions: new Map(), counts: lane.counts },
+        coverage: {
+          taken: ruledBy(output, lane.taken),
+          positions: new Map(),
+          counts: lane.counts,
+          deleteRules: new Set(),
+        },
         closedThroughUs: lane.head.closedThroughUs,
       },
     },

@@ -94,7 +94,7 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   const note: OutputBatchNote = {
     ...{ kind: 'outputBatch', ...lane, epoch: plan.epoch, output: name, batch: plan.batch },
     ranges: ranges.map(({ partition, startOffset, endOffset }) => ({ partition, startOffset, endOffset })),
-    ...{ counts, rows, removedRows, open, ...latenessOf(output, planOf(plan, name)), ...closedThroughOf(newHead) },
+    ...{ counts, rows, removedRows, open, ...rulesOf(output, planOf(plan, name)), ...closedThroughOf(newHead) },
   };
   const outcome = await table.commit({
     base,
@@ -170,7 +170,11 @@ function partitionsAfter({ plan, parts }: CommitOutputRequest, head: OutputHead)
 }
 
 /** What a record was held against besides the records before it: `bronze verify` has no other way to know. */
-function latenessOf(output: OutputSpec, { closedThroughUs }: OutputPlan): Pick<OutputBatchNote, 'lateness'> {
+function rulesOf(
+  output: OutputSpec,
+  { closedThroughUs }: OutputPlan,
+): Pick<OutputBatchNote, 'lateness' | 'deleteWhen'> {
+  if (output.kind === 'merge') return { deleteWhen: output.deleteWhen ?? '' };
   if (output.kind !== 'aggregate' || output.window === undefined) return {};
   const { delayMs, maxAheadMs, late } = output.window;
   return {

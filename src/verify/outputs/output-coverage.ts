@@ -18,12 +18,15 @@ export interface OutputCoverage {
   readonly positions: ReadonlyMap<number, { readonly began: bigint; readonly end: bigint }>;
   /** The sum of what the commits counted. */
   readonly counts: OutputCounts;
+  /** The conditions by which keys were removed, of an output that merges. */
+  readonly deleteRules: ReadonlySet<string>;
 }
 
 /** Replays the notes of an output's table, oldest first. */
 export function replayOutputNotes(commits: readonly NotedCommit[], topicId: string): OutputCoverage {
   let taken: TakenRange[] = [];
   let counts = noOutputCounts;
+  let deleteRules = new Set<string>();
   const positions = new Map<number, { began: bigint; end: bigint }>();
   for (const { note } of commits) {
     if (note.topicId !== topicId) continue;
@@ -35,7 +38,7 @@ export function replayOutputNotes(commits: readonly NotedCommit[], topicId: stri
         // What lies there comes again: the output was emptied, or Kafka has other records by now.
         taken = taken.flatMap((range) => (range.partition === partition ? cutAt(range, start) : [range]));
       }
-      if (taken.length === 0) counts = noOutputCounts;
+      if (taken.length === 0) [counts, deleteRules] = [noOutputCounts, new Set()];
     }
     if (note.kind !== 'outputBatch') continue;
     for (const { partition, startOffset, endOffset } of note.ranges) {
@@ -45,8 +48,9 @@ export function replayOutputNotes(commits: readonly NotedCommit[], topicId: stri
       if (end > start) taken.push({ partition, startOffset: start, endOffset: end, lateness: note.lateness });
     }
     counts = addOutputCounts(counts, note.counts);
+    if (note.deleteWhen !== undefined) deleteRules.add(note.deleteWhen);
   }
-  return { taken, positions, counts };
+  return { taken, positions, counts, deleteRules };
 }
 
 function cutAt(range: TakenRange, offset: bigint): TakenRange[] {
@@ -59,7 +63,7 @@ function cutAt(range: TakenRange, offset: bigint): TakenRange[] {
  * known is taken to have been taken.
  */
 export function assumeEarlier(
-  { taken, positions, counts }: OutputCoverage,
+  { taken, positions, ...noted }: OutputCoverage,
   began: ReadonlyMap<number, bigint>,
   stored: ReadonlyMap<number, bigint>,
 ): OutputCoverage {
@@ -72,7 +76,7 @@ export function assumeEarlier(
     completed.set(partition, { began: start, end: positions.get(partition)?.end ?? end });
     if (knownFrom > start) assumed.push({ partition, startOffset: start, endOffset: knownFrom, lateness: undefined });
   }
-  return { taken: [...assumed, ...taken], positions: completed, counts };
+  return { ...noted, taken: [...assumed, ...taken], positions: completed };
 }
 
 /** The same offsets as few ranges, whatever was late in them. */

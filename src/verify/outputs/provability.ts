@@ -63,6 +63,9 @@ export function doubtsOf(output: OutputSpec, rows: TopicRows, found: RowsFound, 
   if (spec.steps.deduplicate !== undefined) {
     doubts.push('which of several duplicates the output has may be another one after a crash');
   }
+  if (output.kind === 'merge' && [...open.coverage.deleteRules].some((rule) => rule !== (output.deleteWhen ?? ''))) {
+    doubts.push('keys were removed by another condition (deleteWhen) before');
+  }
   const ofBatch = batchColumns(rows);
   if (
     namedColumns(output).some((name) => ofBatch.includes(name)) ||

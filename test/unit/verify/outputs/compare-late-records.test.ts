@@ -7,7 +7,7 @@ import type { TopicRows } from '../../../../src/verify/outputs/output-rows.ts';
 import { jobSpec } from '../../../support/run-pipeline.ts';
 
 const taken = [{ partition: 0, startOffset: 0n, endOffset: 10n, lateness: undefined }];
-const coverage = { taken, positions: new Map(), counts: noOutputCounts };
+const coverage = { taken, positions: new Map(), counts: noOutputCounts, deleteRules: new Set<string>() };
 const rows: TopicRows = {
   ...{ spec: jobSpec({}), topic: 'events', shape: { schema: struct(), partitionColumns: [] }, columns: {} },
   ...{ isShared: false, hasCopies: false, hasDeadLetters: true },
