@@ -8,7 +8,6 @@ import type { OutputReport } from '../verify-report.ts';
 import { compareLateRecords } from './compare-late-records.ts';
 import { compareOutput } from './compare-output.ts';
 import { expectOutput } from './expect-output.ts';
-import type { Expectation } from './expectation.ts';
 import { openOutput, type OpenOutput, type OutputLane } from './open-output.ts';
 import type { TopicRows } from './output-rows.ts';
 import { OutputDifferences } from './output-differences.ts';
@@ -42,7 +41,7 @@ export async function verifyOutput(
   if (why !== undefined) return { ...opened, verdict: 'unproven', notes: [why] };
   const differences = new OutputDifferences(list, { topic: rows.topic, output: output.name });
   const doubts = doubtsOf(output, rows, found, open);
-  const outcome = await compare({ ...input, open }, output, { differences, doubts });
+  const outcome = await compare({ ...input, open }, output, { differences, doubts }).catch(asProblem);
   if ('problem' in outcome) return { ...opened, verdict: 'unproven', notes: [outcome.problem] };
   const aheadNote = `compared at version ${open.table.state.version}: what came after, the job's table does not have yet`;
   return {
@@ -66,31 +65,21 @@ function unprovenNotes(rows: number, doubts: readonly string[]): readonly string
 
 type Compared = Pick<OutputReport, 'records' | 'rows' | 'expectedRows' | 'unprovenRows'>;
 
-/** `problem`: it cannot be worked out. */
 async function compare(
   { session, rows, open }: OutputInput & { readonly open: OpenOutput },
   output: OutputSpec,
   { differences, doubts }: { readonly differences: OutputDifferences; readonly doubts: readonly string[] },
-): Promise<Compared | { readonly problem: string }> {
+): Promise<Compared> {
   const view = 'verify_output';
   await viewTable(session, view, open.table);
-  let expectation: Expectation;
-  try {
-    const { coverage, closedThroughUs } = open;
-    expectation = await expectOutput(
-      { session, rows, taken: { shape: open.table.state, coverage, closedThroughUs } },
-      output,
-    );
-  } catch (error) {
-    const problem = sqlProblem(error);
-    if (problem === undefined) throw error;
-    return { problem };
-  }
+  const { coverage, closedThroughUs } = open;
+  const taken = { shape: open.table.state, coverage, closedThroughUs };
+  const expectation = await expectOutput({ session, rows, taken }, output);
   const compared = await compareOutput(session, view, expectation, differences.room);
   const records = await countRecords(session);
   const isWindowed = output.kind === 'aggregate' && output.window !== undefined;
   const late = isWindowed
-    ? await compareLateRecords(session, { rows, coverage: open.coverage, output: output.name }, differences.room)
+    ? await compareLateRecords(session, { rows, coverage, output: output.name }, differences.room)
     : { count: 0, told: [] };
   const numbers = { records, rows: compared.rows, expectedRows: compared.expectedRows };
   if (doubts.length > 0) return { ...numbers, unprovenRows: compared.differences + compared.doubtful + late.count };
@@ -101,11 +90,13 @@ async function compare(
   return { ...numbers, unprovenRows: compared.doubtful };
 }
 
-/** What is wrong with the SQL, or with the memory for it; `undefined` for anything else. */
-function sqlProblem(error: unknown): string | undefined {
+/** What cannot be worked out, because the tables have other columns than the job now makes, or memory is too small. */
+function asProblem(error: unknown): { readonly problem: string } {
   const message = errorMessage(error);
-  if (message.startsWith('Binder Error')) return `its SQL does not fit the columns of the job's table: ${message}`;
-  return message.startsWith('Out of Memory Error') ? 'it takes more memory than this program may use' : undefined;
+  if (message.startsWith('Binder Error'))
+    return { problem: `the tables do not have the columns that it needs: ${message}` };
+  if (message.startsWith('Out of Memory Error')) return { problem: 'it takes more memory than this program may use' };
+  throw error;
 }
 
 async function countRecords(session: LakeSession): Promise<number> {

@@ -119,6 +119,12 @@ test('what another writer takes out of an output is found and named', async ({ t
   await lane.ingest();
   await lane.expectProven();
 
+  const further = { ...running, aggregates: { ...running.aggregates, most: 'max(value)' } };
+  const other = await laneWith({ running: further });
+  expect((await other.verify()).topics[0]?.outputs).toMatchObject([
+    { verdict: 'unproven', notes: [expect.stringMatching(/columns that it needs.*most/)] },
+  ]);
+
   const table = tableOf(lane, 'changed');
   const { state, files } = await filesOf(table);
   const [newest] = files;
