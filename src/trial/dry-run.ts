@@ -10,6 +10,7 @@ import type { RuleFailures } from '../model/rule-failures.ts';
 import type { StructField } from '../model/table-schema.ts';
 import { runTrial } from './run-trial.ts';
 import type { TrialDeadLetter, TrialRow } from './trial-files.ts';
+import type { TrialOutput } from './trial-output.ts';
 
 export interface DryRunOptions {
   /** How many offsets are read in all, the newest of each topic partition. */
@@ -35,6 +36,7 @@ export interface DryRunOfTopic {
   readonly ruleFailures: RuleFailures;
   readonly columns: readonly StructField[];
   readonly sample: readonly TrialRow[];
+  readonly outputs: readonly TrialOutput[];
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly durationMs: number;
@@ -101,7 +103,7 @@ async function dryRunTopic(
   { mostSampleRows, signal }: DryRunOptions,
 ): Promise<DryRunOfTopic> {
   const startedAt = performance.now();
-  return runTrial({ spec, topic, ranges, plannedAtMs: Date.now() }, {}, signal, async ({ result, files }) => ({
+  return runTrial({ spec, topic, ranges, plannedAtMs: Date.now() }, {}, signal, async ({ result, files, outputs }) => ({
     topic,
     ranges,
     offsets: ranges.reduce((sum, range) => sum + Number(offsetCount(range)), 0),
@@ -113,6 +115,7 @@ async function dryRunTopic(
     ruleFailures: result.ruleFailures ?? {},
     columns: files.columns,
     sample: await files.newestRows(mostSampleRows),
+    outputs,
     inputBytes: result.inputBytes,
     outputBytes: result.outputBytes,
     durationMs: Math.round(performance.now() - startedAt),

@@ -23,6 +23,6 @@ export function rangesOf(topic: string, records: readonly KafkaRecord[]): readon
   const byPartition = Map.groupBy(records, ({ partition }) => partition);
   return [...byPartition].map(([partition, own]) => {
     const [first, last] = [own[0]?.offset ?? 0n, own.at(-1)?.offset ?? -1n];
-    return { topic, topicId: '', partition, startOffset: toOffset(first), endOffset: toOffset(last + 1n) };
+    return { topic, topicId: 'given', partition, startOffset: toOffset(first), endOffset: toOffset(last + 1n) };
   });
 }

@@ -13,6 +13,8 @@ import { openObjectStore } from '../storage/open-object-store.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 import { TrialFiles } from './trial-files.ts';
 import { withCoordinates } from './trial-coordinates.ts';
+import type { TrialOutput } from './trial-output.ts';
+import { commitTrialOutputs, plannedOutputs, withTablesIn } from './trial-outputs.ts';
 
 export interface TrialInput {
   readonly spec: JobSpec;
@@ -25,11 +27,14 @@ export interface TrialInput {
 export interface Trial {
   readonly result: TransformedGroup;
   readonly files: TrialFiles;
+  /** In the order of the job. */
+  readonly outputs: readonly TrialOutput[];
 }
 
 /**
- * Runs ranges through the whole pipeline of a job, down to the Parquet files of rows and dead letters, in a temporary
- * folder that is gone afterwards: no table is read or written, nothing is committed. Throws as `transformGroup` does.
+ * Runs ranges through the whole pipeline of a job, down to the Parquet files of rows and dead letters and the tables of
+ * outputs, in a temporary folder that is gone afterwards: no table of the job is read or written. Throws as
+ * `transformGroup` and `commitOutput` do.
  */
 export async function runTrial<R>(
   { spec, topic, ranges, plannedAtMs }: TrialInput,
@@ -39,7 +44,9 @@ export async function runTrial<R>(
 ): Promise<R> {
   const folder = await mkdtemp(join(tmpdir(), 'bronze-trial-'));
   try {
-    const [tableRoot, deadLetterRoot] = [join(folder, 'table'), join(folder, 'dead-letters')];
+    const placed = withTablesIn(folder, spec);
+    const [tableRoot, deadLetterRoot] = [placed.table.path, placed.deadLetter.path];
+    const outputs = plannedOutputs(placed, ranges);
     const group = { group: 0, ranges };
     const plan: BatchPlan = {
       job: spec.name,
@@ -50,6 +57,7 @@ export async function runTrial<R>(
       ranges: ranges.map((range) => ({ ...range, storedOffset: range.startOffset })),
       groups: [group],
       lagOffsets: '0',
+      ...(outputs.length === 0 ? {} : { outputs, quietPartitions: ranges.map(({ partition }) => partition) }),
     };
     const places = {
       tableRoot,
@@ -57,9 +65,12 @@ export async function runTrial<R>(
       scratchFolder: join(folder, 'scratch'),
       memoryBytes: defaultEngineMemoryBytes,
     };
-    const { trialSpec, coordinates, result } = await transformBySchema(spec, (trial) =>
+    const { trialSpec, coordinates, result } = await transformBySchema(placed, (trial) =>
       transformGroup({ spec: trial, plan, group, ...places }, signal, options),
     );
+    const scratchFolder = join(folder, 'merge');
+    const trial = { spec: trialSpec, plan, result, coordinates, scratchFolder };
+    const trialOutputs = await commitTrialOutputs(trial, signal);
     await using files = await TrialFiles.open({
       schema: tableSchema(trialSpec),
       partitionColumns: spec.table.partitionBy,
@@ -70,7 +81,7 @@ export async function runTrial<R>(
         files: await unpackStagedFiles(openObjectStore(deadLetterRoot), result.deadLetterFiles),
       },
     });
-    return await use({ result, files });
+    return await use({ result, files, outputs: trialOutputs });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -19,12 +19,12 @@ export function registerDryRun(program: Command): void {
     .summary('run the newest records through a job without committing anything')
     .description(
       "Reads the newest records of each topic partition and runs them through the job's whole pipeline: how many become " +
-        'rows, dead letters (with the reasons) and drops, and a sample of the rows. Nothing is committed, and nothing ' +
-        'of it is left.',
+        'rows, dead letters (with the reasons) and drops, a sample of the rows, and what each output would hold after ' +
+        'these records alone. Nothing is committed, and nothing of it is left.',
     )
     .argument('<job>', 'name of a job file in the jobs folder, or the path of one')
     .option('-n, --records <n>', 'read so many records in all, the newest of each topic partition', readCount, 1000)
-    .option('--sample <n>', 'show so many rows per topic', readCount, 5)
+    .option('--sample <n>', 'show so many rows per topic, and of each output', readCount, 5)
     .option('--topic <topic...>', 'only these topics of the job')
     .option('-e, --environment <name>', "overlay from the job file's environments")
     .option('--kafka-brokers <list>', 'brokers, instead of those of the job')
@@ -52,6 +52,6 @@ Examples:
         topics: flags.topic,
         signal: interruptSignal(),
       });
-      await (flags.json === true ? printJson(dryRunAsJson(topics)) : writeLine(renderDryRun(topics)));
+      await (flags.json === true ? printJson(dryRunAsJson(topics)) : writeLine(renderDryRun(topics, flags.sample)));
     });
 }

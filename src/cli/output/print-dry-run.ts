@@ -1,20 +1,23 @@
 import { dropReasons } from '../../model/batch.ts';
 import { listRuleFailures } from '../../model/rule-failures.ts';
-import type { DataType } from '../../model/table-schema.ts';
 import { formatType } from '../../spec/type-format.ts';
 import type { DryRunOfTopic } from '../../trial/dry-run.ts';
-import { cellText } from './cell-text.ts';
 import { dataColors } from './messages.ts';
-import { outputWidth, renderTable } from './table.ts';
+import { renderSample } from './print-sample.ts';
+import { trialOutputAsJson, trialOutputLines } from './print-trial-output.ts';
+import { outputWidth } from './table.ts';
 import { cutToWidth, visible } from './text-width.ts';
 import { formatBytes, formatCount, formatDuration } from './units.ts';
 
-/** `bronze dry-run` for people: what would come of the records, why some are refused, and some rows. */
-export function renderDryRun(topics: readonly DryRunOfTopic[]): string {
-  return topics.map(renderTopic).join('\n\n');
+/**
+ * `bronze dry-run` for people: what would come of the records, why some are refused, and some rows.
+ * @param mostOutputRows how many are shown of each output
+ */
+export function renderDryRun(topics: readonly DryRunOfTopic[], mostOutputRows: number): string {
+  return topics.map((run) => renderTopic(run, mostOutputRows)).join('\n\n');
 }
 
-function renderTopic(run: DryRunOfTopic): string {
+function renderTopic(run: DryRunOfTopic, mostOutputRows: number): string {
   const { topic, ranges, offsets, rows, deadLetters, drops, inputBytes, outputBytes, durationMs } = run;
   const places = ranges.map(({ partition, startOffset, endOffset }) => `${partition}[${startOffset}, ${endOffset})`);
   const facts: [string, string][] = [
@@ -39,27 +42,13 @@ function renderTopic(run: DryRunOfTopic): string {
   ];
   const lines = facts.map(([name, text]) => cutToWidth(`  ${name.padEnd(13)}${text}`, outputWidth() || 240));
   const head = `${dataColors.bold(topic)}  ${formatDuration(durationMs)}, nothing was committed`;
-  return [head, ...lines, ...sampleLines(run)].join('\n');
-}
-
-const mostCellWidth = 40;
-
-function sampleLines({ columns, sample }: DryRunOfTopic): readonly string[] {
-  if (sample.length === 0) return [];
-  const titles = columns.map(
-    ({ name, type }) =>
-      ({
-        title: visible(name),
-        align: isNumeric(type) ? 'right' : 'left',
-      }) as const,
-  );
-  const cells = sample.map(({ values }) => values.map((value) => cutToWidth(cellText(value), mostCellWidth)));
-  return ['', renderTable(titles, cells)];
+  const outputs = run.outputs.flatMap((output) => trialOutputLines(output, mostOutputRows));
+  return [head, ...lines, ...renderSample(run.columns, run.sample), ...outputs].join('\n');
 }
 
 /** The same for programs; sample rows as objects. */
 export function dryRunAsJson(topics: readonly DryRunOfTopic[]): readonly Readonly<Record<string, unknown>>[] {
-  return topics.map(({ columns, sample, ranges, ...run }) => ({
+  return topics.map(({ columns, sample, ranges, outputs, ...run }) => ({
     ...run,
     ranges: ranges.map(({ partition, startOffset, endOffset }) => ({
       partition,
@@ -68,9 +57,6 @@ export function dryRunAsJson(topics: readonly DryRunOfTopic[]): readonly Readonl
     })),
     columns: columns.map(({ name, type }) => ({ name, type: formatType(type) })),
     sample: sample.map(({ values }) => Object.fromEntries(columns.map(({ name }, index) => [name, values[index]]))),
+    ...(outputs.length === 0 ? {} : { outputs: outputs.map(trialOutputAsJson) }),
   }));
-}
-
-function isNumeric(type: DataType): boolean {
-  return typeof type === 'string' && /^(long|integer|short|byte|double|float|decimal.*)$/.test(type);
 }

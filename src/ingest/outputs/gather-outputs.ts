@@ -42,7 +42,7 @@ export class OutputGatherers {
     this.#outputs = outputs;
   }
 
-  /** `undefined` for a job without outputs, and for a plan that names none, as that of a trial. */
+  /** `undefined` for a job without outputs, and for a plan that names none. */
   static async open(session: EngineSession, options: GatheringOptions): Promise<OutputGatherers | undefined> {
     const { plan, group, pipeline, deadLetters: target, outputs } = options;
     if (outputs.length === 0 || plan.outputs === undefined) return undefined;

@@ -30,18 +30,21 @@ interface DryRun extends Awaited<ReturnType<typeof runBronze>> {
   readonly left: readonly string[];
 }
 
-async function dryRun(...args: readonly string[]): Promise<DryRun> {
-  const folder = await scratchFolder();
-  const job = path.join(folder, 'orders.yaml');
-  await writeFile(
-    job,
-    `source: { topics: ${topic.name} }
+const orders = (): string => `source: { topics: ${topic.name} }
 steps:
   parse: { schema: { id: bigint not null, note: string } }
   malformed: { tombstones: drop }
   metadata: { _partition: partition, _offset: offset }
-`,
-  );
+`;
+
+function dryRun(...args: readonly string[]): Promise<DryRun> {
+  return dryRunOf(orders(), ...args);
+}
+
+async function dryRunOf(yaml: string, ...args: readonly string[]): Promise<DryRun> {
+  const folder = await scratchFolder();
+  const job = path.join(folder, 'orders.yaml');
+  await writeFile(job, yaml);
   const [temporary, lake] = [path.join(folder, 'tmp'), path.join(folder, 'lake')];
   await Promise.all([mkdir(temporary), mkdir(lake)]);
   const result = await runBronze(['dry-run', job, ...args], {
@@ -119,5 +122,61 @@ test('dry-run of an empty topic shows that there is nothing', async () => {
     '  rows         0 (0 B read, 0 B written)',
     '  dead letters 0',
     '',
+  ]);
+});
+
+test('dry-run shows what outputs would hold, and tells all of it as JSON', async () => {
+  const readings = await kafka.createTopic();
+  const reading = (id: number, second: number): { value: string } => {
+    return { value: JSON.stringify({ id, ts: `2026-01-27T10:00:${String(second).padStart(2, '0')}Z` }) };
+  };
+  await readings.send(reading(1, 1), reading(1, 2), reading(2, 25), reading(1, 3), reading(2, 26));
+  const job = `source: { topics: ${readings.name} }
+steps:
+  parse: { schema: { id: bigint not null, ts: timestamp } }
+outputs:
+  counts: { window: { tumbling: 10 seconds }, eventTime: ts, watermark: 10 seconds, groupBy: [id], aggregates: { n: count(*) } }
+`;
+  const shown = await dryRunOf(job, '--sample', '2');
+  expect(shown).toMatchObject({ code: 0, stderr: '', left: [] });
+  const lines = shown.stdout.split('\n');
+  expect(lines.slice(lines.indexOf('output counts, after these records alone'))).toEqual([
+    'output counts, after these records alone',
+    '  rows         2, 1 of them final',
+    "  taken        4 rows of the job's table",
+    '  watermark    2026-01-27T10:00:16.000Z',
+    '  late         1 for all their windows',
+    '',
+    'window  window_start              window_end                id  n',
+    'open    2026-01-27T10:00:20.000Z  2026-01-27T10:00:30.000Z   2  2',
+    'final   2026-01-27T10:00:00.000Z  2026-01-27T10:00:10.000Z   1  2',
+    '',
+  ]);
+  const told = await dryRunOf(job, '--sample', '1', '--json');
+  expect(told).toMatchObject({ code: 0, stderr: '', left: [] });
+  const window = (second: string, end: string) => ({
+    window_start: `2026-01-27T10:00:${second}.000Z`,
+    window_end: `2026-01-27T10:00:${end}.000Z`,
+  });
+  expect(JSON.parse(told.stdout)).toMatchObject([
+    {
+      outputs: [
+        {
+          name: 'counts',
+          counts: { taken: 4, late: 1, nullEventTime: 0 },
+          closedThrough: '2026-01-27T10:00:16.000Z',
+          columns: [
+            { name: 'window_start', type: 'timestamp' },
+            { name: 'window_end', type: 'timestamp' },
+            { name: 'id', type: 'bigint' },
+            { name: 'n', type: 'bigint' },
+          ],
+          rows: [
+            { isFinal: false, row: { ...window('20', '30'), id: 2, n: 2 } },
+            { isFinal: true, row: { ...window('00', '10'), id: 1, n: 2 } },
+          ],
+        },
+      ],
+    },
   ]);
 });
