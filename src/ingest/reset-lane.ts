@@ -260,7 +260,8 @@ function coordinatesOf(spec: JobSpec, state: TableState, { topic }: LaneIdentity
 async function prepareDeadLetters(context: LaneContext, { identity, stored, targets, note }: Reset): Promise<void> {
   const lane = { ...identity, epoch: note.epoch };
   const positions = [...stored.offsets].map(([partition, offset]) => ({ partition, offset }));
-  await discardUncommittedDeadLetters(context, { ...lane, positions, nextBatch: nextBatchAfter(stored.lastBatch) });
+  const standing = { ...lane, positions, nextBatch: nextBatchAfter(stored.lastBatch) };
+  await discardUncommittedDeadLetters(context, standing, { isNewEpoch: true });
   if (note.rows === 'discard') return;
   const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, identity.topic));
   const base = await table.refresh();

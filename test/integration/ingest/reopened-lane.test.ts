@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 import { discardUncommittedDeadLetters } from '../../../src/ingest/pending-dead-letters.ts';
 import { resetLane } from '../../../src/ingest/reset-lane.ts';
+import type { CommitRequest } from '../../../src/model/lane-requests.ts';
 import { event, running, test, windows } from '../../support/outputs-fixture.ts';
+import { queryLake } from '../../support/query-lake.ts';
 
 const late = { ...windows, late: 'deadLetter' };
 
@@ -80,4 +82,36 @@ test('an attempt of a reset that was given up takes out no dead letters of a bat
   const late = discardUncommittedDeadLetters(lane.context, givenUp);
   await expect(late).rejects.toMatchObject({ code: 'LANE_FENCED' });
   await lane.commitRows(staged);
+});
+
+test('an attempt of a reset that another attempt overtook takes out no dead letters of the batch after it', async ({
+  topic,
+  laneWith,
+}) => {
+  const lane = await laneWith({});
+  const broken = { partition: 0, value: 'broken' };
+  await topic.send(event(1, 'a', 1), broken);
+  await lane.ingest();
+  await topic.send(broken);
+  const reset = {
+    ...{ spec: lane.spec, topic: topic.name, resetId: 'a', opener: lane.opener },
+    request: { to: { kind: 'earliest' }, rows: 'discard' },
+  } as const;
+  let staged: CommitRequest | undefined;
+  const overtaken = resetLane(
+    {
+      ...lane.context,
+      discardInFiles: async (request, signal) => {
+        if (staged === undefined) {
+          staged = await lane.stage(await resetLane(lane.context, reset));
+          await lane.commitDeadLetters(staged);
+        }
+        return lane.context.discardInFiles(request, signal);
+      },
+    },
+    reset,
+  );
+  await expect(overtaken).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
+  const deadLetters = await queryLake(lane.spec.deadLetter.path.replace('{topic}', topic.name), 'SELECT 1 FROM t');
+  expect(deadLetters).toHaveLength(2);
 });
