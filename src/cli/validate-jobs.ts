@@ -83,7 +83,9 @@ async function problemsBeyondRules(
     'path' in found
       ? [found]
       : found.map(({ place, message }) => placeInText(written.text, written.environment, place, message));
-  const tests = testsOfJob(pinned, written.text);
+  const tests = await problemOf(() => Promise.resolve(testsOfJob(pinned, written.text)));
+  // Outputs that do not compile have no columns to hold tests against, and were found above.
+  if ('path' in tests) return pipeline.length > 0 ? pipeline : [tests];
   return [...pipeline, ...(tests.ok ? [] : tests.problems)];
 }
 

@@ -17,6 +17,17 @@ export interface ExpectedOutcome {
   readonly rows: ExpectedRows;
   readonly deadLetters: readonly ExpectedDeadLetter[];
   readonly drops: Drops;
+  /** Outputs that are not named are not looked at. */
+  readonly outputs: readonly ExpectedOutput[];
+}
+
+/** What an output's table has after the records of the test alone. */
+export interface ExpectedOutput {
+  readonly name: string;
+  /** All of them, in any order; absent: not looked at. */
+  readonly rows?: readonly ExpectedRow[];
+  /** How many records come too late for all their windows; absent: not looked at. */
+  readonly late?: number;
 }
 
 export type ExpectedRows =

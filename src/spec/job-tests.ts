@@ -5,6 +5,7 @@ import type { ExpectedRows, JobTest } from '../model/job-test.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
+import { readExpectedOutputs } from './expected-outputs.ts';
 import { readExpectedFields } from './expected-value.ts';
 import { nearestName } from './nearest-name.ts';
 import type { GivenKey, GivenValue } from './record-content.ts';
@@ -21,6 +22,8 @@ export type JobTestsVerdict =
 export interface TestedJob {
   readonly topics: TopicSelection;
   readonly columns: StructType;
+  /** Columns of the tables of outputs, by name. */
+  readonly outputs: ReadonlyMap<string, StructType>;
   /** Writes a value in the job's format, and throws an Error for what does not fit; absent where only bytes do. */
   readonly encodeValue?: ((value: Readonly<Record<string, unknown>>) => Uint8Array) | undefined;
   /** The same for keys. */
@@ -70,6 +73,7 @@ function buildTest(test: TestYaml, job: TestedJob, path: DocumentPath, report: R
         ...(offset === undefined ? {} : { offset: BigInt(offset) }),
       })),
       drops: drops === undefined ? {} : readDrops(drops, [...path, 'expect', 'drops'], report),
+      outputs: readExpectedOutputs(test.expect, job.outputs, [...path, 'expect'], report),
     },
   };
 }

@@ -100,6 +100,18 @@ const rowsYaml = leaf(
   },
 );
 
+const outputRowsYaml = leaf(
+  {
+    type: 'array',
+    items: { type: 'object' },
+    description: 'Rows in any order; of windows in mode append, the final ones. Only the columns named are compared.',
+  },
+  (value): Parsed<readonly Readonly<Record<string, unknown>>[]> => {
+    const rows: readonly unknown[] = Array.isArray(value) ? value : [undefined];
+    return rows.every(isMap) ? { ok: true, value: rows } : { ok: false, expected: 'a list of rows' };
+  },
+);
+
 const expectYaml = section(
   {
     rows: rowsYaml.optional(),
@@ -111,8 +123,14 @@ const expectYaml = section(
       description: 'Records that are dropped and counted, by reason. Default: none.',
       examples: [{ tombstone: 1 } satisfies Partial<Record<DropReason, number>>],
     }).optional(),
+    outputs: named(outputRowsYaml, 'a map from output to its rows', {
+      description: 'The rows of outputs after these records alone. Outputs that are not named are not looked at.',
+    }).optional(),
+    late: named(wholeNumber('How many.'), 'a map from output to number', {
+      description: 'How many records come too late for all their windows, by output. Default: any number.',
+    }).optional(),
   },
-  { description: 'All that comes of the records; what is not named must not be there.' },
+  { description: 'All that comes of the records; but for outputs, what is not named must not be there.' },
 );
 
 const testYaml = section(
@@ -129,7 +147,7 @@ const testYaml = section(
 /** The `tests` of a job file. Running jobs pass over them; `bronze test` and `bronze validate` read them. */
 export const testsYaml = z.array(testYaml, { error: 'a list of tests' }).meta({
   description:
-    'Tests of the job: given records, and the rows, dead letters and drops that have to come of them. bronze test runs them without a server.',
+    'Tests of the job: given records, and the rows, dead letters, drops and rows of outputs that have to come of them. bronze test runs them without a server.',
 });
 
 export type TestYaml = z.output<typeof testYaml>;

@@ -12,7 +12,21 @@ export type TestDifference =
   | (RecordCoordinates & { readonly kind: 'unexpectedRow'; readonly row: Readonly<Record<string, unknown>> })
   | { readonly kind: 'missingDeadLetter'; readonly deadLetter: ExpectedDeadLetter }
   | { readonly kind: 'unexpectedDeadLetter'; readonly deadLetter: TrialDeadLetter }
-  | { readonly kind: 'drops'; readonly reason: string; readonly expected: number; readonly actual: number };
+  | { readonly kind: 'drops'; readonly reason: string; readonly expected: number; readonly actual: number }
+  | {
+      readonly kind: 'wrongOutputRow';
+      readonly output: string;
+      /** As it is expected. */
+      readonly row: ExpectedRow;
+      readonly columns: readonly ColumnDifference[];
+    }
+  | { readonly kind: 'missingOutputRow'; readonly output: string; readonly row: ExpectedRow }
+  | {
+      readonly kind: 'unexpectedOutputRow';
+      readonly output: string;
+      readonly row: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'late'; readonly output: string; readonly expected: number; readonly actual: number };
 
 export function compareRows(
   columns: readonly StructField[],

@@ -15,7 +15,7 @@ export interface ColumnDifference {
 export function rowDifferences(
   columns: readonly StructField[],
   expected: ExpectedRow,
-  actual: TrialRow,
+  actual: Pick<TrialRow, 'values'>,
 ): readonly ColumnDifference[] {
   return columns.flatMap(({ name, type }, index) => {
     const value = expected[name];

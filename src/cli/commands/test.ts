@@ -23,7 +23,7 @@ export function registerTest(program: Command): void {
     .summary('run the tests that job files hold, without any server')
     .description(
       'Runs the records of the tests in job files through the whole pipeline, down to Parquet files in a temporary ' +
-        'folder, and compares rows, dead letters and drops with what the tests expect. Needs no server.',
+        'folder, and compares rows, dead letters, drops and the rows of outputs with what the tests expect. Needs no server.',
     )
     .argument('[jobs...]', 'jobs by name, or by the path of their file (default: all in the jobs folder)')
     .option('-e, --environment <name>', "with this overlay from the job file's environments")

@@ -2,6 +2,7 @@ import type { PlainValue } from '../../lake/plain-value.ts';
 import type { RecordCoordinates } from '../../model/job-test.ts';
 import { formatProblem } from '../../spec/spec-problem.ts';
 import type { TestDifference } from '../../trial/compare-outcome.ts';
+import type { ColumnDifference } from '../../trial/compare-values.ts';
 import type { JobTestReport } from '../test-jobs.ts';
 import { cellText } from './cell-text.ts';
 import { toJson } from './json.ts';
@@ -43,16 +44,8 @@ export function renderTotals(reports: readonly JobTestReport[]): string {
 
 function differenceLines(difference: TestDifference): readonly string[] {
   switch (difference.kind) {
-    case 'wrongRow': {
-      const cells = difference.columns.map(({ column, expected, actual }) => [
-        visible(column),
-        ...shownApart(expected, actual),
-      ]);
-      const table = renderTable([{ title: 'column' }, { title: 'expected' }, { title: 'actual' }], cells, {
-        maxWidth: Math.max(0, outputWidth() - 4),
-      });
-      return [`row of ${placeOf(difference)}:`, ...table.split('\n').map((line) => `  ${line}`)];
-    }
+    case 'wrongRow':
+      return [`row of ${placeOf(difference)}:`, ...columnLines(difference.columns)];
     case 'missingRow': {
       const { row, coordinates } = difference;
       const place = coordinates === undefined ? '' : ` of ${placeOf(coordinates)}`;
@@ -71,7 +64,23 @@ function differenceLines(difference: TestDifference): readonly string[] {
     }
     case 'drops':
       return [`drops, ${difference.reason}: expected ${difference.expected}, actual ${difference.actual}`];
+    case 'wrongOutputRow':
+      return [bounded(`${difference.output}: row ${toJson(difference.row)}:`), ...columnLines(difference.columns)];
+    case 'missingOutputRow':
+      return [bounded(`${difference.output}: missing row: ${toJson(difference.row)}`)];
+    case 'unexpectedOutputRow':
+      return [bounded(`${difference.output}: unexpected row: ${toJson(difference.row)}`)];
+    case 'late':
+      return [`${difference.output}, late: expected ${difference.expected}, actual ${difference.actual}`];
   }
+}
+
+function columnLines(columns: readonly ColumnDifference[]): readonly string[] {
+  const cells = columns.map(({ column, expected, actual }) => [visible(column), ...shownApart(expected, actual)]);
+  const table = renderTable([{ title: 'column' }, { title: 'expected' }, { title: 'actual' }], cells, {
+    maxWidth: Math.max(0, outputWidth() - 4),
+  });
+  return table.split('\n').map((line) => `  ${line}`);
 }
 
 /** How much is shown of a value before and after the place where two begin to differ. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderTestReport, renderTotals } from '../../../src/cli/output/print-test-report.ts';
@@ -291,4 +291,60 @@ describe('jobs without tests', () => {
       /^invalid a: 1 problem\n {2}steps: job a: steps\.derive\.b\.sql: .*\n[^]*ok {6}b: a \([^()]+\)$/,
     );
   });
+});
+
+describe('outputs', () => {
+  const job = (mode: string, expected: string): string => `source: { topics: readings }
+steps: { parse: { schema: { id: int, ts: timestamp } } }
+outputs:
+  counts: { window: { tumbling: 10 seconds }, eventTime: ts, watermark: 0 seconds, groupBy: [id], aggregates: { n: count(*) }, mode: ${mode} }
+  by_id: { groupBy: [id], aggregates: { n: count(*) } }
+tests:
+  - name: counted
+    ingestedAt: 2026-01-27T10:00:20Z
+    records:
+      - value: { id: 1, ts: 2026-01-27T10:00:01Z }
+      - value: { id: 2, ts: 2026-01-27T10:00:15Z }
+      - value: { id: 1, ts: 2026-01-27T10:00:02Z }
+    expect:
+      rows: [{}, {}, {}]
+      ${expected}
+`;
+
+  it('have the rows of their mode', async () => {
+    const appended = 'outputs: { counts: [{ id: 1, n: 1 }], by_id: [{ id: 2, n: 1 }, { id: 1, n: 2 }] }';
+    expect(await linesOf(job('append', appended))).toEqual(['ok      orders: counted']);
+    const updated = 'outputs: { counts: [{ id: 2, n: 1 }, { window_end: 2026-01-27T10:00:10Z, n: 1 }] }';
+    expect(await linesOf(job('update', updated))).toEqual(['ok      orders: counted']);
+    expect(await linesOf(job('append', 'late: { counts: 1 }'))).toEqual(['ok      orders: counted']);
+  });
+
+  it('that differ are shown', async () => {
+    const wrong = 'outputs: { counts: [], by_id: [{ id: 1, n: 3 }, { id: 2 }, { id: 5 }] }';
+    expect(await linesOf(job('append', `${wrong}\n      late: { counts: 0 }`))).toEqual([
+      'failed  orders: counted',
+      '  counts: unexpected row: {"window_start":"2026-01-27T10:00:00.000Z","window_end":"2026-01-27T10:00:10.000Z","id":1,"n":1}',
+      '  counts, late: expected 0, actual 1',
+      '  by_id: row {"id":1,"n":3}:',
+      '    column  expected  actual',
+      '    n       3         2',
+      '  by_id: missing row: {"id":5}',
+    ]);
+  });
+
+  it('that are not there are a problem, as are their columns', async () => {
+    const lines = await linesOf(job('append', 'outputs: { count: [], by_id: [{ ide: 1, n: x }] }'));
+    expect(lines.join('\n')).toContain('the job has no output count; did you mean counts?');
+    expect(lines.join('\n')).toContain('there is no ide');
+    expect(lines.join('\n')).toContain('a number (bigint)');
+  });
+});
+
+it('the tests that docs/jobs.md shows pass', async () => {
+  const text = await readFile(path.join(import.meta.dirname, '..', '..', '..', 'docs', 'jobs.md'), 'utf8');
+  const tested = Array.from(text.matchAll(/```yaml\n(.*?)```/gs), ([, yaml = '']) => yaml).filter((yaml) =>
+    /^tests:/m.test(yaml),
+  );
+  expect(tested.length).toBeGreaterThanOrEqual(2);
+  for (const yaml of tested) expect((await linesOf(yaml)).filter((line) => !line.startsWith('ok '))).toEqual([]);
 });
