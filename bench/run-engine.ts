@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transformGroup } from '../src/ingest/transform-group.ts';
+import { transformGroup } from '../src/ingest/transform/transform-group.ts';
 import type { FetchedBatch } from '../src/kafka/kafka-reader.ts';
 import type { TransformedGroup } from '../src/model/batch.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';

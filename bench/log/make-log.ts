@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Action, AddAction } from '../../src/delta/actions.ts';
-import { printCommit } from '../../src/delta/commit-entry.ts';
-import { commitPath } from '../../src/delta/log-path.ts';
+import { printCommit } from '../../src/delta/log/commit-entry.ts';
+import { commitPath } from '../../src/delta/log/log-path.ts';
 import { newTableActions } from '../../src/delta/new-table.ts';
 import { toOffset } from '../../src/model/offset-range.ts';
 import { field, struct } from '../../src/model/table-schema.ts';

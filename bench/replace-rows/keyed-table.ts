@@ -1,7 +1,7 @@
 import { newTableActions } from '../../src/delta/new-table.ts';
 import type { TableState } from '../../src/delta/table-state.ts';
 import type { Action } from '../../src/delta/actions.ts';
-import { commitTransaction } from '../../src/delta/transaction.ts';
+import { commitTransaction } from '../../src/delta/commit/transaction.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { replaceRows } from '../../src/ingest/replace-rows/replace-rows.ts';
 import type { ReplacedRows, ReplaceStrategy } from '../../src/ingest/replace-rows/replace-request.ts';

@@ -2,7 +2,7 @@ import { readParquetRows } from '../lake/table-log.ts';
 import { BronzeError } from '../errors.ts';
 import type { Action } from '../delta/actions.ts';
 import { Connections } from '../ingest/connections.ts';
-import { createTable, newTableOf, type TableCreation } from '../ingest/create-table.ts';
+import { createTable, newTableOf, type TableCreation } from '../ingest/lane/create-table.ts';
 import { compileOutputs, type NamedOutput } from '../ingest/outputs/compile-output.ts';
 import { createOutputTable, newOutputTable } from '../ingest/outputs/output-table.ts';
 import { createTableDdl } from '../lake/table-ddl.ts';

@@ -1,4 +1,4 @@
-import { pinSchema } from '../ingest/pin-schema.ts';
+import { pinSchema } from '../ingest/schema/pin-schema.ts';
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { overridesFromFlags } from '../spec/flag-overrides.ts';

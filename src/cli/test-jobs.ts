@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
-import { pinSchema } from '../ingest/pin-schema.ts';
+import { pinSchema } from '../ingest/schema/pin-schema.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { JobTest } from '../model/job-test.ts';
 import type { Environment } from '../spec/environment.ts';

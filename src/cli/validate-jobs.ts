@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
-import { jobSqlProblems } from '../ingest/check-pipeline.ts';
-import { pinSchema } from '../ingest/pin-schema.ts';
+import { jobSqlProblems } from '../ingest/transform/check-pipeline.ts';
+import { pinSchema } from '../ingest/schema/pin-schema.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { Environment } from '../spec/environment.ts';
 import type { JobFile } from '../spec/job-file.ts';

@@ -1,10 +1,10 @@
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readCheckpointHint } from './checkpoint/last-checkpoint.ts';
 import { readTableActions, type ReadParquetRows } from './checkpoint/read-checkpoint.ts';
-import { commitPath } from './log-path.ts';
-import { digestOf, readCommit, readCommitsAfter, readPieces } from './log-reader.ts';
-import type { LogSegment } from './log-segment.ts';
-import { ReadableSegments } from './readable-segments.ts';
+import { commitPath } from './log/log-path.ts';
+import { digestOf, readCommit, readCommitsAfter, readPieces } from './log/log-reader.ts';
+import type { LogSegment } from './log/log-segment.ts';
+import { ReadableSegments } from './log/readable-segments.ts';
 import { assertReadable } from './table-features.ts';
 import { TableStateBuilder, type TableState } from './table-state.ts';
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { BronzeError } from '../errors.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { Action, ProtocolAction } from './actions.ts';
-import { metaDataWithSchema } from './column-ids.ts';
-import { columnMappingMode } from './column-mapping.ts';
-import { parseSchemaString, printSchemaString } from './schema-string.ts';
-import { usesType } from './schema-fields.ts';
+import { metaDataWithSchema } from './schema/column-ids.ts';
+import { columnMappingMode } from './schema/column-mapping.ts';
+import { parseSchemaString, printSchemaString } from './schema/schema-string.ts';
+import { usesType } from './schema/schema-fields.ts';
 import { assertWritable } from './table-features.ts';
 
 export interface NewTable {

@@ -1,8 +1,8 @@
 import { BronzeError } from '../errors.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { Action, MetaDataAction, ProtocolAction } from './actions.ts';
-import { columnMappingMode } from './column-mapping.ts';
-import { allFields } from './schema-fields.ts';
+import { columnMappingMode } from './schema/column-mapping.ts';
+import { allFields } from './schema/schema-fields.ts';
 
 /** The parts of a table's state that say which features it uses. */
 export interface FeatureUse {

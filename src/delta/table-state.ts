@@ -2,8 +2,8 @@ import { BronzeError } from '../errors.ts';
 import type { Offset } from '../model/offset-range.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { Action, MetaDataAction, ProtocolAction } from './actions.ts';
-import type { CommitEntry } from './log-reader.ts';
-import { parseSchemaString } from './schema-string.ts';
+import type { CommitEntry } from './log/log-reader.ts';
+import { parseSchemaString } from './schema/schema-string.ts';
 
 /** A table at a version, without its files: small however large the table is. Immutable. */
 export interface TableState {

@@ -1,17 +1,17 @@
 import type { AddAction, RemoveAction } from '../delta/actions.ts';
-import { activeFiles, type ActiveFilesOptions } from '../delta/active-files.ts';
+import { activeFiles, type ActiveFilesOptions } from '../delta/log/active-files.ts';
 import { loadTableState } from '../delta/load-table-state.ts';
 import type { ReadParquetRows } from '../delta/checkpoint/read-checkpoint.ts';
-import { removedFiles } from '../delta/removed-files.ts';
+import { removedFiles } from '../delta/log/removed-files.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { commitTransaction, type TransactionOutcome, type TransactionRequest } from '../delta/transaction.ts';
+import { commitTransaction, type TransactionOutcome, type TransactionRequest } from '../delta/commit/transaction.ts';
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
 import type { KafkaSource } from '../model/job-spec.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
-import type { TableCheckpoints } from './table-checkpoints.ts';
+import type { TableCheckpoints } from './commit/table-checkpoints.ts';
 
 /** A table as this process last saw it. Reading it again costs only what was committed since. */
 export class TableHandle {

@@ -1,10 +1,10 @@
 /** Entry of an engine process: nothing but the tasks of `TransformPool`. */
 import { serveEngineTasks } from '../engine/serve-engine-tasks.ts';
 import { abortOpenUploads } from '../storage/s3-upload.ts';
-import { checkpointTable } from './checkpoint-table.ts';
-import { discardInFiles } from './discard-in-files.ts';
+import { checkpointTable } from './commit/checkpoint-table.ts';
+import { discardInFiles } from './discard/discard-in-files.ts';
 import { mergeOutput } from './outputs/merge-output.ts';
-import { transformGroup } from './transform-group.ts';
+import { transformGroup } from './transform/transform-group.ts';
 import type { EngineInput } from './transform-pool.ts';
 
 /** The parent cancels by ending the process. */

@@ -1,4 +1,4 @@
-import { columnMappingMode } from '../delta/column-mapping.ts';
+import { columnMappingMode } from '../delta/schema/column-mapping.ts';
 import { physicalName } from '../model/column-mapping.ts';
 import { recordCount } from '../delta/record-count.ts';
 import { parseAppId } from '../model/app-id.ts';

@@ -1,5 +1,5 @@
 import type { Action, AddAction, RemoveAction } from '../delta/actions.ts';
-import { readCommit } from '../delta/log-reader.ts';
+import { readCommit } from '../delta/log/log-reader.ts';
 import { quoteIdentifier } from '../model/sql-text.ts';
 import { openLakeSession } from './lake-session.ts';
 import { viewFiles, type LakeTable } from './open-table.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AddAction } from '../delta/actions.ts';
-import { columnMappingMode } from '../delta/column-mapping.ts';
-import { versionAtTimestamp } from '../delta/version-at-timestamp.ts';
+import { columnMappingMode } from '../delta/schema/column-mapping.ts';
+import { versionAtTimestamp } from '../delta/log/version-at-timestamp.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

@@ -1,5 +1,5 @@
 import type { CommitInfo } from '../delta/actions.ts';
-import { history } from '../delta/history.ts';
+import { history } from '../delta/log/history.ts';
 import { readCommitNote, type NoteReading } from './commit-note-schema.ts';
 import type { LakeTable } from './open-table.ts';
 

@@ -1,5 +1,5 @@
 import type { AddAction } from '../delta/actions.ts';
-import { activeFiles } from '../delta/active-files.ts';
+import { activeFiles } from '../delta/log/active-files.ts';
 import type { ParquetQuery } from '../delta/checkpoint/read-checkpoint.ts';
 import { loadTableState, type LoadOptions } from '../delta/load-table-state.ts';
 import type { TableState } from '../delta/table-state.ts';

@@ -3,8 +3,8 @@ import { physicalName, type ColumnMappingMode } from '../model/column-mapping.ts
 import { duckType, quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
 import type { StructField, StructType } from '../model/table-schema.ts';
 import { createDeletedRows, type DeletedRows } from './deleted-rows.ts';
-import { partitionLiteral } from '../delta/partition-literal.ts';
-import { physicalColumns } from '../delta/physical-columns.ts';
+import { partitionLiteral } from '../delta/values/partition-literal.ts';
+import { physicalColumns } from '../delta/schema/physical-columns.ts';
 
 /** A data file that a snapshot names, as the view needs it. */
 export interface DataFile {

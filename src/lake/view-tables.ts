@@ -1,5 +1,5 @@
 import type { AddAction } from '../delta/actions.ts';
-import { columnMappingMode } from '../delta/column-mapping.ts';
+import { columnMappingMode } from '../delta/schema/column-mapping.ts';
 import { FileFacts } from './data-skipping/column-facts.ts';
 import { mayHold } from './data-skipping/may-hold.ts';
 import { pushedFilters } from './data-skipping/pushed-filters.ts';

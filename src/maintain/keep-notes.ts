@@ -1,5 +1,5 @@
-import { commitInfoOf } from '../delta/commit-entry.ts';
-import { readPieces } from '../delta/log-reader.ts';
+import { commitInfoOf } from '../delta/log/commit-entry.ts';
+import { readPieces } from '../delta/log/log-reader.ts';
 import { readCommitNote } from '../lake/commit-note-schema.ts';
 import { readLedgerPages, writeLedgerPage, type LedgerNote, type LedgerPlace } from '../lake/note-ledger.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

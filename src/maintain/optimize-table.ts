@@ -1,13 +1,13 @@
 import { removeOf, type Action, type AddAction } from '../delta/actions.ts';
-import { columnMappingMode } from '../delta/column-mapping.ts';
+import { columnMappingMode } from '../delta/schema/column-mapping.ts';
 import { dataFilePath } from '../delta/data-file-path.ts';
-import { indexedColumnsOf } from '../delta/indexed-columns.ts';
+import { indexedColumnsOf } from '../delta/schema/indexed-columns.ts';
 import { recordCount } from '../delta/record-count.ts';
 import { assertWritable } from '../delta/table-features.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
-import { addActionsOf } from '../ingest/staged-adds.ts';
+import { addActionsOf } from '../ingest/commit/staged-adds.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 import { clusteringTag, clusteringText, planBins, type BinOptions, type FileBin } from './plan-bins.ts';
 import type { RewriteFiles } from './rewrite-request.ts';

@@ -1,11 +1,11 @@
 import { referencedSidecars } from '../delta/checkpoint/referenced-sidecars.ts';
 import type { CheckpointSource } from '../delta/checkpoint/read-checkpoint.ts';
 import { isWholeCheckpoint } from '../delta/checkpoint/whole-checkpoint.ts';
-import { increasing } from '../delta/history.ts';
-import { CheckpointListing, type ListedCheckpoint } from '../delta/listed-checkpoint.ts';
-import { logFolder, parseLogPath, sidecarPath, type LogPath } from '../delta/log-path.ts';
+import { increasing } from '../delta/log/history.ts';
+import { CheckpointListing, type ListedCheckpoint } from '../delta/log/listed-checkpoint.ts';
+import { logFolder, parseLogPath, sidecarPath, type LogPath } from '../delta/log/log-path.ts';
 import type { TableState } from '../delta/table-state.ts';
-import { newestCommitUpTo } from '../delta/version-at-timestamp.ts';
+import { newestCommitUpTo } from '../delta/log/version-at-timestamp.ts';
 import { BronzeError } from '../errors.ts';
 import type { ObjectEntry } from '../storage/object-store.ts';
 import { logRetentionMsOf } from './retention.ts';

@@ -1,5 +1,5 @@
 import type { PartitionValues } from '../delta/actions.ts';
-import type { RewrittenFile, RewrittenTable } from '../ingest/rewrite-rows.ts';
+import type { RewrittenFile, RewrittenTable } from '../ingest/files/rewrite-rows.ts';
 import type { Clustering } from '../model/maintenance.ts';
 import type { StagedFile } from '../model/staged-file.ts';
 

@@ -6,7 +6,7 @@ import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
 import { orphanedOutputFiles } from '../ingest/outputs/orphaned-files.ts';
-import { stagedFilePaths } from '../ingest/staged-files.ts';
+import { stagedFilePaths } from '../ingest/commit/staged-files.ts';
 import type { ObjectEntry } from '../storage/object-store.ts';
 import { deleteObjects, deletesAtATime } from './delete-objects.ts';
 import { assertSafeRetention, retentionMsOf } from './retention.ts';

@@ -1,4 +1,4 @@
-import { comparedKeysSql } from '../ingest/find-duplicates.ts';
+import { comparedKeysSql } from '../ingest/deduplicate/find-duplicates.ts';
 import { compileOutputs } from '../ingest/outputs/compile-output.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import type { OutputSpec } from '../model/output-spec.ts';

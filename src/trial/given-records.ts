@@ -1,4 +1,4 @@
-import type { TransformOptions } from '../ingest/transform-group.ts';
+import type { TransformOptions } from '../ingest/transform/transform-group.ts';
 import type { KafkaRecord } from '../model/kafka-record.ts';
 import { toOffset, type OffsetRange } from '../model/offset-range.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { activeFiles } from '../../src/delta/active-files.ts';
+import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { removeOf, type Action } from '../../src/delta/actions.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { activeFiles } from '../../src/delta/active-files.ts';
+import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
 import { collect } from '../support/collect.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { commitBatch } from '../../src/ingest/commit-batch.ts';
-import { commitDeadLetters } from '../../src/ingest/commit-dead-letters.ts';
+import { commitBatch } from '../../src/ingest/commit/commit-batch.ts';
+import { commitDeadLetters } from '../../src/ingest/commit/commit-dead-letters.ts';
 import { Connections } from '../../src/ingest/connections.ts';
-import type { DiscardRequest } from '../../src/ingest/discard-request.ts';
-import { openLane } from '../../src/ingest/open-lane.ts';
+import type { DiscardRequest } from '../../src/ingest/discard/discard-request.ts';
+import { openLane } from '../../src/ingest/lane/open-lane.ts';
 import { commitOutput } from '../../src/ingest/outputs/commit-output.ts';
-import { pollLane } from '../../src/ingest/poll-lane.ts';
+import { pollLane } from '../../src/ingest/plan/poll-lane.ts';
 import { createTransformPool, type TransformPool } from '../../src/ingest/transform-pool.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import type { JobSpec } from '../../src/model/job-spec.ts';

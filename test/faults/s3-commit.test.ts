@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { activeFiles } from '../../src/delta/active-files.ts';
+import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { S3ObjectStore } from '../../src/storage/s3-object-store.ts';

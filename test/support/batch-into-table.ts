@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { commitBatch } from '../../src/ingest/commit-batch.ts';
+import { commitBatch } from '../../src/ingest/commit/commit-batch.ts';
 import { Connections, type TableHandle } from '../../src/ingest/connections.ts';
-import { newTableOf } from '../../src/ingest/create-table.ts';
-import { fileRequirementsOf } from '../../src/ingest/file-requirements.ts';
-import { transformGroup } from '../../src/ingest/transform-group.ts';
+import { newTableOf } from '../../src/ingest/lane/create-table.ts';
+import { fileRequirementsOf } from '../../src/ingest/plan/file-requirements.ts';
+import { transformGroup } from '../../src/ingest/transform/transform-group.ts';
 import { appIdOf, epochAppIdOf } from '../../src/model/app-id.ts';
 import type { BatchPlan } from '../../src/model/batch.ts';
 import type { JobSpec } from '../../src/model/job-spec.ts';

@@ -1,6 +1,6 @@
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import type { TableState } from '../../src/delta/table-state.ts';
-import { commitTransaction } from '../../src/delta/transaction.ts';
+import { commitTransaction } from '../../src/delta/commit/transaction.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import { addOf } from './delta-table.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
-import { activeFiles } from '../../src/delta/active-files.ts';
+import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { collect } from './collect.ts';

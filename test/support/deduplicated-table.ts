@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { newTableActions } from '../../src/delta/new-table.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
-import { addActionsOf } from '../../src/ingest/staged-adds.ts';
-import { unpackStagedFiles } from '../../src/ingest/staged-files.ts';
-import { transformGroup } from '../../src/ingest/transform-group.ts';
+import { addActionsOf } from '../../src/ingest/commit/staged-adds.ts';
+import { unpackStagedFiles } from '../../src/ingest/commit/staged-files.ts';
+import { transformGroup } from '../../src/ingest/transform/transform-group.ts';
 import type { TransformedGroup } from '../../src/model/batch.ts';
 import type { DeduplicateStep } from '../../src/model/deduplicate-rule.ts';
 import type { JobSpec } from '../../src/model/job-spec.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Action } from '../../src/delta/actions.ts';
 import { newTableActions } from '../../src/delta/new-table.ts';
-import { commitTransaction } from '../../src/delta/transaction.ts';
+import { commitTransaction } from '../../src/delta/commit/transaction.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
 import { appIdOf } from '../../src/model/app-id.ts';

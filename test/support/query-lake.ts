@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { activeFiles } from '../../src/delta/active-files.ts';
+import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';

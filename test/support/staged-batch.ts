@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { newTableActions } from '../../src/delta/new-table.ts';
 import { Connections, type TableHandle } from '../../src/ingest/connections.ts';
-import { packStagedFiles } from '../../src/ingest/staged-files.ts';
+import { packStagedFiles } from '../../src/ingest/commit/staged-files.ts';
 import { appIdOf, epochAppIdOf } from '../../src/model/app-id.ts';
 import type { CommitRequest } from '../../src/model/lane-requests.ts';
 import type { StagedFile } from '../../src/model/staged-file.ts';

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { activeFiles } from '../../src/delta/active-files.ts';
+import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import { loadState } from '../../src/lake/table-log.ts';

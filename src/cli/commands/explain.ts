@@ -32,7 +32,7 @@ Examples:
     )
     .action(async (job: string, flags: ExplainFlags) => {
       const { loadNamedJobSpec } = await import('../load-job-spec.ts');
-      const { checkJobPipeline } = await import('../../ingest/check-pipeline.ts');
+      const { checkJobPipeline } = await import('../../ingest/transform/check-pipeline.ts');
       const { explainPipeline } = await import('../../trial/explain-pipeline.ts');
       const { explanationAsJson, renderExplanation, renderSql } = await import('../output/print-explanation.ts');
       const { printJson } = await import('../output/json.ts');

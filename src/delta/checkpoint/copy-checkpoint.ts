@@ -6,8 +6,8 @@ import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts
 import type { StructType } from '../../model/table-schema.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Action } from '../actions.ts';
-import { printCommit } from '../commit-entry.ts';
-import { classicCheckpointPath, sidecarPath, uuidCheckpointPath } from '../log-path.ts';
+import { printCommit } from '../log/commit-entry.ts';
+import { classicCheckpointPath, sidecarPath, uuidCheckpointPath } from '../log/log-path.ts';
 import { linesSource, writeLines } from './action-lines.ts';
 import { addType, checkpointMetadataType, removeType, sidecarType, tableActionTypes } from './checkpoint-columns.ts';
 import type { CheckpointSession } from './checkpoint-session.ts';

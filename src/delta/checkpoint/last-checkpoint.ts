@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ObjectStore } from '../../storage/object-store.ts';
-import { lastCheckpointPath } from '../log-path.ts';
+import { lastCheckpointPath } from '../log/log-path.ts';
 
 /** What `_last_checkpoint` says (PROTOCOL.md, Last Checkpoint File). */
 export interface CheckpointHint {

@@ -9,9 +9,9 @@ import type {
   TxnAction,
 } from '../actions.ts';
 import { logicalFileKey } from '../data-file-path.ts';
-import { FileKeySet } from '../file-key-set.ts';
-import { readPieces } from '../log-reader.ts';
-import type { LogPiece } from '../log-piece.ts';
+import { FileKeySet } from '../log/file-key-set.ts';
+import { readPieces } from '../log/log-reader.ts';
+import type { LogPiece } from '../log/log-piece.ts';
 
 /** The newest of all actions that are not about files. */
 export class NewestTableActions {

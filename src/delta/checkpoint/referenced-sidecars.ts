@@ -1,4 +1,4 @@
-import type { ListedCheckpoint } from '../listed-checkpoint.ts';
+import type { ListedCheckpoint } from '../log/listed-checkpoint.ts';
 import { actionLinesSql } from './checkpoint-sql.ts';
 import { sidecarType } from './checkpoint-columns.ts';
 import { jsonActions, parquetActions, pathOfSidecar, type CheckpointSource } from './read-checkpoint.ts';

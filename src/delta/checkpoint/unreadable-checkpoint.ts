@@ -1,5 +1,5 @@
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { ListedCheckpoint } from '../listed-checkpoint.ts';
+import type { ListedCheckpoint } from '../log/listed-checkpoint.ts';
 
 /** A checkpoint that cannot be read, as opposed to other trouble with the log: an older one may do. */
 export class UnreadableCheckpoint extends BronzeError {

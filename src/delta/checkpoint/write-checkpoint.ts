@@ -1,8 +1,8 @@
 import { BronzeError } from '../../errors.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
-import { columnMappingMode } from '../column-mapping.ts';
-import { ReadableSegments } from '../readable-segments.ts';
-import { parseSchemaString } from '../schema-string.ts';
+import { columnMappingMode } from '../schema/column-mapping.ts';
+import { ReadableSegments } from '../log/readable-segments.ts';
+import { parseSchemaString } from '../schema/schema-string.ts';
 import { assertReadable } from '../table-features.ts';
 import { checkpointProperties } from './checkpoint-properties.ts';
 import { LocalLogFiles, type CheckpointSession } from './checkpoint-session.ts';

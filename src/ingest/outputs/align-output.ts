@@ -1,11 +1,11 @@
-import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
+import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import { keptResetAppIdOf, logEndEpochIn } from '../../model/app-id.ts';
 import type { PartitionOffset } from '../../model/batch.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
 import { toOffset } from '../../model/offset-range.ts';
-import type { LaneContext } from '../lane-context.ts';
+import type { LaneContext } from '../lane/lane-context.ts';
 import { otherHeads, readHead, type OutputHead } from './output-head.ts';
 
 /** What must become of an output's offsets so that it goes on with the job's table. */

@@ -1,9 +1,9 @@
 import { lateAppIdOf } from '../../model/app-id.ts';
 import type { PlannedRange } from '../../model/batch.ts';
 import type { CommitOutputRequest, DeadLetterOutcome } from '../../model/lane-requests.ts';
-import { appendDeadLetters } from '../append-dead-letters.ts';
+import { appendDeadLetters } from '../commit/append-dead-letters.ts';
 import type { Connections } from '../connections.ts';
-import { laneOf } from '../merge-counts.ts';
+import { laneOf } from '../commit/merge-counts.ts';
 
 /**
  * Commits the dead letters of records that came too late for an output, before the output's own commit, with offsets of their

@@ -1,6 +1,6 @@
 import type { Action } from '../../delta/actions.ts';
-import { checkOffsets, type OffsetDecision } from '../../delta/offset-check.ts';
-import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/offset-positions.ts';
+import { checkOffsets, type OffsetDecision } from '../../delta/commit/offset-check.ts';
+import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import { appIdOf, batchAppIdOf } from '../../model/app-id.ts';
@@ -12,10 +12,10 @@ import { addOutputCounts, noOutputCounts, type OutputPlan } from '../../model/ou
 import type { OutputSpec } from '../../model/output-spec.ts';
 import type { StructType } from '../../model/table-schema.ts';
 import { toOffset } from '../../model/offset-range.ts';
-import { fenced, ownedByAnotherJob } from '../commit-refusals.ts';
-import { describeCommit } from '../commit-info.ts';
+import { fenced, ownedByAnotherJob } from '../commit/commit-refusals.ts';
+import { describeCommit } from '../commit/commit-info.ts';
 import type { Connections, TableHandle } from '../connections.ts';
-import { laneOf } from '../merge-counts.ts';
+import { laneOf } from '../commit/merge-counts.ts';
 import { closedThroughAfter } from './closed-through.ts';
 import { commitLateRecords } from './commit-late-records.ts';
 import { outputNamed } from './compile-output.ts';

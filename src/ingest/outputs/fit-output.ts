@@ -1,7 +1,7 @@
-import { fitTable, type TableFit } from '../../delta/evolve-table.ts';
+import { fitTable, type TableFit } from '../../delta/schema/evolve-table.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import type { StructType } from '../../model/table-schema.ts';
-import { aligned } from '../lane-columns.ts';
+import { aligned } from '../lane/lane-columns.ts';
 
 /**
  * How the table takes what the output makes. It may have wider types and further fields, by a batch that the job's table

@@ -12,8 +12,8 @@ import { openObjectStore } from '../../storage/open-object-store.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { FileTarget } from '../../parquet/write-files.ts';
 import type { CompiledPipeline } from '../../transform/compile-pipeline.ts';
-import { packStagedFiles, stagedFolder, stagedPath } from '../staged-files.ts';
-import { stagedRows } from '../stage-records.ts';
+import { packStagedFiles, stagedFolder, stagedPath } from '../commit/staged-files.ts';
+import { stagedRows } from '../transform/stage-records.ts';
 import type { NamedOutput } from './compile-output.ts';
 import { LateRecords } from './late-records.ts';
 

@@ -1,7 +1,7 @@
-import { nextBatchAfter, storedPositions } from '../../delta/offset-positions.ts';
+import { nextBatchAfter, storedPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import type { ObjectEntry, ObjectStore } from '../../storage/object-store.ts';
-import { batchOfStaged, isLeftBehind, stagedFolder } from '../staged-files.ts';
+import { batchOfStaged, isLeftBehind, stagedFolder } from '../commit/staged-files.ts';
 import { stateFolder } from './merge-output.ts';
 import { readHead } from './output-head.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Action } from '../../delta/actions.ts';
 import { jsonText } from '../../delta/json-text.ts';
-import type { LaneIdentity } from '../../delta/offset-positions.ts';
+import type { LaneIdentity } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import type { PartitionOffset } from '../../model/batch.ts';

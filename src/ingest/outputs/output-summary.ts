@@ -1,4 +1,4 @@
-import { history } from '../../delta/history.ts';
+import { history } from '../../delta/log/history.ts';
 import { readCommitNote } from '../../lake/commit-note-schema.ts';
 import type { BatchPlan } from '../../model/batch.ts';
 import { noOutputCounts, type OutputSummary } from '../../model/output-batch.ts';

@@ -3,7 +3,7 @@ import { newTableActions } from '../../delta/new-table.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import type { TableHandle } from '../connections.ts';
-import { createIfAbsent, type TableCreation } from '../create-table.ts';
+import { createIfAbsent, type TableCreation } from '../lane/create-table.ts';
 import type { NamedOutput } from './compile-output.ts';
 import { fitOutput } from './fit-output.ts';
 import { headFeature } from './output-head.ts';

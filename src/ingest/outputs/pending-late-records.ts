@@ -1,10 +1,10 @@
-import { storedPositions, type LaneIdentity } from '../../delta/offset-positions.ts';
+import { storedPositions, type LaneIdentity } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { lateAppIdOf } from '../../model/app-id.ts';
 import type { LanePosition } from '../../model/batch.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
-import type { LaneContext } from '../lane-context.ts';
-import { moveDeadLetters, movesBack } from '../pending-dead-letters.ts';
+import type { LaneContext } from '../lane/lane-context.ts';
+import { moveDeadLetters, movesBack } from '../commit/pending-dead-letters.ts';
 
 export interface OpenedOutput {
   readonly name: string;

@@ -1,10 +1,10 @@
-import { storedPositions, type LaneIdentity } from '../../delta/offset-positions.ts';
+import { storedPositions, type LaneIdentity } from '../../delta/commit/offset-positions.ts';
 import type { BatchPlan, LanePosition, PlannedRange } from '../../model/batch.ts';
 import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
 import type { OutputPlan } from '../../model/output-batch.ts';
 import type { OutputSpec } from '../../model/output-spec.ts';
 import type { Connections } from '../connections.ts';
-import type { HeldPosition } from '../log-end.ts';
+import type { HeldPosition } from '../plan/log-end.ts';
 import { readHead } from './output-head.ts';
 
 export interface OutputsToPlan {

@@ -1,4 +1,4 @@
-import { columnMappingMode } from '../../delta/column-mapping.ts';
+import { columnMappingMode } from '../../delta/schema/column-mapping.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import type { RemoteFiles } from '../../lake/remote-files.ts';
 import { createTableView } from '../../lake/table-view.ts';

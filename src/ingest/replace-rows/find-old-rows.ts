@@ -1,6 +1,6 @@
 import type { AddAction } from '../../delta/actions.ts';
-import { activeFiles } from '../../delta/active-files.ts';
-import { columnMappingMode } from '../../delta/column-mapping.ts';
+import { activeFiles } from '../../delta/log/active-files.ts';
+import { columnMappingMode } from '../../delta/schema/column-mapping.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
 import { dataFileOf } from '../../lake/data-file.ts';
@@ -8,7 +8,7 @@ import type { RemoteFiles } from '../../lake/remote-files.ts';
 import { createTableView, fileNameOf, positionColumns, type DataFile } from '../../lake/table-view.ts';
 import { quoteIdentifier } from '../../model/sql-text.ts';
 import type { StructField } from '../../model/table-schema.ts';
-import { checkpointReader } from '../readable-files.ts';
+import { checkpointReader } from '../files/readable-files.ts';
 import { GoneKeys } from './gone-keys.ts';
 import type { ReplaceRequest } from './replace-request.ts';
 

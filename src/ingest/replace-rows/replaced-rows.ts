@@ -1,6 +1,6 @@
 import { removeOf, type AddAction } from '../../delta/actions.ts';
 import type { StagedFile } from '../../model/staged-file.ts';
-import { addActionsOf } from '../staged-adds.ts';
+import { addActionsOf } from '../commit/staged-adds.ts';
 import type { AffectedFile } from './find-old-rows.ts';
 import type { ReplacedRows } from './replace-request.ts';
 

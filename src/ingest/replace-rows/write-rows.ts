@@ -1,5 +1,5 @@
-import { columnMappingMode } from '../../delta/column-mapping.ts';
-import { indexedColumnsOf } from '../../delta/indexed-columns.ts';
+import { columnMappingMode } from '../../delta/schema/column-mapping.ts';
+import { indexedColumnsOf } from '../../delta/schema/indexed-columns.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import { countOf } from '../../engine/session.ts';
 import type { RemoteFiles } from '../../lake/remote-files.ts';

@@ -1,7 +1,7 @@
 import type { AddAction } from '../../delta/actions.ts';
 import { physicalName, type ColumnMappingMode } from '../../model/column-mapping.ts';
-import { parseExactly } from '../../delta/json-numeral.ts';
-import { statsValue } from '../../delta/stats-value.ts';
+import { parseExactly } from '../../delta/log/json-numeral.ts';
+import { statsValue } from '../../delta/values/stats-value.ts';
 import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
 import { lowestOf, highestOf } from './bound.ts';
 import type { ComparableValue } from './row-filter.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseExactly } from '../../delta/json-numeral.ts';
+import { parseExactly } from '../../delta/log/json-numeral.ts';
 import { columnFilter } from './plan-filter.ts';
 import type { RowFilter } from './row-filter.ts';
 

@@ -49,7 +49,7 @@ export function naiveMeasure(
   };
 }
 
-/** As docs/jobs.md has it: an expression is of the type that its aggregate needs for the result. */
+/** As docs/outputs.md has it: an expression is of the type that its aggregate needs for the result. */
 function expressionType({ function: name, type }: AggregateColumn): DataType | undefined {
   if (name === 'count' || name === 'approx_count_distinct') return undefined;
   if (name === 'sum') return isDecimal(type) ? type : isWhole(type) ? 'long' : 'double';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { history } from '../../../src/delta/history.ts';
+import { history } from '../../../src/delta/log/history.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { collect } from '../../support/collect.ts';
 import { writeEveryKindOfTable } from '../../support/every-kind-of-table.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { activeFiles } from '../../../src/delta/active-files.ts';
+import { activeFiles } from '../../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { openLakeSession } from '../../../src/lake/lake-session.ts';
 import { openTable, viewTable } from '../../../src/lake/open-table.ts';

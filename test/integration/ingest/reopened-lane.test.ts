@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { discardUncommittedDeadLetters } from '../../../src/ingest/pending-dead-letters.ts';
-import { resetLane } from '../../../src/ingest/reset-lane.ts';
+import { discardUncommittedDeadLetters } from '../../../src/ingest/commit/pending-dead-letters.ts';
+import { resetLane } from '../../../src/ingest/lane/reset-lane.ts';
 import type { CommitRequest } from '../../../src/model/lane-requests.ts';
 import { event, running, test, windows } from '../../support/outputs-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';

@@ -1,9 +1,9 @@
 import { cp, rename, rm } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { Connections } from '../../../src/ingest/connections.ts';
-import type { LaneContext } from '../../../src/ingest/lane-context.ts';
-import { openLane } from '../../../src/ingest/open-lane.ts';
-import { resetLane } from '../../../src/ingest/reset-lane.ts';
+import type { LaneContext } from '../../../src/ingest/lane/lane-context.ts';
+import { openLane } from '../../../src/ingest/lane/open-lane.ts';
+import { resetLane } from '../../../src/ingest/lane/reset-lane.ts';
 import { pathForTopic } from '../../../src/model/job-spec.ts';
 import { test as base } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';

@@ -2,7 +2,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { removeOf, type AddAction } from '../../../src/delta/actions.ts';
-import { activeFiles } from '../../../src/delta/active-files.ts';
+import { activeFiles } from '../../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { jobCommits } from '../../../src/lake/job-commits.ts';
 import type { JobDocument } from '../../../src/model/job-input.ts';

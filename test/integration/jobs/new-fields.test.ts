@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { readCommit } from '../../../src/delta/log-reader.ts';
+import { readCommit } from '../../../src/delta/log/log-reader.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { queryLake } from '../../support/query-lake.ts';

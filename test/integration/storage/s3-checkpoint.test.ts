@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { activeFiles } from '../../../src/delta/active-files.ts';
+import { activeFiles } from '../../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { readParquetRows } from '../../../src/lake/table-log.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';

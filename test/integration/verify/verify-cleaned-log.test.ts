@@ -1,5 +1,5 @@
 import { describe, expect, test, beforeAll, afterAll } from 'vitest';
-import { commitPath } from '../../../src/delta/log-path.ts';
+import { commitPath } from '../../../src/delta/log/log-path.ts';
 import { loadState } from '../../../src/lake/table-log.ts';
 import { keepNotes } from '../../../src/maintain/keep-notes.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';

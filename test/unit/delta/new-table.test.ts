@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newTableActions, type NewTable } from '../../../src/delta/new-table.ts';
-import { parseSchemaString } from '../../../src/delta/schema-string.ts';
+import { parseSchemaString } from '../../../src/delta/schema/schema-string.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 
 const table: NewTable = {

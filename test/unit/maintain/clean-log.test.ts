@@ -1,7 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { classicCheckpointPath, commitPath, compactionPath } from '../../../src/delta/log-path.ts';
+import { classicCheckpointPath, commitPath, compactionPath } from '../../../src/delta/log/log-path.ts';
 import { Connections, type TableHandle } from '../../../src/ingest/connections.ts';
 import { readParquetRows } from '../../../src/lake/table-log.ts';
 import { cleanLog, type CleanLogOutcome } from '../../../src/maintain/clean-log.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
-import { commitTransaction } from '../../../src/delta/transaction.ts';
+import { commitTransaction } from '../../../src/delta/commit/transaction.ts';
 import { readLedgerPages } from '../../../src/lake/note-ledger.ts';
 import { keepNotes } from '../../../src/maintain/keep-notes.ts';
 import type { LaneOpenedNote } from '../../../src/model/commit-note.ts';

@@ -6,7 +6,7 @@ import { removeOf } from '../../../src/delta/actions.ts';
 import { protocolWithWriter } from '../../../src/delta/table-features.ts';
 import { Connections, type TableHandle } from '../../../src/ingest/connections.ts';
 import { headAction, headFeature, newHead } from '../../../src/ingest/outputs/output-head.ts';
-import { packStagedFiles } from '../../../src/ingest/staged-files.ts';
+import { packStagedFiles } from '../../../src/ingest/commit/staged-files.ts';
 import { batchAppIdOf, epochAppIdOf } from '../../../src/model/app-id.ts';
 import { vacuumTable, type VacuumOutcome, type VacuumRequest } from '../../../src/maintain/vacuum-table.ts';
 import { collect } from '../../support/collect.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pinSchema } from '../../../src/ingest/pin-schema.ts';
+import { pinSchema } from '../../../src/ingest/schema/pin-schema.ts';
 import { addDrops, type Drops } from '../../../src/model/batch.ts';
 import type { KafkaRecord } from '../../../src/model/kafka-record.ts';
 import { sampleRecord } from '../../../src/samples/sample-records.ts';

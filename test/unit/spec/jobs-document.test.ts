@@ -12,12 +12,14 @@ import { checkJobText, environmentsOf } from '../../../src/spec/parse-job.ts';
 import { formatProblem } from '../../../src/spec/spec-problem.ts';
 import { formatType } from '../../../src/spec/type-format.ts';
 
-const text = readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'docs', 'jobs.md'), 'utf8');
+const text = ['jobs.md', 'outputs.md']
+  .map((page) => readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'docs', page), 'utf8'))
+  .join('\n');
 const examples = Array.from(text.matchAll(/```yaml\n(.*?)```/gs), ([, yaml = '']) => yaml);
 const rows = text.split('\n').filter((line) => line.startsWith('| `'));
 const cells = rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
 
-describe('docs/jobs.md', () => {
+describe('docs/jobs.md and docs/outputs.md', () => {
   it('has examples', () => {
     expect(examples.length).toBeGreaterThanOrEqual(9);
   });

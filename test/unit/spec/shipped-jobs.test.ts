@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JobSpec } from '../../../src/model/job-spec.ts';
 import { listJobs } from '../../../src/spec/job-file.ts';
-import { pinSchema } from '../../../src/ingest/pin-schema.ts';
+import { pinSchema } from '../../../src/ingest/schema/pin-schema.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
 import { formatType } from '../../../src/spec/type-format.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';

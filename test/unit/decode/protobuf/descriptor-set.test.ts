@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { protobufSchemaColumns, protobufToJson } from '../../../../src/decode/protobuf/protobuf-codec.ts';
-import { readSchemaFile } from '../../../../src/ingest/schema-file.ts';
+import { readSchemaFile } from '../../../../src/ingest/schema/schema-file.ts';
 
 const source = `syntax = "proto3"; package t.v1;
   import "google/protobuf/timestamp.proto";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { pinSchema } from '../../../../src/ingest/pin-schema.ts';
+import { pinSchema } from '../../../../src/ingest/schema/pin-schema.ts';
 import type { BinaryParse } from '../../../../src/model/binary-parse.ts';
 import type { KeyStep } from '../../../../src/model/key-step.ts';
 import { avroLong, avroText, varint } from '../../../support/avro-bytes.ts';

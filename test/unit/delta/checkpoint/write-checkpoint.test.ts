@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activeFiles } from '../../../../src/delta/active-files.ts';
+import { activeFiles } from '../../../../src/delta/log/active-files.ts';
 import { removeOf, type AddAction } from '../../../../src/delta/actions.ts';
 import { loadTableState } from '../../../../src/delta/load-table-state.ts';
 import { readParquetRows } from '../../../../src/lake/table-log.ts';

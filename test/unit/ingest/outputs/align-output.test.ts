@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { storedPositions } from '../../../../src/delta/offset-positions.ts';
+import { storedPositions } from '../../../../src/delta/commit/offset-positions.ts';
 import type { TableState } from '../../../../src/delta/table-state.ts';
 import { alignOutput, type Alignment } from '../../../../src/ingest/outputs/align-output.ts';
 import { newHead } from '../../../../src/ingest/outputs/output-head.ts';
