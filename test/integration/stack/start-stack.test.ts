@@ -34,7 +34,7 @@ test('a stack starts, is found again, keeps its topics over a restart and leaves
   expect(await topicsOf(stack.addresses.kafka)).toContain('kept');
 
   await again.kill('temporal');
-  await expect(namespacesOf(stack.addresses.temporal)).rejects.toThrow();
+  await expect(namespacesOf(stack.addresses.temporal, '2s')).rejects.toThrow();
   await again.restart('temporal');
   expect(await namespacesOf(stack.addresses.temporal)).toContain('default');
 
@@ -87,8 +87,11 @@ async function withAdmin<T>(kafka: string | undefined, work: (admin: Admin) => P
   }
 }
 
-async function namespacesOf(temporal: string | undefined): Promise<(string | null | undefined)[]> {
-  const connection = await Connection.connect({ address: temporal ?? '', connectTimeout: '60s' });
+async function namespacesOf(
+  temporal: string | undefined,
+  connectTimeout: '2s' | '60s' = '60s',
+): Promise<(string | null | undefined)[]> {
+  const connection = await Connection.connect({ address: temporal ?? '', connectTimeout });
   try {
     const { namespaces } = await connection.workflowService.listNamespaces({});
     return namespaces.map(({ namespaceInfo }) => namespaceInfo?.name);
