@@ -1,6 +1,6 @@
-import { inferAggregateType, isWhole, plainColumn } from '../model/aggregate-type.ts';
+import { aggregateInput } from '../model/aggregate-input.ts';
 import type { AggregateColumn } from '../model/output-spec.ts';
-import { duckType, isDecimal, quoteIdentifier } from '../model/sql-text.ts';
+import { duckType } from '../model/sql-text.ts';
 import type { DataType, StructField } from '../model/table-schema.ts';
 import type { Algebra } from './algebra.ts';
 import { distinctAlgebra } from './distinct-sketch.ts';
@@ -20,30 +20,14 @@ export interface Measure {
 }
 
 export function compileMeasure(column: AggregateColumn, fields: readonly StructField[]): Measure {
-  const { input, type } = column;
-  const plain = input === undefined ? undefined : plainColumn(input, fields);
-  const inputType = plain?.type ?? expressionType(column);
-  const algebra = algebraOf(column, inputType);
+  const input = aggregateInput(column, fields);
+  const algebra = algebraOf(column, input.type);
   return {
     name: column.name,
     algebra,
-    inputSql: plain ? quoteIdentifier(plain.name) : expressionSql(input, inputType),
-    resultSql: (state) => `TRY_CAST(${algebra.result(state)} AS ${duckType(type)})`,
+    inputSql: input.sql,
+    resultSql: (state) => `TRY_CAST(${algebra.result(state)} AS ${duckType(column.type)})`,
   };
-}
-
-/** What an expression is made: enough for the type of the result. `undefined`: its own type. */
-function expressionType({ function: name, type }: AggregateColumn): DataType | undefined {
-  if (name === 'count' || name === 'approx_count_distinct') return undefined;
-  if (name === 'sum') return isDecimal(type) ? type : isWhole(type) ? 'long' : 'double';
-  const inferred = inferAggregateType(name, undefined);
-  return inferred.kind === 'known' ? inferred.type : type;
-}
-
-function expressionSql(input: string | undefined, type: DataType | undefined): string {
-  if (input === undefined) return '1';
-  // The line breaks end a comment that the user's SQL may end with.
-  return type === undefined ? `TRY((\n${input}\n))` : `TRY(CAST((\n${input}\n) AS ${duckType(type)}))`;
 }
 
 function algebraOf({ function: name, quantile = 0.5 }: AggregateColumn, input: DataType | undefined): Algebra {

@@ -1,7 +1,8 @@
 import { exactDistinctCount } from '../../model/aggregate-text.ts';
-import { inferAggregateType, isWhole, plainColumn } from '../../model/aggregate-type.ts';
+import { aggregateInput } from '../../model/aggregate-input.ts';
+import { isWhole } from '../../model/aggregate-type.ts';
 import type { AggregateColumn } from '../../model/output-spec.ts';
-import { decimalParts, duckType, isDecimal, quoteIdentifier } from '../../model/sql-text.ts';
+import { decimalParts, duckType, isDecimal } from '../../model/sql-text.ts';
 import type { DataType, StructField } from '../../model/table-schema.ts';
 
 /** An aggregate as the engine's own aggregates give it, over all rows at once. */
@@ -35,32 +36,17 @@ export function naiveMeasure(
   fields: readonly StructField[],
   { index, input, order }: { readonly index: number; readonly input: string; readonly order: readonly string[] },
 ): NaiveMeasure {
-  const plain = column.input === undefined ? undefined : plainColumn(column.input, fields);
-  const type = plain?.type ?? expressionType(column);
+  const { sql: inputSql, type } = aggregateInput(column, fields);
   const place = `struct_pack(${order.map((name) => `${name} := ${name}`).join(', ')})`;
   const { parts, value, tolerance } = aggregateOf(column, { x: input, place, type: type ?? 'string' });
   const named = parts.map((sql, position) => ({ name: `p${index}_${position}`, sql }));
   const names = named.map(({ name }) => name);
   return {
-    inputSql: plain ? quoteIdentifier(plain.name) : expressionSql(column.input, type),
+    inputSql,
     parts: named,
     valueSql: `TRY_CAST(${value(names)} AS ${duckType(column.type)})`,
     ...(tolerance === undefined ? {} : { toleranceSql: tolerance(names) }),
   };
-}
-
-/** As docs/outputs.md has it: an expression is of the type that its aggregate needs for the result. */
-function expressionType({ function: name, type }: AggregateColumn): DataType | undefined {
-  if (name === 'count' || name === 'approx_count_distinct') return undefined;
-  if (name === 'sum') return isDecimal(type) ? type : isWhole(type) ? 'long' : 'double';
-  const inferred = inferAggregateType(name, undefined);
-  return inferred.kind === 'known' ? inferred.type : type;
-}
-
-function expressionSql(input: string | undefined, type: DataType | undefined): string {
-  if (input === undefined) return '1';
-  // The line breaks end a comment that the user's SQL may end with.
-  return type === undefined ? `TRY((\n${input}\n))` : `TRY(CAST((\n${input}\n) AS ${duckType(type)}))`;
 }
 
 interface Argument {
