@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
+from windows_session import open_session
 
 SCHEMA = StructType(
     [
@@ -56,17 +57,7 @@ def start(averages: DataFrame, mode: str, rows: dict[str, dict]) -> StreamingQue
 
 def main() -> None:
     jars, brokers, topic = sys.argv[1:]
-    spark = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.driver.memory", "1g")
-        .config("spark.jars", jars)
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .getOrCreate()
-    )
-    spark.sparkContext.setLogLevel("ERROR")
+    spark = open_session(jars)
     rows: dict[str, dict[str, dict]] = {"update": {}, "append": {}}
     queries = [start(averages_of(spark, brokers, topic), mode, rows[mode]) for mode in rows]
     for _ in sys.stdin:

@@ -14,24 +14,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
+from windows_session import open_session
 
 FIELDS = "id STRING, at_ms BIGINT, value DOUBLE, n BIGINT, flag BOOLEAN"
-
-
-def open_session(jars: str) -> SparkSession:
-    session = (
-        SparkSession.builder.appName("windows")
-        .master("local[1]")
-        .config("spark.driver.memory", "1g")
-        .config("spark.jars", jars)
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    return session
 
 
 def window_of(shape: dict) -> Column:
