@@ -3,6 +3,7 @@ import { CompressionTypes, type IHeaders } from 'kafkajs';
 import { kafkaJsFailure, openKafkaJs, requestRetry } from '../kafka/kafkajs-client.ts';
 import { sendAll, type PlacedBatch, type PlacedMessage } from '../kafka/send-all.ts';
 import { createTopics, partitionCounts } from './create-topics.ts';
+import { endIndices } from './end-indices.ts';
 import type { SampleRecord } from './sample-event.ts';
 import { sampleRecord } from './sample-records.ts';
 import { hashText } from './seeded-random.ts';
@@ -26,8 +27,8 @@ export interface SampleRequest {
   /** Over all topics; as fast as possible where absent. */
   readonly ratePerSecond?: number;
   readonly seed: number;
-  /** Index of the first sample of each topic, to go on where an earlier run ended. */
-  readonly firstIndex?: number;
+  /** Index of the first sample of each topic, 0 where absent; `end` goes on behind what the topic holds. */
+  readonly firstIndex?: number | 'end';
   readonly compression?: 'none' | 'gzip';
   readonly signal?: AbortSignal;
   readonly onProgress?: (soFar: SampleProgress) => void;
@@ -62,6 +63,7 @@ export async function produceSamples(request: SampleRequest): Promise<SampleProg
     const topics = request.topics.map(({ name, partitions }) => ({ name: run.kafkaTopic(name), partitions }));
     run.createdTopics = await createTopics(admin, topics);
     const partitions = await partitionCounts(admin, topics);
+    if (request.firstIndex === 'end') run.firstIndices = await endIndices(request.bootstrapServers, run.kafkaTopics);
     const compression = request.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
     await sendInTurn(run, (batch) => {
       const topicMessages = toMessages(batch, partitions, run);
@@ -83,6 +85,8 @@ type SampleBatch = readonly { readonly topic: SampleTopicName; readonly from: nu
 
 class SampleRun {
   createdTopics: readonly string[] = [];
+  /** By name in Kafka, where the topics say it. */
+  firstIndices: ReadonlyMap<string, number> | undefined;
   bytes = 0;
   defects = 0;
   readonly request: SampleRequest;
@@ -100,6 +104,10 @@ class SampleRun {
     return this.#planned;
   }
 
+  get kafkaTopics(): readonly string[] {
+    return this.request.topics.map(({ name }) => this.kafkaTopic(name));
+  }
+
   /** The name in Kafka. */
   kafkaTopic(name: SampleTopicName): string {
     return `${this.request.topicPrefix ?? ''}${name}`;
@@ -107,15 +115,20 @@ class SampleRun {
 
   /** The next batch of at most so many records; `undefined` when all are planned. */
   plan(limit: number): SampleBatch | undefined {
-    const { records = Infinity, topics, firstIndex = 0 } = this.request;
+    const { records = Infinity, topics } = this.request;
     const from = this.#turns.countsAfter(this.#planned);
     this.#planned = Math.min(records, this.#planned + limit);
     const to = this.#turns.countsAfter(this.#planned);
     const batch = topics.flatMap(({ name }, i) => {
       const [first, count] = [from[i] ?? 0, (to[i] ?? 0) - (from[i] ?? 0)];
-      return count > 0 ? [{ topic: name, from: firstIndex + first, count }] : [];
+      return count > 0 ? [{ topic: name, from: this.#firstIndex(name) + first, count }] : [];
     });
     return batch.length > 0 ? batch : undefined;
+  }
+
+  #firstIndex(name: SampleTopicName): number {
+    const { firstIndex = 0 } = this.request;
+    return firstIndex === 'end' ? (this.firstIndices?.get(this.kafkaTopic(name)) ?? 0) : firstIndex;
   }
 
   confirm(batch: SampleBatch): void {

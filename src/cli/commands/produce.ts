@@ -9,7 +9,7 @@ interface ProduceFlags {
   readonly records?: number;
   readonly rate?: number;
   readonly seed: number;
-  readonly from: number;
+  readonly from?: number;
   readonly kafkaBrokers?: string;
   readonly gzip?: true;
   readonly json?: true;
@@ -30,12 +30,7 @@ export function registerProduce(program: Command): void {
     .option('-n, --records <n>', 'how many, over all topics', readCount)
     .option('-r, --rate <n>', 'how many per second, over all topics (default: $MSGS_PER_SEC, else no limit)', readRate)
     .option('--seed <n>', 'the same seed makes the same events', readCount, 1)
-    .option(
-      '--from <index>',
-      'index of the first event of each topic, to go on where an earlier run ended',
-      readCount,
-      0,
-    )
+    .option('--from <index>', 'index of the first event of each topic (default: behind those it holds)', readCount)
     .option('--gzip', 'compress what is sent')
     .option(
       '-b, --kafka-brokers <list>',
@@ -64,7 +59,7 @@ Examples:
           bootstrapServers: (flags.kafkaBrokers ?? (await defaultServers())).split(','),
           topics: chosenTopics(names),
           seed: flags.seed,
-          firstIndex: flags.from,
+          firstIndex: flags.from ?? 'end',
           compression: flags.gzip ? 'gzip' : 'none',
           signal: interrupted.signal,
           onProgress: progress.update,

@@ -85,6 +85,8 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
         bootstrapServers: kafka.split(','),
         topics: topicsOf(options.jobs),
         seed: options.seed,
+        // From the first event on again, all of them would be late for the windows of an earlier run.
+        firstIndex: 'end',
         signal: AbortSignal.any([demo.signal, stopProducing.signal]),
         onProgress: ({ records }) => view.produced(records),
         ...(options.records === undefined ? {} : { records: options.records }),

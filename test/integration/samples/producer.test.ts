@@ -77,6 +77,19 @@ describe('produceSamples', () => {
     expect((await valuesIn(`${asked.topicPrefix ?? ''}gps_pings`)).toSorted()).toEqual(expected.toSorted());
   });
 
+  it('goes on behind what the topics hold, as if it had never ended', async () => {
+    const topics = sampleTopics.filter(({ name }) => name === 'events' || name === 'gps_pings');
+    const asked = request(topics, { records: 120, firstIndex: 'end' });
+    await produceSamples(asked);
+    await produceSamples({ ...asked, records: 60 });
+    const whole = request(topics, { records: 180 });
+    await produceSamples(whole);
+    for (const { name } of topics)
+      expect(await valuesIn(`${asked.topicPrefix ?? ''}${name}`)).toEqual(
+        await valuesIn(`${whole.topicPrefix ?? ''}${name}`),
+      );
+  });
+
   it('keeps a rate, and ends when it is told to', async () => {
     const stop = new AbortController();
     const startedAtMs = performance.now();
