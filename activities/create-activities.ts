@@ -15,6 +15,8 @@ import type { RewriteFiles } from '../src/maintain/rewrite-request.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import type { MaintenanceTask } from '../src/model/maintenance-requests.ts';
+import type { Stage } from '../src/observe/metrics/batch-metrics.ts';
+import type { WorkerMetrics } from '../src/observe/metrics/worker-metrics.ts';
 import type { BronzeActivities } from './contract.ts';
 import { reportBatch } from './report-batch.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -31,25 +33,36 @@ export interface ActivityDependencies {
   /** Does the namespace know our search attributes? */
   readonly searchAttributes: boolean;
   readonly logLine: (line: string) => void;
+  readonly metrics: WorkerMetrics;
   /** Fires when the worker is to stop: what only waits goes to another worker at once. */
   readonly stopping: AbortSignal;
 }
 
 /** The activities, bound to what a worker process shares between them. */
 export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
-  const { connections, transforms, rewrite, schedules, loadJob, searchAttributes, logLine, stopping } = dependencies;
+  const { connections, transforms, rewrite, schedules, loadJob, searchAttributes, logLine, metrics, stopping } =
+    dependencies;
   const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
     connections,
     discardInFiles: (request, aborted) => transforms.discard(request, aborted),
     spec,
     signal,
   });
+  const ofLane = <Result>(
+    activity: keyof BronzeActivities,
+    { spec, topic, stage }: { readonly spec: JobSpec; readonly topic: string; readonly stage?: Stage },
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> =>
+    withHeartbeat((signal) =>
+      metrics.during({ activity, spec, topic, signal, ...(stage && { stage }) }, () => work(signal)),
+    );
   return {
     resolveJob: (input) => withHeartbeat(async (signal) => ({ spec: await loadJob(input, signal), searchAttributes })),
     discoverTopics: ({ spec }) => withHeartbeat(() => discoverTopics(connections, spec)),
-    openLane: (request) => withHeartbeat((signal) => openLane(laneContext(request.spec, signal), request)),
+    openLane: (request) =>
+      ofLane('openLane', request, (signal) => openLane(laneContext(request.spec, signal), request)),
     pollOffsets: (request) =>
-      withHeartbeat(async (signal) => {
+      ofLane('pollOffsets', { spec: request.spec, topic: request.lane.topic }, async (signal) => {
         try {
           return await pollLane(connections, request, transforms.size, AbortSignal.any([signal, stopping]));
         } catch (error) {
@@ -57,23 +70,40 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
           throw new BronzeError('WORKER_STOPPING', 'the worker is stopping; another one goes on');
         }
       }),
-    transformRange: (request) => withHeartbeat((signal) => transforms.transform(request, signal)),
-    settleSchema: (request) => withHeartbeat(() => settleSchema(connections, request)),
-    routeDeadLetters: (request) => withHeartbeat(() => commitDeadLetters(connections, request)),
+    transformRange: (request) =>
+      ofLane('transformRange', { spec: request.spec, topic: request.plan.topic }, (signal) =>
+        transforms.transform(request, signal),
+      ),
+    settleSchema: (request) => ofLane('settleSchema', request, () => settleSchema(connections, request)),
+    routeDeadLetters: (request) =>
+      ofLane('routeDeadLetters', { spec: request.spec, topic: request.plan.topic, stage: 'deadLetters' }, () =>
+        commitDeadLetters(connections, request),
+      ),
     commitOutput: (request) =>
-      withHeartbeat((signal) => commitOutput({ connections, merge: transforms.mergeOutput, signal }, request)),
-    commitDeltaLog: (request) => withHeartbeat(() => commitBatch(connections, request)),
-    resetLane: (request) => withHeartbeat((signal) => resetLane(laneContext(request.spec, signal), request)),
+      ofLane('commitOutput', { spec: request.spec, topic: request.plan.topic, stage: 'output' }, (signal) =>
+        metrics.countingOutput(request, () =>
+          commitOutput({ connections, merge: transforms.mergeOutput, signal }, request),
+        ),
+      ),
+    commitDeltaLog: (request) =>
+      ofLane('commitDeltaLog', { spec: request.spec, topic: request.plan.topic, stage: 'commit' }, () =>
+        metrics.countingBatch(request, () => commitBatch(connections, request)),
+      ),
+    resetLane: (request) =>
+      ofLane('resetLane', request, (signal) => resetLane(laneContext(request.spec, signal), request)),
     startMaintenance: ({ spec, input }) => withHeartbeat(() => schedules.start(spec, input)),
     endMaintenance: ({ job, task }) => withHeartbeat(() => schedules.end(job, task)),
     maintainTable: (request) =>
-      withHeartbeat((signal) =>
-        maintainTable(connections.table(request.table), request, {
+      withHeartbeat(async (signal) => {
+        const maintained = await maintainTable(connections.table(request.table), request, {
           rewrite,
           checkpoint: (root, aborted) => transforms.checkpoint(root, aborted),
           signal,
-        }),
-      ),
-    report: ({ spec, summary }) => withHeartbeat(() => reportBatch({ connections, logLine }, spec, summary)),
+        });
+        metrics.maintained(request, maintained);
+        return maintained;
+      }),
+    report: ({ spec, summary }) =>
+      ofLane('report', { spec, topic: summary.topic }, () => reportBatch({ connections, logLine }, spec, summary)),
   };
 }

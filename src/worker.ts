@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Client } from '@temporalio/client';
+import { noopMetricMeter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import { defaultEngineMemoryBytes } from './engine/engine-memory.ts';
@@ -9,6 +10,9 @@ import { readParquetRows } from './lake/table-log.ts';
 import { TableCheckpoints } from './ingest/commit/table-checkpoints.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
 import { pinSchema } from './ingest/schema/pin-schema.ts';
+import { measureLag } from './ingest/plan/measure-lag.ts';
+import type { Meter } from './observe/metrics/metrics.ts';
+import { WorkerMetrics } from './observe/metrics/worker-metrics.ts';
 import { createRewritePool } from './maintain/rewrite-pool.ts';
 import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/client.ts';
@@ -29,6 +33,8 @@ export interface WorkerSettings {
   readonly engineMemoryBytes?: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly logLine?: (line: string) => void;
+  /** Where metrics go; absent where nobody looks at them. */
+  readonly meter?: Meter | undefined;
 }
 
 export interface RunningWorker {
@@ -53,11 +59,20 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     memoryBytes,
   });
   const checkpoints = new TableCheckpoints({ engine: transforms, logLine });
-  const connections = new Connections({ env, readParquetRows, checkpoints });
+  const connections = new Connections({
+    ...{ env, readParquetRows, checkpoints },
+    onCommit: (commit) => metrics.committed(commit),
+  });
+  const { meter } = settings;
+  const metrics = new WorkerMetrics({
+    meter: meter ?? noopMetricMeter,
+    ...(meter && { measureLag: (spec, topic) => measureLag(connections, spec, topic) }),
+  });
   const rewrites = createRewritePool({ memoryBytes });
   const stopping = new AbortController();
   transforms.warmUp();
   const release = async (): Promise<void> => {
+    await metrics.close();
     await checkpoints.close();
     await transforms.close();
     await rewrites.close();
@@ -79,6 +94,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       searchAttributes: await registerSearchAttributes(client),
       stopping: stopping.signal,
       logLine,
+      metrics,
     });
     const worker = await Worker.create({
       connection,

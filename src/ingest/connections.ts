@@ -9,6 +9,7 @@ import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
 import type { KafkaSource } from '../model/job-spec.ts';
+import type { TableCommit } from '../model/table-commit.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import type { TableCheckpoints } from './commit/table-checkpoints.ts';
@@ -18,10 +19,12 @@ export class TableHandle {
   readonly store: ObjectStore;
   #readParquetRows: ReadParquetRows | undefined;
   #checkpoints: TableCheckpoints | undefined;
+  #onCommit: TableOptions['onCommit'];
   #state: TableState | undefined;
 
-  constructor(store: ObjectStore, { readParquetRows, checkpoints }: TableOptions) {
+  constructor(store: ObjectStore, { readParquetRows, checkpoints, onCommit }: TableOptions) {
     this.store = store;
+    this.#onCommit = onCommit;
     this.#readParquetRows = readParquetRows;
     this.#checkpoints = checkpoints;
   }
@@ -47,6 +50,7 @@ export class TableHandle {
   async commit<Refusal>(request: TransactionRequest<Refusal>): Promise<TransactionOutcome<Refusal>> {
     const outcome = await commitTransaction(this.store, { ...request, readParquetRows: this.#readParquetRows });
     if (outcome.kind === 'committed') {
+      this.#onCommit?.({ table: this.store.root, rebases: outcome.rebases });
       this.#state = outcome.state;
       this.#checkpoints?.afterCommit(this.store, outcome.state);
     }
@@ -69,6 +73,8 @@ interface TableOptions {
   readonly readParquetRows?: ReadParquetRows;
   /** Writes log checkpoints; without it nobody does. */
   readonly checkpoints?: TableCheckpoints;
+  /** Told of each commit that this process makes. */
+  readonly onCommit?: (commit: TableCommit) => void;
 }
 
 export interface ConnectionOptions extends TableOptions {

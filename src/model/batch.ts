@@ -109,6 +109,8 @@ export interface TransformedGroup {
   /** Record bytes (keys and values) that were read. */
   readonly inputBytes: number;
   readonly outputBytes: number;
+  /** Timestamp of the newest of the last records of what was fetched, each time; absent where there were no records. */
+  readonly newestRecordMs?: number;
   readonly durations: { readonly fetchMs: number; readonly transformMs: number; readonly writeMs: number };
   /** Records have fields that the columns do not cover. Nothing was staged: all groups start again with other columns. */
   readonly findings?: readonly SchemaFinding[];

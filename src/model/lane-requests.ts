@@ -63,8 +63,14 @@ export interface CommitRequest {
 export type DeadLetterOutcome =
   { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'reopen'; readonly reason: string };
 
+/** Was it an earlier attempt that committed, whose answer was lost? Only whoever makes a commit counts it. */
+export interface CommittedEarlier {
+  readonly earlier?: true;
+}
+
 export type CommitOutcome =
-  { readonly kind: 'committed'; readonly summary: BatchSummary } | { readonly kind: 'reopen'; readonly reason: string };
+  | ({ readonly kind: 'committed'; readonly summary: BatchSummary } & CommittedEarlier)
+  | { readonly kind: 'reopen'; readonly reason: string };
 
 /** What all groups of a batch have for one output. */
 export interface CommitOutputRequest {
@@ -76,7 +82,7 @@ export interface CommitOutputRequest {
 }
 
 export type OutputOutcome =
-  | { readonly kind: 'committed'; readonly summary: OutputSummary }
+  | ({ readonly kind: 'committed'; readonly summary: OutputSummary } & CommittedEarlier)
   | { readonly kind: 'reopen'; readonly reason: string };
 
 export interface ResetLaneRequest extends LanePast {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-code.ts';
+import { metricsAddressOption, metricsServer } from '../metrics-address.ts';
 import { readCount, readRate } from '../read-option.ts';
 
 interface DemoFlags {
@@ -9,6 +10,7 @@ interface DemoFlags {
   readonly jobs?: string;
   readonly seed?: number;
   readonly json?: true;
+  readonly metricsAddress?: string;
 }
 
 const examples = `
@@ -41,6 +43,7 @@ export function registerDemo(program: Command): void {
         'event-pipeline, dev-topic, events-window',
     )
     .option('--seed <n>', 'the same seed gives the same samples (default: by the clock)', readCount)
+    .addOption(metricsAddressOption())
     .option('--json', 'print the summary as JSON')
     .addHelpText('after', examples)
     .action(demo);
@@ -74,6 +77,7 @@ async function demo(flags: DemoFlags): Promise<void> {
       stateFolder: defaultStateFolder,
       logLine: (line) => screen.log(line),
       show: (snapshot) => screen.show(snapshot),
+      metrics: metricsServer(flags.metricsAddress),
       signal: interrupted.signal,
     },
   );

@@ -5,6 +5,7 @@ import { defaultTaskQueue } from '../../temporal/client.ts';
 import { temporalConnectionOptions } from '../../temporal/connection.ts';
 import { localEnvironment } from '../local-environment.ts';
 import { printMessage } from '../output/messages.ts';
+import { metricsAddressOption, metricsServer } from '../metrics-address.ts';
 import { jobsFolderOption } from '../read-option.ts';
 
 interface WorkerOptions {
@@ -12,12 +13,14 @@ interface WorkerOptions {
   readonly jobsFolder: string;
   readonly engines?: string;
   readonly engineMemory: string;
+  readonly metricsAddress?: string;
 }
 
 const examples = `
 Examples:
   $ bronze worker
   $ bronze worker --engines 8 --engine-memory 1024
+  $ bronze worker --metrics-address 127.0.0.1:9464
   $ TEMPORAL_ADDRESS=temporal.example.com:7233 bronze worker --task-queue bronze-gps`;
 
 /** `bronze worker`: works on a task queue until it is told to stop; the second signal does not wait. */
@@ -30,6 +33,7 @@ export function registerWorker(program: Command): void {
     .addOption(jobsFolderOption())
     .option('--engines <count>', 'engine processes (default: one per processor)')
     .option('--engine-memory <MiB>', 'what an engine process may take, roughly', '512')
+    .addOption(metricsAddressOption())
     .addHelpText('after', examples)
     .action(work);
 }
@@ -39,10 +43,10 @@ async function work(options: WorkerOptions): Promise<void> {
   const { installRuntime } = await import('../../temporal/runtime.ts');
   const env = await localEnvironment();
   const temporal = temporalConnectionOptions(env);
-  installRuntime(printMessage);
+  const metrics = metricsServer(options.metricsAddress);
+  const meter = installRuntime(printMessage, metrics);
   const worker = await startWorker({
-    temporal,
-    env,
+    ...{ temporal, env, meter },
     taskQueue: options.taskQueue,
     jobsFolder: options.jobsFolder,
     engineMemoryBytes: positiveInteger('--engine-memory', options.engineMemory) * 1024 * 1024,
@@ -50,6 +54,7 @@ async function work(options: WorkerOptions): Promise<void> {
   });
   // One that is killed would leave nothing for the start of the next.
   flushCompileCache();
+  if (metrics) printMessage(`metrics: http://${metrics.address}/metrics`);
   printMessage(`worker ready: task queue ${options.taskQueue}, Temporal at ${temporal.connectionOptions.address}`);
   const stop = (): void => {
     printMessage('stopping: running activities may end');

@@ -11,7 +11,7 @@ import { startStack, type RunningStack } from '../../stack/start-stack.ts';
 import { minioEnvironment } from '../../stack/minio-server.ts';
 import { runningServers } from '../../stack/running-servers.ts';
 import { temporalConnectionOptions } from '../../temporal/connection.ts';
-import { installRuntime } from '../../temporal/runtime.ts';
+import { installRuntime, type MetricsServer } from '../../temporal/runtime.ts';
 import { verifyJob } from '../../verify/verify-job.ts';
 import type { VerifyReport } from '../../verify/verify-report.ts';
 import { packagedJobsFolder } from '../../worker-settings.ts';
@@ -27,6 +27,8 @@ export interface DemoEnvironment {
   readonly stateFolder: string;
   readonly logLine: (line: string) => void;
   readonly show: (snapshot: DemoSnapshot) => void;
+  /** Where the worker's metrics are served; absent where nobody looks. */
+  readonly metrics: MetricsServer | undefined;
   /** Fires on the first Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -73,8 +75,8 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
   const temporal = temporalConnectionOptions(demo.env, temporalAddress);
   const specs = loadSpecs(options, env);
   await createTopicsAt(kafka.split(','), topicsOf(options.jobs));
-  installRuntime(demo.logLine);
-  const worker = await startWorker({ temporal, env, jobsFolder: packagedJobsFolder, logLine: demo.logLine });
+  const meter = installRuntime(demo.logLine, demo.metrics);
+  const worker = await startWorker({ temporal, env, jobsFolder: packagedJobsFolder, logLine: demo.logLine, meter });
   const reader = openKafka({ bootstrapServers: kafka.split(',') });
   const stopProducing = new AbortController();
   try {

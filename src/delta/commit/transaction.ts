@@ -44,7 +44,13 @@ export interface TransactionRequest<Refusal> {
 }
 
 export type TransactionOutcome<Refusal> =
-  | { readonly kind: 'committed'; readonly version: number; readonly state: TableState }
+  /** `rebases`: how often another writer took the version first. */
+  | {
+      readonly kind: 'committed';
+      readonly version: number;
+      readonly state: TableState;
+      readonly rebases: number;
+    }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly state: TableState | undefined };
 
 /**
@@ -58,7 +64,7 @@ export async function commitTransaction<Refusal>(
 ): Promise<TransactionOutcome<Refusal>> {
   const txnId = randomUUID();
   let caughtUp = await catchUp(store, request.base, request.readParquetRows);
-  for (;;) {
+  for (let rebases = 0; ; rebases += 1) {
     const { latest, changes } = caughtUp;
     const reason = await request.check(latest);
     if (reason !== undefined) return { kind: 'refused', reason, state: latest };
@@ -75,7 +81,7 @@ export async function commitTransaction<Refusal>(
     if (outcome.kind === 'written') {
       const builder = new TableStateBuilder(latest);
       builder.applyCommit({ version: entry.version, actions: entry.actions, digest: digestOf(entry.bytes) });
-      return { kind: 'committed', version: entry.version, state: builder.build(store.root) };
+      return { kind: 'committed', version: entry.version, state: builder.build(store.root), rebases };
     }
     caughtUp = await catchUp(store, latest, request.readParquetRows);
   }

@@ -35,7 +35,7 @@ export async function commitBatch(connections: Connections, request: CommitReque
     unlessCommit(checkOffsets(plan, storedPositions(state, lane))) ?? misfitOf(state, request);
   const base = await table.refresh();
   // Asked before the lists of staged files are read as well: after the commit they are gone.
-  if (decide(base)?.kind === 'alreadyDone') return { kind: 'committed', summary: summarise(base?.version ?? 0) };
+  if (decide(base)?.kind === 'alreadyDone') return committedEarlier(summarise(base?.version ?? 0));
   const files = await readStagedFiles(table.store, staged);
   const missing = await findMissingFile(table.store, plan, files);
   if (missing !== undefined) return { kind: 'reopen', reason: `the staged file ${missing} is gone` };
@@ -107,7 +107,7 @@ function unlessCommit(decision: OffsetDecision): Refusal | undefined {
 function resolveRefusal(refusal: Refusal, root: string, summarise: () => BatchSummary): CommitOutcome {
   switch (refusal.kind) {
     case 'alreadyDone':
-      return { kind: 'committed', summary: summarise() };
+      return committedEarlier(summarise());
     case 'replan':
       return { kind: 'reopen', reason: refusal.reason };
     case 'fenced':
@@ -115,6 +115,10 @@ function resolveRefusal(refusal: Refusal, root: string, summarise: () => BatchSu
     case 'ownedByAnotherJob':
       throw ownedByAnotherJob(root, refusal);
   }
+}
+
+function committedEarlier(summary: BatchSummary): CommitOutcome {
+  return { kind: 'committed', summary, earlier: true };
 }
 
 function summaryOf(

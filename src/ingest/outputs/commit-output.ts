@@ -222,7 +222,11 @@ async function resolveRefusal(
       const head = readHead(state, laneOf(plan), root);
       if (!head) throw headMissing(root, name);
       const summary = summaryOf(outputNamed(spec, name).output, state?.version ?? 0, head);
-      return { kind: 'committed', summary: { ...summary, ...(await committedCounts(table, plan, name)) } };
+      return {
+        kind: 'committed',
+        summary: { ...summary, ...(await committedCounts(table, plan, name)) },
+        earlier: true,
+      };
     }
     case 'replan':
       return { kind: 'reopen', reason: `output ${name}: ${refusal.reason}` };

@@ -107,7 +107,7 @@ export async function transformGroup(
     where: group.ranges.map(formatRange).join(', '),
   });
   const reader = (options.openReader ?? ((job: JobSpec) => openKafka(job.source)))(spec);
-  let [records, inputBytes, fetchMs] = [0, 0, 0];
+  let [records, inputBytes, fetchMs, newestRecordMs] = [0, 0, 0, -1];
   try {
     const { isolationLevel } = spec.source;
     let waitingSince = performance.now();
@@ -125,6 +125,7 @@ export async function transformGroup(
       }
       records += batch.records.length;
       inputBytes += batch.bytes;
+      newestRecordMs = Math.max(newestRecordMs, Number(batch.records.at(-1)?.timestampMs ?? -1n));
       options.onProgress?.({ records, bytes: inputBytes });
       waitingSince = performance.now();
     }
@@ -153,6 +154,7 @@ export async function transformGroup(
     ...(parts === undefined ? {} : { outputs: parts }),
     inputBytes,
     outputBytes: totalBytes(writer.rowFiles) + totalBytes(writer.deadLetterFiles),
+    ...(newestRecordMs < 0 ? {} : { newestRecordMs }),
     durations: {
       fetchMs: Math.round(fetchMs),
       transformMs: Math.round(writer.transformMs),

@@ -8,19 +8,23 @@ import type { ErrorCode } from '../../../src/model/error-code.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
 import { loadWorkflowBundle } from '../../../src/temporal/workflow-bundle.ts';
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
+import { WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
 import { test as base } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
+import { RecordingMeter } from '../../support/recording-meter.ts';
 import { temporalAddress } from '../../support/servers.ts';
 
 interface FaultyWorker {
   /** What the next attempts at transforming a share fail with, one after the other. */
   readonly failures: ErrorCode[];
+  readonly meter: RecordingMeter;
 }
 
 const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
   faultyWorker: async ({ taskQueue }, use) => {
     const failures: ErrorCode[] = [];
+    const meter = new RecordingMeter();
     const connection = await NativeConnection.connect({ address: temporalAddress() });
     const connections = new Connections({ env: {} });
     const transforms = createTransformPool({ size: 1, memoryBytes: 256 * 1024 * 1024 });
@@ -46,11 +50,12 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
           searchAttributes: false,
           stopping: new AbortController().signal,
           logLine: () => undefined,
+          metrics: new WorkerMetrics({ meter }),
         }),
       },
     });
     const ended = worker.run();
-    await use({ failures });
+    await use({ failures, meter });
     worker.shutdown();
     await ended;
     await transforms.close();
@@ -73,6 +78,13 @@ test('a crash after outages is tried again: outages are not held against it', as
   await job.start();
   await job.untilCaughtUp();
   await job.expectVerified(10);
+  const lane = `job=${job.name},topic=${topic.name}`;
+  expect(faultyWorker.meter.counters).toMatchObject({
+    [`activity_failures_total{${lane},activity=transformRange,code=KAFKA_UNAVAILABLE}`]: 4,
+    [`activity_failures_total{${lane},activity=transformRange,code=ENGINE_CRASHED}`]: 1,
+    [`batches_total{${lane}}`]: 1,
+    [`rows_total{${lane}}`]: 10,
+  });
 });
 
 test('five crashes in a row stop the lane', async ({ kafka, faultyWorker, createJob }) => {
