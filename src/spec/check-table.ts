@@ -1,6 +1,7 @@
 import type { TopicSelection } from '../model/job-spec.ts';
 import { partitionFoldersProperty } from '../model/partition-folders.ts';
 import type { DataType } from '../model/table-schema.ts';
+import { misspeltProperty } from './delta-properties.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
@@ -92,7 +93,10 @@ export function checkTableProperties(
 ): void {
   for (const [name, value] of Object.entries(properties)) {
     if (written.includes(name)) continue;
-    if (name === 'delta.setTransactionRetentionDuration') {
+    const meant = misspeltProperty(name);
+    if (meant !== undefined) {
+      report([...path, name], `is no property of Delta tables, and nobody would go by it; did you mean ${meant}?`);
+    } else if (name === 'delta.setTransactionRetentionDuration') {
       report([...path, name], 'would let the table forget how far it has read; leave it out');
     } else if (name === 'delta.columnMapping.mode' && !/^(none|name|id)$/i.test(value)) {
       report([...path, name], `is ${value}, and can be none, name or id`);

@@ -10,7 +10,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to`. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row += 1) {

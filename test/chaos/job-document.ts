@@ -1,7 +1,5 @@
 import type { JobDocument } from '../../src/model/job-input.ts';
-import type { Scenario } from './scenario.ts';
-
-export type OutputName = 'changing' | 'final' | 'running' | 'changes' | 'current';
+import type { OutputName, Scenario } from './scenario.ts';
 
 export interface JobPlaces {
   readonly name: string;

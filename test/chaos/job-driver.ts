@@ -93,21 +93,28 @@ export class JobDriver {
     return progress;
   }
 
-  /** @throws ChaosFailure with what was seen last. */
+  /**
+   * For as long as batches are committed, and so long after the last one.
+   * @throws ChaosFailure with what was seen last.
+   */
   async until(
     what: string,
     timeoutMs: number,
     condition: (progress: JobProgress) => boolean | Promise<boolean>,
   ): Promise<JobProgress> {
-    const deadline = Date.now() + timeoutMs;
+    let deadline = Date.now() + timeoutMs;
     let last: JobProgress | undefined;
     while (Date.now() < deadline) {
-      last = (await this.look()) ?? last;
+      const seen = await this.look();
+      if (seen && last && batchesOf(seen) !== batchesOf(last)) deadline = Date.now() + timeoutMs;
+      last = seen ?? last;
       if (last && (await condition(last))) return last;
       await delay(300);
     }
     const status = await this.jobs.status(this.name).catch((error: unknown) => errorMessage(error));
-    throw new ChaosFailure(`not ${what} within ${String(timeoutMs / 1000)} s: ${JSON.stringify(status, null, 1)}`);
+    throw new ChaosFailure(
+      `not ${what}, and no batch for ${String(timeoutMs / 1000)} s: ${JSON.stringify(status, null, 1)}`,
+    );
   }
 
   /** The newest workflows of the job, for whoever looks for the cause. */
@@ -126,4 +133,8 @@ export class JobDriver {
   async close(): Promise<void> {
     await this.#connection.close();
   }
+}
+
+function batchesOf({ lanes }: JobProgress): number {
+  return lanes.reduce((sum, { totals }) => sum + totals.batches, 0);
 }

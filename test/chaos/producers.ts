@@ -35,7 +35,7 @@ export class Producers {
   readonly sent: SentRecords = new Map();
   readonly #options: ProducerOptions;
   readonly #running: Promise<void>[] = [];
-  #isStopping = false;
+  #isStopping = (): boolean => false;
   #number = 0;
 
   constructor(options: ProducerOptions, transactional: number) {
@@ -49,7 +49,7 @@ export class Producers {
 
   /** Lets what is begun end. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#isStopping = () => true;
     await Promise.all(this.#running);
   }
 
@@ -57,7 +57,7 @@ export class Producers {
   async #run(id: string, turn: (producer: Producer, random: SeededRandom) => Promise<void>): Promise<void> {
     const client = openKafkaJs(this.#options);
     const random = new SeededRandom(this.#options.seed, 1_000_000 + this.#running.length);
-    while (!this.#isStopping) {
+    while (!this.#isStopping()) {
       const producer = client.producer({
         idempotent: true,
         maxInFlightRequests: 1,
@@ -68,9 +68,9 @@ export class Producers {
       });
       try {
         await producer.connect();
-        while (!this.#isStopping) {
+        while (!this.#isStopping()) {
           await turn(producer, random);
-          await delay(random.int(300));
+          await delay(random.int(800));
         }
       } catch (error) {
         this.#options.timeline.note(`producer ${id}: ${error instanceof Error ? error.message : String(error)}`);
@@ -133,7 +133,7 @@ export class Producers {
   } {
     const topic = random.pick(this.#options.topics);
     const records = new Map<string, boolean>();
-    const messages = Array.from({ length: 1 + random.int(60) }, (): Message => {
+    const messages = Array.from({ length: 1 + random.int(30) }, (): Message => {
       const isRepeated = this.#options.repeats && this.#number > 0 && random.chance(0.15);
       const index = isRepeated ? random.int(this.#number) : this.#number;
       if (!isRepeated) this.#number += 1;

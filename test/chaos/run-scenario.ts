@@ -22,7 +22,8 @@ import { Timeline } from './timeline.ts';
 import { WorkerFleet } from './workers.ts';
 import type { ChaosServers, World } from './world.ts';
 
-const drainTimeoutMs = 240_000;
+/** Without a sign of life. A machine that does other things besides is slow. */
+const drainTimeoutMs = 180_000;
 
 export interface ScenarioOptions {
   readonly servers: ChaosServers;
@@ -99,9 +100,7 @@ async function openWorld(
       ...(network.s3 ? { S3_ENDPOINT: `http://${network.s3.tcp.address}` } : {}),
     },
   });
-  ends.defer(async () => {
-    for (const worker of [...workers.all]) await workers.kill(worker);
-  });
+  ends.defer(() => workers.end());
   const producers = new Producers(
     { bootstrapServers: kafka.bootstrapServers, topics, seed, timeline, repeats: scenario.deduplicates },
     scenario.transactionalProducers,
@@ -153,7 +152,6 @@ async function settle(world: World): Promise<void> {
   const { job, workers, network, producers, timeline, kafka, spec } = world;
   timeline.note('no more faults');
   network.heal();
-  workers.heal();
   await producers.stop();
   timeline.note(`producers have sent ${String(producers.sent.size)} records`);
   await Promise.race([Promise.all(world.background), delay(drainTimeoutMs, undefined, { ref: false })]);

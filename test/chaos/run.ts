@@ -36,6 +36,8 @@ const { values } = parseArgs({
   },
 });
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 if (values.help) console.log(usage);
 else process.exitCode = await main();
 

@@ -1,5 +1,7 @@
 import { SeededRandom } from '../../src/samples/seeded-random.ts';
-import type { OutputName } from './job-document.ts';
+
+const outputNames = ['changing', 'final', 'running', 'changes', 'current'] as const;
+export type OutputName = (typeof outputNames)[number];
 
 /** What a seed stands for. Faults come of it as well; when each of them meets the job, nobody can say beforehand. */
 export interface Scenario {
@@ -22,8 +24,6 @@ export interface Scenario {
   readonly workers: number;
 }
 
-const outputNames: readonly OutputName[] = ['changing', 'final', 'running', 'changes', 'current'];
-
 export function drawScenario(seed: number): Scenario {
   const random = new SeededRandom(seed, 0);
   const kind = random.pick(['raw', 'json', 'outputs', 'outputs', 'deduplicate'] as const);
@@ -44,7 +44,7 @@ export function drawScenario(seed: number): Scenario {
     deletionVectors: random.chance(0.4),
     manifests: random.chance(0.3) ? random.pick(['json', 'text', 'parquet'] as const) : undefined,
     mirrorsOffsets: random.chance(0.3),
-    maxOffsetsPerTrigger: random.pick([50, 200, 1000, 5000]),
+    maxOffsetsPerTrigger: random.pick([100, 300, 1000, 5000]),
     checkpointInterval: random.pick([2, 5, 10]),
     workers: 1 + random.int(3),
   };

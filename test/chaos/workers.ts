@@ -15,6 +15,12 @@ export class WorkerFleet {
   readonly #options: WorkerFleetOptions;
   readonly #workers: WorkerProcess[] = [];
   readonly #ended: WorkerProcess[] = [];
+  /** Processes that stand still. */
+  readonly #frozen = new Set<number>();
+  /** Nothing else would end them when this process is told to end. */
+  readonly #endAll = (): void => {
+    for (const pid of [...this.#workers.map((worker) => worker.pid), ...this.#frozen]) signal(pid, 'SIGKILL');
+  };
 
   private constructor(options: WorkerFleetOptions) {
     this.#options = options;
@@ -22,6 +28,7 @@ export class WorkerFleet {
 
   static async start(options: WorkerFleetOptions): Promise<WorkerFleet> {
     const fleet = new WorkerFleet(options);
+    process.on('exit', fleet.#endAll);
     for (let index = 0; index < options.count; index += 1) await fleet.add();
     return fleet;
   }
@@ -56,9 +63,25 @@ export class WorkerFleet {
     return engineProcesses(worker);
   }
 
-  /** Whatever stands still goes on. */
-  heal(): void {
-    for (const { pid } of this.#workers) signal(pid, 'SIGCONT');
+  freeze(pids: readonly number[]): void {
+    for (const pid of pids) {
+      this.#frozen.add(pid);
+      signal(pid, 'SIGSTOP');
+    }
+  }
+
+  thaw(pids: readonly number[]): void {
+    for (const pid of pids) {
+      this.#frozen.delete(pid);
+      signal(pid, 'SIGCONT');
+    }
+  }
+
+  /** Whatever is left of it ends with this process only where nobody calls this. */
+  async end(): Promise<void> {
+    this.thaw([...this.#frozen]);
+    for (const worker of [...this.#workers]) await this.kill(worker);
+    process.off('exit', this.#endAll);
   }
 
   /** What the workers have printed, the ended ones first. */

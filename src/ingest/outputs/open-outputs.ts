@@ -8,6 +8,7 @@ import type { LanePosition } from '../../model/batch.ts';
 import type { LaneOpenedNote } from '../../model/commit-note.ts';
 import { pathForTopic } from '../../model/job-spec.ts';
 import { toOffset, type Offset } from '../../model/offset-range.ts';
+import { outputDomainOf } from '../../model/output-domain.ts';
 import { describeCommit } from '../commit/commit-info.ts';
 import type { TableHandle } from '../connections.ts';
 import { givenUpClaims } from '../lane/given-up-claims.ts';
@@ -74,7 +75,10 @@ async function openOutput({ signal }: LaneContext, lane: OutputLane): Promise<vo
     base,
     onTableChange: 'recheck',
     // Whoever came in between may have opened the lane, or made the table: look at everything again.
-    check: (latest) => (isSameStanding(storedPositions(latest, identity), stored) ? undefined : 'overtaken'),
+    check: (latest) => {
+      if (latest) assertTableIsOurs(latest, lane);
+      return isSameStanding(storedPositions(latest, identity), stored) ? undefined : 'overtaken';
+    },
     actions: (latest): readonly Action[] => [
       ...tableActions(lane, latest),
       ...removed.map((remove) => ({ remove })),
@@ -93,15 +97,16 @@ async function openOutput({ signal }: LaneContext, lane: OutputLane): Promise<vo
 
 /** Throws where what the output has does not go with the job, or with the job's table. */
 function alignmentOf(
-  { output, compiled, table, identity, position, rows }: OutputLane,
+  lane: OutputLane,
   base: TableState | undefined,
   stored: StoredPositions,
 ): Extract<Alignment, { kind: 'aligned' }> {
+  const { output, compiled, table, identity, position, rows } = lane;
   const { root } = table.store;
   assertLaneIsOurs(identity, stored, root, { ...position, positions: [] });
   if (base) {
     assertOutputFits(base, { output, compiled }, root);
-    assertKeysAreOurs(base, { output, compiled }, identity, root);
+    assertTableIsOurs(base, lane);
   }
   const head = readHead(base, identity, root);
   if (head === undefined && stored.offsets.size > 0) throw headMissing(root, output.name);
@@ -126,14 +131,21 @@ function alignmentOf(
   );
 }
 
-/** A lane knows what its own records add up to, and replaces the row of a key by that. */
-function assertKeysAreOurs(
-  base: TableState,
-  { output, compiled }: NamedOutput,
-  identity: LaneIdentity,
-  root: string,
-): void {
-  const [other] = otherHeads(base, identity).keys();
+/**
+ * A lane knows what its own records add up to, and replaces the row of a key by that. And lanes that have one name for
+ * their heads (job `a.b` with topic `c`, job `a` with topic `b.c`) would take each other's.
+ */
+function assertTableIsOurs(state: TableState, { output, compiled, identity, table }: OutputLane): void {
+  const { root } = table.store;
+  const isOpened = storedPositions(state, identity).epoch !== undefined;
+  if (!isOpened && readHead(state, identity, root)) {
+    throw new BronzeError(
+      'TABLE_OWNED_BY_ANOTHER_JOB',
+      `${root}: another job's output in this table keeps its state under the name ${outputDomainOf(identity)}, which the ` +
+        `output ${output.name} would take as well. Give it a path of its own.`,
+    );
+  }
+  const [other] = otherHeads(state, identity).keys();
   if (other === undefined || output.kind !== 'aggregate' || compiled.keyColumns.length === 0) return;
   throw new BronzeError(
     'TABLE_OWNED_BY_ANOTHER_JOB',

@@ -24,10 +24,10 @@ const freezeWorker: Fault = {
     const forMs = random.pick([3000, 12_000, 18_000]);
     timeline.note(`worker ${String(worker.pid)} stands still for ${String(forMs)} ms, with ${engines.length} engines`);
     const all = [worker.pid, ...engines];
-    for (const pid of all) signal(pid, 'SIGSTOP');
+    workers.freeze(all);
     const thaw = async (): Promise<void> => {
       await delay(forMs);
-      for (const pid of all) signal(pid, 'SIGCONT');
+      workers.thaw(all);
       timeline.note(`worker ${String(worker.pid)} goes on`);
     };
     inBackground(world, 'thaw', thaw());

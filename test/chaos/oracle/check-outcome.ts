@@ -33,7 +33,7 @@ async function verified({ spec, kafka, timeline }: World): Promise<readonly stri
 
 /** The same without any code of ours, but for outputs. */
 async function compared(
-  { spec, topics, servers, producers, scenario, keptResets }: World,
+  { spec, topics, servers, producers, scenario, keptResets, timeline }: World,
   placed: (path: string) => string,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
@@ -50,5 +50,6 @@ async function compared(
     });
     problems.push(...found.map((problem) => `${topic}: ${problem}`));
   }
+  timeline.note('compared with what Kafka and the producers say');
   return problems;
 }

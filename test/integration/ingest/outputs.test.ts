@@ -7,6 +7,7 @@ import { loadState } from '../../../src/lake/table-log.ts';
 import { collect } from '../../support/collect.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { event, running, startMs, test, windows } from '../../support/outputs-fixture.ts';
+import { SteppedLane } from '../../support/stepped-lane.ts';
 
 const runningSql = 'SELECT id, n::INTEGER, total::INTEGER FROM running ORDER BY ALL';
 const windowsSql = `SELECT CAST(epoch(window_start) - ${startMs / 1000} AS INTEGER), id, n::INTEGER, total::INTEGER FROM windows ORDER BY ALL`;
@@ -336,4 +337,49 @@ test('a table that another lane has rows in is neither replaced in nor emptied',
     code: 'RESET_INVALID',
   });
   await expect(lane.open()).rejects.toMatchObject({ code: 'TABLE_OWNED_BY_ANOTHER_JOB' });
+});
+
+test('of two jobs that open one table of an output at once, the second to come is turned away', async ({
+  topic,
+  laneWith,
+  lakeFolder,
+}) => {
+  const lane = await laneWith({ running });
+  const table = { path: `${lakeFolder}/other_{topic}` };
+  const other = await laneWith({ running }, { document: { name: `${lane.spec.name}-2`, table } });
+  const { outputTable } = lane;
+  const commit = outputTable.commit.bind(outputTable);
+  // Both have seen that there is no table.
+  outputTable.commit = async (request) => {
+    outputTable.commit = commit;
+    await other.open();
+    return commit(request);
+  };
+  await expect(lane.open()).rejects.toMatchObject({ code: 'TABLE_OWNED_BY_ANOTHER_JOB' });
+  await topic.send(event(1, 'a', 1));
+  await other.ingest();
+  expect(await other.query(runningSql)).toEqual([['a', 1, 1]]);
+});
+
+test('lanes whose jobs and topics make the same name with a dot between them have no output table in common', async ({
+  kafka,
+  createJob,
+  lakeFolder,
+  transforms,
+}) => {
+  const { name } = await kafka.createTopic();
+  const [first, second] = [name, `x.${name}`];
+  await kafka.admin.createTopics({ topics: [{ topic: second, numPartitions: 1 }] });
+  kafka.own([second]);
+  const laneOf = async (job: string, topic: string): Promise<SteppedLane> => {
+    const outputs = { changes: { path: `${lakeFolder}/changes`, changes: { key: ['id'], of: ['value'] } } };
+    const steps = { parse: { format: 'json', schema: { id: 'string', value: 'int' } } };
+    const table = { path: `${lakeFolder}/${job}` };
+    const { spec } = await createJob({ topics: [topic], document: { name: job, steps, table, outputs } });
+    const lane = new SteppedLane(spec, topic, transforms);
+    onTestFinished(() => lane[Symbol.asyncDispose]());
+    return lane;
+  };
+  await (await laneOf('job.x', first)).open();
+  await expect((await laneOf('job', second)).open()).rejects.toMatchObject({ code: 'TABLE_OWNED_BY_ANOTHER_JOB' });
 });

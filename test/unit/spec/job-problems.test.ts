@@ -397,6 +397,12 @@ describe('what a job file says wrong', () => {
       '2:63 table.properties["delta.setTransactionRetentionDuration"]: would let the table forget how far it has read; leave it out',
     ],
     [
+      'a misspelt property',
+      'table: { properties: { delta.logRetentionDurations: 60 days, delta.AppendOnly: true, delta.noEngineOfOurs: 1 } }',
+      '2:53 table.properties["delta.logRetentionDurations"]: is no property of Delta tables, and nobody would go by it; did you mean delta.logRetentionDuration?',
+      '2:80 table.properties["delta.AppendOnly"]: is no property of Delta tables, and nobody would go by it; did you mean delta.appendOnly?',
+    ],
+    [
       'folders of partition values without any',
       'table: { properties: { kafkaBronze.partitionFolders: hive }, partitionBy: [] }',
       '2:54 table.properties["kafkaBronze.partitionFolders"]: needs table.partitionBy',
