@@ -14,10 +14,11 @@ import { measureBronze } from './measure-bronze.ts';
 import type { BenchMode, Measurement } from './measurement.ts';
 import { formatReport, ratiosOf, type BenchReport } from './report.ts';
 import { formatSteps, measureSteps } from './steps/measure-steps.ts';
+import { measureTopics, type TopicsSize } from './topics/measure-topics.ts';
 import { sparkEnvironment, type SparkEnvironment } from './spark/environment.ts';
 import { measureSpark } from './spark/measure-spark.ts';
 
-const usage = `usage: npm run bench -- raw|structured|windows|steps|log|replace-rows [options]
+const usage = `usage: npm run bench -- raw|structured|windows|topics|steps|log|replace-rows [options]
 
   log                opening, committing to, listing and checkpointing a table with a long log, without servers;
                      takes --files (1,000,000) and --commits (100,000)
@@ -27,6 +28,10 @@ const usage = `usage: npm run bench -- raw|structured|windows|steps|log|replace-
 
   steps              what each step and format costs, in one engine process, without servers;
                      takes --records, --repeat (3) and --json
+
+  topics             one job over many small topics: its start, its requests while idle, its histories and its memory;
+                     takes --topics (200), --partitions (2), --rounds (0) of one more record each, --soak (0) minutes of
+                     further rounds
 
   windows            windows of many keys that are all open: memory, and what each batch takes and writes for the state;
                      takes --keys (100,000; each has a record, and then as many records are of any key)
@@ -201,6 +206,25 @@ function readReplaceSize(): { readonly rows: number; readonly keys: number } {
   return { rows: positiveInteger('rows', values.rows), keys: positiveInteger('keys', values.keys) };
 }
 
+/** And `topics`, which brings its own records. */
+function readTopicsSize(): TopicsSize {
+  const { values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      topics: { type: 'string', default: '200' },
+      partitions: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '0' },
+      soak: { type: 'string', default: '0' },
+    },
+  });
+  return {
+    topics: positiveInteger('topics', values.topics),
+    partitions: positiveInteger('partitions', values.partitions),
+    rounds: Number(values.rounds),
+    soakMinutes: Number(values.soak),
+  };
+}
+
 async function main(): Promise<void> {
   if (process.argv[2] === 'log') {
     await measureLog(readLogSize());
@@ -208,6 +232,13 @@ async function main(): Promise<void> {
   }
   if (process.argv[2] === 'replace-rows') {
     await measureReplace(readReplaceSize());
+    return;
+  }
+  if (process.argv[2] === 'topics') {
+    const size = readTopicsSize();
+    const stack = await startStack({ stateFolder, log: say });
+    const { kafka = '', temporal = '' } = stack.addresses;
+    await measureTopics(size, { bootstrapServers: kafka, temporalAddress: temporal }).finally(() => stack.stop());
     return;
   }
   const options = readOptions();

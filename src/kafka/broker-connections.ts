@@ -16,7 +16,8 @@ const clientId = 'kafka-bronze';
  */
 export class BrokerConnections {
   readonly #pool: ConnectionPool;
-  readonly #bootstrap: readonly Broker[];
+  /** The one that answered last comes first: others are waited for in vain once, not with every request. */
+  #bootstrap: readonly Broker[];
 
   constructor(bootstrap: readonly Broker[], options: ConnectionOptions) {
     this.#bootstrap = bootstrap;
@@ -34,12 +35,14 @@ export class BrokerConnections {
     }
   }
 
-  /** Runs the request on the first bootstrap server that can be reached. */
+  /** Runs the request on a bootstrap server that can be reached. */
   async onAnyBroker<R>(request: (connection: Connection) => Promise<R>): Promise<R> {
     const failures: BronzeError[] = [];
     for (const broker of this.#bootstrap) {
       try {
-        return await this.#requestFrom(broker, request);
+        const response = await this.#requestFrom(broker, request);
+        if (failures.length > 0) this.#bootstrap = [broker, ...this.#bootstrap.filter((other) => other !== broker)];
+        return response;
       } catch (error) {
         const failure = kafkaFailure(error, `${broker.host}:${broker.port}`);
         if (!failure.retryable) throw failure;

@@ -2,7 +2,8 @@ import { BronzeError } from '../errors.ts';
 import type { KafkaSource } from '../model/job-spec.ts';
 import type { OffsetRange } from '../model/offset-range.ts';
 import { BrokerConnections } from './broker-connections.ts';
-import { fetchMetadata } from './cluster-metadata.ts';
+import { ClusterLookups } from './cluster-lookups.ts';
+import { fetchMetadata, knownTopic, topicOf } from './cluster-metadata.ts';
 import { connectionOptions, parseBroker } from './connection-options.ts';
 import type { FetchedBatch, KafkaReader, ReadOptions } from './kafka-reader.ts';
 import { readTopicRanges } from './read-ranges.ts';
@@ -28,13 +29,14 @@ export function openKafka(
   const timeouts = { connectTimeoutMs, requestTimeoutMs };
   const options = connectionOptions(brokers, source.security, timeouts, settings.env ?? process.env);
   const connections = new BrokerConnections(brokers, options);
+  const lookups = new ClusterLookups(connections);
 
   async function* readRanges(
     ranges: readonly OffsetRange[],
     readOptions: ReadOptions = {},
   ): AsyncGenerator<FetchedBatch, void, undefined> {
     const fetchConnections = new BrokerConnections(brokers, options);
-    const context = { connections, fetchConnections, retryTimeoutMs };
+    const context = { connections, lookups, fetchConnections, retryTimeoutMs };
     try {
       for (const ofTopic of Map.groupBy(ranges, (range) => range.topic).values()) {
         yield* readTopicRanges(context, ofTopic, readOptions);
@@ -49,21 +51,23 @@ export function openKafka(
     readRange: (range, readOptions) => readRanges([range], readOptions),
 
     async describeTopics(names) {
-      if (names.length === 0) return new Map();
-      const { topics } = await fetchMetadata(connections, names);
-      return new Map(
-        [...topics].map(([name, { topicId, leaders }]) => [name, { topicId, partitions: [...leaders.keys()] }]),
+      const described = await Promise.all(
+        names.map(async (name) => {
+          const topic = knownTopic(await lookups.metadataOf(name), name);
+          return topic && ([name, { topicId: topic.topicId, partitions: [...topic.leaders.keys()] }] as const);
+        }),
       );
+      return new Map(described.filter((topic) => topic !== undefined));
     },
 
     async matchTopics(pattern) {
       const whole = new RegExp(`^(?:${typeof pattern === 'string' ? pattern : pattern.source})$`, 'u');
-      const { topics } = await fetchMetadata(connections, null);
-      const names = [...topics.values()].filter((topic) => !topic.isInternal).map((topic) => topic.name);
-      return names.filter((name) => whole.test(name)).toSorted();
+      const metadata = await fetchMetadata(connections, null);
+      const names = [...metadata.topics.keys(), ...metadata.failures.keys()].filter((name) => whole.test(name));
+      return names.filter((name) => !topicOf(metadata, name).isInternal).toSorted();
     },
 
-    listOffsets: (topic, query) => fetchWatermarks(connections, { topic, query, retryTimeoutMs }),
+    listOffsets: (topic, query) => fetchWatermarks(lookups, { topic, query, retryTimeoutMs }),
     close: () => connections.close(),
   };
 }

@@ -19,7 +19,7 @@ export async function explainOutOfRange(
   const offsetAt = async (at: 'earliest' | 'latest'): Promise<bigint> => {
     const query = { at, isolation: 'read_uncommitted' } as const;
     const request = { topic, partitions: [partition], query, retryTimeoutMs: context.retryTimeoutMs, signal };
-    return (await fetchWatermarks(context.connections, request)).get(partition) ?? 0n;
+    return (await fetchWatermarks(context.lookups, request)).get(partition) ?? 0n;
   };
   const [earliest, latest] = [await offsetAt('earliest'), await offsetAt('latest')];
   const where = `read ${formatRange(cursor.range)}: offset ${cursor.fetchOffset}`;

@@ -50,7 +50,7 @@ class ReadSession {
   readonly #topic: OffsetRange;
   readonly #cursors: readonly RangeCursor[];
   readonly #inFlight = new Map<number, Promise<FetchOutcome>>();
-  #metadata: ClusterMetadata = { brokers: new Map(), topics: new Map() };
+  #metadata: ClusterMetadata = { brokers: new Map(), topics: new Map(), failures: new Map() };
 
   constructor(context: ReadContext, topic: OffsetRange, options: ReadOptions, cursors: readonly RangeCursor[]) {
     this.#context = context;

@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { listOffsetsV7, type Broker } from '@platformatic/kafka';
+import type { Broker } from '@platformatic/kafka';
 import { BronzeError } from '../errors.ts';
-import { withPartialErrors, type BrokerConnections } from './broker-connections.ts';
-import { fetchMetadata, topicOf, type ClusterMetadata, type TopicMetadata } from './cluster-metadata.ts';
+import type { ClusterLookups } from './cluster-lookups.ts';
+import { topicOf, type ClusterMetadata, type TopicMetadata } from './cluster-metadata.ts';
 import { isTransient, kafkaFailure, protocolErrorName, protocolFailure } from './kafka-errors.ts';
 import type { IsolationLevel, OffsetQuery } from './kafka-reader.ts';
 
 /** The special timestamps of ListOffsets. */
 const latestTimestamp = -1n;
 const earliestTimestamp = -2n;
-const consumerReplicaId = -1;
 const retryDelayMs = 100;
 
 export interface WatermarkRequest {
@@ -23,15 +22,15 @@ export interface WatermarkRequest {
 
 /** Offset by partition, from the leaders; waits for elections in progress. Throws TOPIC_NOT_FOUND, KAFKA_UNAVAILABLE. */
 export async function fetchWatermarks(
-  connections: BrokerConnections,
+  lookups: ClusterLookups,
   request: WatermarkRequest,
 ): Promise<Map<number, bigint>> {
   const { topic, query } = request;
   const isolation = query.isolation ?? 'read_committed';
-  const offsets = await fetchOffsets(connections, request, timestampOf(query), isolation);
+  const offsets = await fetchOffsets(lookups, request, timestampOf(query), isolation);
   const beyond = [...offsets].filter(([, offset]) => offset < 0n).map(([partition]) => partition);
   if (beyond.length > 0) {
-    const latest = await fetchOffsets(connections, { ...request, partitions: beyond }, latestTimestamp, isolation);
+    const latest = await fetchOffsets(lookups, { ...request, partitions: beyond }, latestTimestamp, isolation);
     for (const [partition, offset] of latest) offsets.set(partition, offset);
   }
   if (offsets.size === 0) throw new BronzeError('TOPIC_NOT_FOUND', `topic ${topic} has no such partitions`);
@@ -44,7 +43,7 @@ function timestampOf({ at }: OffsetQuery): bigint {
 }
 
 async function fetchOffsets(
-  connections: BrokerConnections,
+  lookups: ClusterLookups,
   request: WatermarkRequest,
   timestamp: bigint,
   isolation: IsolationLevel,
@@ -53,10 +52,10 @@ async function fetchOffsets(
   const offsets = new Map<number, bigint>();
   for (;;) {
     request.signal?.throwIfAborted();
-    const metadata = await fetchMetadata(connections, [request.topic]);
+    const metadata = await lookups.metadataOf(request.topic);
     const topic = topicOf(metadata, request.topic);
     const missing = (request.partitions ?? [...topic.leaders.keys()]).filter((p) => !offsets.has(p));
-    const failures = await askLeaders(connections, metadata, topic, missing, timestamp, isolation, offsets);
+    const failures = await askLeaders(lookups, metadata, topic, missing, timestamp, isolation, offsets);
     const worst = failures.find((failure) => !failure.retryable) ?? failures[0];
     if (!worst) return offsets;
     if (!worst.retryable || Date.now() >= giveUpAtMs) throw worst;
@@ -66,7 +65,7 @@ async function fetchOffsets(
 
 /** One request to each leader, at the same time. Fills `offsets` and returns what failed. */
 async function askLeaders(
-  connections: BrokerConnections,
+  lookups: ClusterLookups,
   metadata: ClusterMetadata,
   topic: TopicMetadata,
   partitions: readonly number[],
@@ -76,24 +75,15 @@ async function askLeaders(
 ): Promise<BronzeError[]> {
   const failures: BronzeError[] = [];
   const ask = async (broker: Broker, ofBroker: readonly number[]): Promise<void> => {
-    const connection = await connections.to(broker);
-    const response = await withPartialErrors(
-      listOffsetsV7.api.async(connection, consumerReplicaId, isolation === 'read_committed' ? 1 : 0, [
-        {
-          name: topic.name,
-          partitions: ofBroker.map((partitionIndex) => ({
-            partitionIndex,
-            currentLeaderEpoch: topic.leaders.get(partitionIndex)?.leaderEpoch ?? -1,
-            timestamp,
-          })),
-        },
-      ]),
-    );
-    for (const { partitionIndex, errorCode, offset } of response.topics.flatMap((t) => t.partitions)) {
-      const doing = `offsets of ${topic.name}/${partitionIndex}`;
-      if (errorCode === 0) offsets.set(partitionIndex, offset);
-      else if (isTransient(protocolErrorName(errorCode))) failures.push(unavailable(errorCode, doing));
-      else failures.push(protocolFailure(errorCode, doing));
+    const epochs = new Map(ofBroker.map((partition) => [partition, topic.leaders.get(partition)?.leaderEpoch ?? -1]));
+    const answers = await lookups.offsetsOf(topic.name, epochs, { leader: broker, timestamp, isolation });
+    for (const partition of ofBroker) {
+      const doing = `offsets of ${topic.name}/${partition}`;
+      const answer = answers.get(partition);
+      if (!answer) failures.push(new BronzeError('KAFKA_UNAVAILABLE', `${doing}: the broker does not say`));
+      else if (answer.errorCode === 0) offsets.set(partition, answer.offset);
+      else if (isTransient(protocolErrorName(answer.errorCode))) failures.push(unavailable(answer.errorCode, doing));
+      else failures.push(protocolFailure(answer.errorCode, doing));
     }
   };
 

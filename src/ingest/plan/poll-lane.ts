@@ -45,7 +45,7 @@ export async function pollLane(
     const bounds = await fetchBounds(kafka, spec.source, lane.topic);
     const seen = await logEnds.look(bounds);
     if (seen.kind === 'unsure') {
-      await delay(pollIntervalMs, undefined, { signal });
+      await nextLook(pollIntervalMs, signal);
       continue;
     }
     if (seen.kind === 'before') {
@@ -86,8 +86,13 @@ export async function pollLane(
       };
     }
     if (spec.trigger.kind === 'availableNow') return { kind: 'drained' };
-    await delay(looks < 20 ? pollIntervalMs : idlePollIntervalMs, undefined, { signal });
+    await nextLook(looks < 20 ? pollIntervalMs : idlePollIntervalMs, signal);
   }
+}
+
+/** Lanes look at the same moments, whenever they began: what they ask goes in a few requests for all of them. */
+async function nextLook(intervalMs: number, signal: AbortSignal): Promise<void> {
+  await delay(intervalMs - (Date.now() % intervalMs), undefined, { signal });
 }
 
 async function topicDisagreement(kafka: KafkaReader, spec: JobSpec, lane: LanePosition): Promise<string | undefined> {
