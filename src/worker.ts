@@ -15,7 +15,7 @@ import type { Meter } from './observe/metrics/metrics.ts';
 import { WorkerMetrics } from './observe/metrics/worker-metrics.ts';
 import { createRewritePool } from './maintain/rewrite-pool.ts';
 import { loadJob } from './spec/load-job.ts';
-import { defaultTaskQueue } from './temporal/client.ts';
+import { defaultTaskQueue } from './temporal/task-queue.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
 import { endSchedule, startSchedules } from './temporal/maintenance-schedules.ts';
 import { registerSearchAttributes } from './temporal/search-attributes.ts';

@@ -2,7 +2,6 @@ import { pinSchema } from '../ingest/schema/pin-schema.ts';
 import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec } from '../model/job-spec.ts';
 import { overridesFromFlags } from '../spec/flag-overrides.ts';
-import { loadJob } from '../spec/load-job.ts';
 import { parseJob } from '../spec/parse-job.ts';
 import { packagedJobsFolder } from '../worker-settings.ts';
 import { localEnvironment } from './local-environment.ts';
@@ -17,19 +16,15 @@ export interface JobFlags {
   readonly dlqPath?: string;
 }
 
-/** The job as a worker would run it that was started with the same flags. Rejects as `loadJob` throws. */
+/** A job by its name, or by its file's path, as a worker would run it that was started with the same flags. Rejects as `parseJob` throws. */
 export async function loadJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
-  const { environment, jobsFolder = packagedJobsFolder } = flags;
-  const overrides: JobDocument = overridesFromFlags(flags);
-  const input = { job, ...(environment === undefined ? {} : { environment }), overrides };
-  return loadJob(input, { jobsFolder, env: await localEnvironment() });
-}
-
-/** The same, also by the path of a job's file, and with the schema of its values. */
-export async function loadNamedJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
   const { environment, jobsFolder = packagedJobsFolder } = flags;
   const { fileName, text } = readNamedJob(job, jobsFolder);
   const overrides: JobDocument = overridesFromFlags(flags);
-  const env = await localEnvironment();
-  return pinSchema(parseJob(text, { fileName, environment, overrides, env }), { env });
+  return parseJob(text, { fileName, environment, overrides, env: await localEnvironment() });
+}
+
+/** The same with the schemas of its values and keys. */
+export async function loadPinnedJobSpec(job: string, flags: JobFlags = {}): Promise<JobSpec> {
+  return pinSchema(await loadJobSpec(job, flags), { env: await localEnvironment() });
 }

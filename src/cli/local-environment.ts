@@ -1,5 +1,5 @@
 import { runningAddresses } from '../stack/running-servers.ts';
-import { defaultStateFolder } from '../stack/start-stack.ts';
+import { defaultStateFolder } from '../stack/project-root.ts';
 import { givenTemporalAddress } from '../temporal/connection.ts';
 
 /**

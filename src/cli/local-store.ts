@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { JobSpec, ParseStep } from '../model/job-spec.ts';
 import type { KeyParse } from '../model/key-step.ts';
-import { projectRoot } from '../stack/project-root.ts';
+import { defaultStateFolder } from '../stack/project-root.ts';
 import { usualServers, type ServerName } from '../stack/server-name.ts';
 
 /** Each of these names a store of one's own. */
@@ -22,11 +21,10 @@ const awsVariables = [
  * that it starts, use that one.
  */
 export async function useLocalStore(env: NodeJS.ProcessEnv): Promise<void> {
-  const stateFolder = join(projectRoot, 'data', 'stack');
-  if (isAnySet(endpointVariables, env) || isAnySet(awsVariables, env) || !existsSync(stateFolder)) return;
+  if (isAnySet(endpointVariables, env) || isAnySet(awsVariables, env) || !existsSync(defaultStateFolder)) return;
   const { runningAddresses } = await import('../stack/running-servers.ts');
   const { minioEnvironment } = await import('../stack/minio-server.ts');
-  const { s3 } = await runningAddresses(stateFolder);
+  const { s3 } = await runningAddresses(defaultStateFolder);
   if (s3 !== undefined) Object.assign(env, minioEnvironment(s3, env));
 }
 

@@ -15,7 +15,8 @@ export function readNamedJob(job: string, jobsFolder: string): JobFile {
   return isPath(job) ? readFileAt(job) : readJobFile(job, jobsFolder);
 }
 
-function isPath(job: string): boolean {
+/** Does a person mean a file, and not the name of a job? */
+export function isPath(job: string): boolean {
   return job.endsWith('.yaml') || job.includes('/') || job.includes(path.sep);
 }
 

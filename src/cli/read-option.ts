@@ -37,6 +37,9 @@ export function lakeOption(): Option {
   );
 }
 
+/** What a command's argument `<job>` may be. */
+export const jobArgument = 'name of a job file in the jobs folder, or the path of one';
+
 export function jobsFolderOption(about = 'folder of the job files'): Option {
   return new Option('--jobs-folder <folder>', about).default(packagedJobsFolder, 'the one of the package');
 }

@@ -53,7 +53,8 @@ export function protocolFailure(errorCode: number, doing: string): BronzeError {
 export function kafkaFailure(error: unknown, doing: string): BronzeError {
   if (error instanceof BronzeError) return error;
   const chain = [...causes(error)];
-  const detail = chain.map(errorMessage).filter((message, index, all) => all.indexOf(message) === index);
+  const messages = chain.map((cause) => errorMessage(cause).replace(/\.$/, ''));
+  const detail = messages.filter((message, index, all) => all.indexOf(message) === index);
   return new BronzeError(classify(chain), `${doing}: ${detail.join(': ')}`, { cause: error });
 }
 

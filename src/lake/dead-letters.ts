@@ -2,7 +2,7 @@ import { BronzeError } from '../errors.ts';
 import { deadLetterSchema } from '../model/dead-letter.ts';
 import { findTables, type FoundTable } from './lake-root.ts';
 import { openLakeSession } from './lake-session.ts';
-import { describeLake, openTable, viewTable, type LakeTable } from './open-table.ts';
+import { guessTable, openTable, viewTable, type LakeTable } from './open-table.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
 import { quoteLiteral } from '../model/sql-text.ts';
@@ -90,8 +90,8 @@ export async function findDeadLetterTable(name: string, lake: string): Promise<L
   }
   const others: FoundTable[] = [];
   for (const table of tables) if (isDeadLetterTable(await openTable(table))) others.push(table);
-  const there = others.length === 0 ? describeLake(lake, tables) : describeLake(lake, others);
-  throw new BronzeError('TABLE_NOT_FOUND', `no dead-letter table ${name}; ${there}`);
+  const known = others.length === 0 ? tables : others;
+  throw new BronzeError('TABLE_NOT_FOUND', `no dead-letter table ${name}${guessTable(name, lake, known)}`);
 }
 
 function pathAsTable(path: string): FoundTable | undefined {

@@ -5,6 +5,7 @@ import { versionAtTimestamp } from '../delta/log/version-at-timestamp.ts';
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 import { isS3Url } from '../storage/s3-location.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
@@ -38,15 +39,20 @@ export async function findTable(nameOrPath: string, lake: string): Promise<Found
     tables.find(({ name }) => name.toLowerCase() === nameOrPath.toLowerCase());
   if (named) return named;
   if (await isTable(nameOrPath)) return { name: nameOrPath, root: openObjectStore(nameOrPath).root };
-  throw new BronzeError('TABLE_NOT_FOUND', `no table ${nameOrPath}; ${describeLake(lake, tables)}`);
+  throw new BronzeError('TABLE_NOT_FOUND', `no table ${nameOrPath}${guessTable(nameOrPath, lake, tables)}`);
 }
 
-/** What the lake holds, for messages about a table that is not there. */
-export function describeLake(lake: string, tables: readonly FoundTable[]): string {
+/** Which table was meant, and what the lake holds: the end of a message about a table that is not there. */
+export function guessTable(name: string, lake: string, tables: readonly FoundTable[]): string {
+  const names = tables.map((table) => table.name);
+  return `${didYouMean(name, names)} (${describeLake(lake, tables)})`;
+}
+
+function describeLake(lake: string, tables: readonly FoundTable[]): string {
   if (tables.length > 0) return `the lake ${lake} holds ${tables.map(({ name }) => name).join(', ')}`;
   return isS3Url(lake) || existsSync(lake)
     ? `the lake ${lake} holds no table yet`
-    : `there is no lake at ${lake} (set LAKE_PATH, or give --lake)`;
+    : `there is no lake at ${lake}: set LAKE_PATH, or give --lake`;
 }
 
 /** @throws BronzeError `TABLE_NOT_FOUND` where there is no table, or not that version. */

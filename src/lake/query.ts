@@ -3,7 +3,7 @@ import { assertReadsOnly } from './assert-reads-only.ts';
 import { findTables, isTable, type FoundTable } from './lake-root.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { openLakeSession, type LakeSession } from './lake-session.ts';
-import { describeLake, openTable, type LakeTable, type TableVersion } from './open-table.ts';
+import { guessTable, openTable, type LakeTable, type TableVersion } from './open-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
 import { viewTablesFor, type FilesRead } from './view-tables.ts';
 
@@ -40,7 +40,8 @@ export async function runQuery<R>(
   }
   await session.run('BEGIN TRANSACTION');
   const files = await viewTablesFor(session, sql, views);
-  return await use({ files, ...(await startQuery(session, sql, describeLake(options.lake, tables))) });
+  const guess = (name: string): string => guessTable(name, options.lake, tables);
+  return await use({ files, ...(await startQuery(session, sql, guess)) });
 }
 
 /** Which views the SQL needs. A name that occurs as something else costs a view that nobody reads. */
@@ -55,7 +56,11 @@ export async function namedTables(sql: string, tables: readonly FoundTable[]): P
   return named;
 }
 
-async function startQuery(session: LakeSession, sql: string, lake: string): Promise<Omit<QueryResult, 'files'>> {
+async function startQuery(
+  session: LakeSession,
+  sql: string,
+  guess: (table: string) => string,
+): Promise<Omit<QueryResult, 'files'>> {
   try {
     await assertReadsOnly(session.connection, sql);
     const result = await session.stream(sql);
@@ -66,13 +71,10 @@ async function startQuery(session: LakeSession, sql: string, lake: string): Prom
   } catch (error) {
     if (error instanceof BronzeError) throw error;
     const message = errorMessage(error);
-    throw new BronzeError(
-      'USAGE',
-      /Table with name .* does not exist/.test(message) ? `${message}\n${lake}` : message,
-      {
-        cause: error,
-      },
-    );
+    const missing = /Table with name (.*) does not exist/.exec(message)?.[1];
+    // What DuckDB takes for meant is a table of its own.
+    const said = missing === undefined ? message : `there is no table ${missing}${guess(missing)}`;
+    throw new BronzeError('USAGE', said, { cause: error });
   }
 }
 

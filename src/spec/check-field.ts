@@ -1,7 +1,7 @@
 import { findField, type FieldPlace } from '../model/field-path.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 import type { ReportProblem } from './spec-problem.ts';
 
 /** Reports a field that is not there, or of which `problem` says why it cannot be used. */
@@ -16,11 +16,8 @@ export function fieldChecker(columns: readonly JobColumn[], report: ReportProble
   return (path, field, problem) => {
     const place = findField(fields, field);
     if (place === undefined) {
-      const nearest = nearestName(
-        field,
-        fields.map(({ name }) => name),
-      );
-      report(path, `there is no field ${field}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+      const names = fields.map(({ name }) => name);
+      report(path, `there is no field ${field}${didYouMean(field, names)}`);
       return;
     }
     const found = problem(place);

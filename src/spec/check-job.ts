@@ -25,7 +25,7 @@ import { checkTablesApart, resolveLocations, type Locations } from './locations.
 import { checkKey } from './key-yaml.ts';
 import { overlay } from './overlay.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
-import { placeProblem, type SpecLayer } from './spec-layers.ts';
+import { mergeLayers, placeProblem, type SpecLayer } from './spec-layers.ts';
 import type { ReportProblem, SpecProblem } from './spec-problem.ts';
 
 /** What a check of a job came to. */
@@ -43,8 +43,7 @@ export interface CheckContext {
 /** Puts the layers of a job together and finds everything that is wrong with the result. */
 export function checkJob(layers: readonly SpecLayer[], context: CheckContext): JobVerdict {
   const env = withAliases(context.env);
-  const [base, ...overlays] = layers.map((layer): unknown => layer.document);
-  const document = asMap(overlays.reduce((lower, upper) => overlay(lower, upper), base));
+  const document = mergeLayers(layers);
   const defaults = defaultsFor(document, env, context.fileName);
   const written = asMap(overlay(defaults, document));
   const problems: SpecProblem[] = [];

@@ -1,5 +1,5 @@
 import type { TopicSelection } from '../model/job-spec.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 import type { JobYaml } from './job-yaml.ts';
 import type { ReportProblem } from './spec-problem.ts';
 
@@ -29,8 +29,7 @@ function checkOffsetTopics(source: JobYaml['source'], topics: TopicSelection, re
   if (source.startingOffsets.kind !== 'offsets') return;
   for (const topic of Object.keys(source.startingOffsets.offsets)) {
     if (isSubscribed(topic, topics)) continue;
-    const nearest = topics.kind === 'list' ? nearestName(topic, topics.topics) : undefined;
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    const hint = topics.kind === 'list' ? didYouMean(topic, topics.topics) : '';
     report(['source', 'startingOffsets'], `has offsets of ${topic}, which is none of the job's topics${hint}`);
   }
 }

@@ -6,7 +6,7 @@ import type { DocumentPath } from './document-path.ts';
 import type { JobColumn } from './job-columns.ts';
 import type { JobYaml } from './job-yaml.ts';
 import { hasSeveral } from './locations.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 import { unexpectedValue, type ReportProblem } from './spec-problem.ts';
 import { formatType } from './type-format.ts';
 
@@ -20,11 +20,8 @@ export function checkPartitionColumns(
   for (const [index, name] of partitionBy.entries()) {
     const column = columns.find((candidate) => candidate.name === name);
     if (column === undefined) {
-      const nearest = nearestName(
-        name,
-        columns.map((candidate) => candidate.name),
-      );
-      report(path, `${name} is no column of the table${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+      const names = columns.map((candidate) => candidate.name);
+      report(path, `${name} is no column of the table${didYouMean(name, names)}`);
     } else if (!isPartitionable(column.type)) {
       report(path, `${name} is of type ${formatType(column.type)}, which cannot be a partition value`);
     }

@@ -1,4 +1,4 @@
-import { editDistance } from './nearest-name.ts';
+import { editDistance } from '../model/nearest-name.ts';
 
 /** Properties of Delta tables whose names are fixed, those that nothing here goes by as well. */
 const deltaProperties: readonly string[] = [

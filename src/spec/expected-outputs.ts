@@ -2,7 +2,7 @@ import type { ExpectedOutput } from '../model/job-test.ts';
 import type { StructType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
 import { readExpectedFields } from './expected-value.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../model/nearest-name.ts';
 import type { ReportProblem } from './spec-problem.ts';
 import type { TestYaml } from './tests-yaml.ts';
 

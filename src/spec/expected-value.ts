@@ -2,7 +2,7 @@ import type { ExpectedRow, ExpectedValue } from '../model/job-test.ts';
 import { decimalParts, isDecimal } from '../model/sql-text.ts';
 import type { DataType, PrimitiveType, StructField } from '../model/table-schema.ts';
 import { isMap, type DocumentPath } from './document-path.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../model/nearest-name.ts';
 import { readBytes, readInstantMicros } from './record-content.ts';
 import { unexpectedValue, type ReportProblem } from './spec-problem.ts';
 import { formatType } from './type-format.ts';

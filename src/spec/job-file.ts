@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BronzeError, errorMessage } from '../errors.ts';
 import { isJobName } from './job-yaml.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 
 const extension = '.yaml';
 
@@ -38,8 +38,7 @@ export function readJobFile(name: string, jobsFolder: string): JobFile {
 }
 
 function notFound(name: string, jobsFolder: string, jobs: readonly string[]): BronzeError {
-  const nearest = nearestName(name, jobs);
-  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  const hint = didYouMean(name, jobs);
   const known = jobs.length === 0 ? 'has no job files' : `has ${jobs.join(', ')}`;
   return new BronzeError('SPEC_NOT_FOUND', `there is no job ${JSON.stringify(name)}${hint} (${jobsFolder} ${known})`);
 }

@@ -7,7 +7,7 @@ import type { StructType } from '../model/table-schema.ts';
 import type { DocumentPath } from './document-path.ts';
 import { readExpectedOutputs } from './expected-outputs.ts';
 import { readExpectedFields } from './expected-value.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../model/nearest-name.ts';
 import type { GivenKey, GivenValue } from './record-content.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import type { ReportProblem, SpecProblem } from './spec-problem.ts';

@@ -3,7 +3,7 @@ import { inferAggregateType, plainColumn, type InferredType } from '../model/agg
 import { previousPrefix, windowColumns } from '../model/output-spec.ts';
 import type { DataType } from '../model/table-schema.ts';
 import type { JobColumn } from './job-columns.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 import type { OutputYaml, WrittenAggregate } from './outputs-yaml.ts';
 
 interface OutputColumn {
@@ -45,9 +45,6 @@ export function typeOfAggregate(
 
 /** For a column that an output names and that is not there. */
 export function unknownColumn(name: string, columns: readonly JobColumn[]): string {
-  const nearest = nearestName(
-    name,
-    columns.map((column) => column.name),
-  );
-  return `${name} is no column of the job's table${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+  const names = columns.map((column) => column.name);
+  return `${name} is no column of the job's table${didYouMean(name, names)}`;
 }

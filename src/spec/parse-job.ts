@@ -4,7 +4,7 @@ import type { JobSpec } from '../model/job-spec.ts';
 import { checkJob, inOrder, type JobVerdict } from './check-job.ts';
 import type { DocumentPath } from './document-path.ts';
 import type { Environment } from './environment.ts';
-import { environmentNames, layersOf, placeProblem } from './spec-layers.ts';
+import { environmentNames, layersOf, mergeLayers, placeProblem } from './spec-layers.ts';
 import { invalidSpec, type SpecProblem } from './spec-problem.ts';
 import { readYaml } from './yaml-document.ts';
 
@@ -37,6 +37,17 @@ export function checkJobText(yamlText: string, options: ParseJobOptions): JobVer
   const message = `${JSON.stringify(name)}; expected ${fileName}, the name of the file`;
   const problem = { path: ['name'], message, ...read.document.locate(['name']) };
   return { ok: false, problems: verdict.ok ? [problem] : [problem, ...verdict.problems] };
+}
+
+/**
+ * A job file as a document that stands for itself: with one of its environments and overrides laid over it, and its name
+ * in it. References to variables stay references. @throws BronzeError `SPEC_INVALID` that lists all that is wrong.
+ */
+export function inlineJob(yamlText: string, options: ParseJobOptions): JobDocument {
+  const { name } = parseJob(yamlText, options);
+  const read = readYaml(yamlText);
+  const { layers } = layersOf(read.ok ? read.document.value : {}, options);
+  return { ...mergeLayers(layers), name };
 }
 
 /** A problem of a job that was found to be in order so far, at its place in the file or in one of its environments. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { valueAt } from './document-path.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../model/nearest-name.ts';
 import { unexpectedValue, type ReportProblem } from './spec-problem.ts';
 
 /** Words the issues of the schema. `written` is the document before its variables were filled in. */

@@ -1,6 +1,7 @@
 import type { JobDocument } from '../model/job-input.ts';
 import { isMap, valueAt, type DocumentPath } from './document-path.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../model/nearest-name.ts';
+import { overlay } from './overlay.ts';
 import type { SpecProblem } from './spec-problem.ts';
 import type { YamlDocument } from './yaml-document.ts';
 
@@ -39,6 +40,13 @@ export function layersOf(
   }
   if (options.overrides !== undefined) layers.push({ document: options.overrides, origin: 'override' });
   return { layers, problems };
+}
+
+/** The one document that the layers come to, references and all. */
+export function mergeLayers(layers: readonly SpecLayer[]): JobDocument {
+  const [base, ...overlays] = layers.map((layer): unknown => layer.document);
+  const merged = overlays.reduce((lower, upper) => overlay(lower, upper), base);
+  return isMap(merged) ? merged : {};
 }
 
 /** The names of a document's environments. */

@@ -1,6 +1,6 @@
 import type { Parsed } from '../model/offset-position.ts';
 import type { DataType, PrimitiveType, StructField } from '../model/table-schema.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../model/nearest-name.ts';
 import { TypeScanner, TypeSyntax } from './type-scanner.ts';
 
 const primitiveTypes: Readonly<Record<string, PrimitiveType>> = {

@@ -3,7 +3,7 @@ import { parseOffsetPosition, type Parsed } from '../model/offset-position.ts';
 import type { OffsetPosition, Trigger } from '../model/job-spec.ts';
 import { parseByteSize } from './byte-sizes.ts';
 import { parseDuration } from './durations.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 
 /** What an editor gets to know of a key: part of a JSON Schema. */
 export interface EditorHints {
@@ -52,8 +52,7 @@ export function choice<const T extends string>(choices: readonly T[], hints: Edi
 }
 
 export function expectedOneOf(choices: readonly string[], value: unknown): string {
-  const nearest = typeof value === 'string' ? nearestName(value, choices) : undefined;
-  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  const hint = typeof value === 'string' ? didYouMean(value, choices) : '';
   return `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}${hint}`;
 }
 

@@ -1,15 +1,10 @@
-import { join } from 'node:path';
 import { bringUp } from './bring-up.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { checkGivenServer, givenServers } from './given-servers.ts';
 import type { Log } from './progress.ts';
-import { projectRoot } from './project-root.ts';
 import { serverNames, usualServers, type ServerName, type StackAddresses } from './server-name.ts';
 import { addressesOf, describeServer, type StackContext } from './stack-context.ts';
 import { killServer, restartServer, stopServers } from './stop-servers.ts';
-
-/** The state of the user's own stack, in the checkout's git-ignored `data` folder. */
-export const defaultStateFolder: string = join(projectRoot, 'data', 'stack');
 
 export interface StackOptions {
   /** Where the servers keep their data, their logs and `stack.json`. One folder is one stack. */

@@ -2,9 +2,6 @@ import { Client, Connection } from '@temporalio/client';
 import type { TemporalConnectionOptions } from './connection.ts';
 import { temporalUnavailable } from './unavailable.ts';
 
-/** Task queue of the worker unless another is named; the one that `temporal workflow start --task-queue bronze` means. */
-export const defaultTaskQueue = 'bronze';
-
 /** Connects, runs `use`, and closes. Throws TEMPORAL_UNAVAILABLE with the address when the server does not answer. */
 export async function withClient<T>(
   options: TemporalConnectionOptions,

@@ -18,6 +18,7 @@ import { BronzeError } from '../errors.ts';
 import { isErrorCode, type ErrorCode } from '../model/error-code.ts';
 import type { JobInput } from '../model/job-input.ts';
 import type { JobProgress } from '../model/job-progress.ts';
+import { didYouMean } from '../model/nearest-name.ts';
 import { retryingActivities, type RetryingActivity } from './retrying-activities.ts';
 
 type JobHandle = WorkflowHandle<typeof ingestionJob>;
@@ -118,6 +119,16 @@ export class JobClient {
     return this.#call(workflowId, (handle) => handle.result());
   }
 
+  async #notRunning(workflowId: string): Promise<BronzeError> {
+    const running = await this.running().catch(() => []);
+    const what = running.length === 0 ? 'none is' : `running: ${running.join(', ')}`;
+    const { namespace } = this.#client.options;
+    return new BronzeError(
+      'JOB_NOT_RUNNING',
+      `no job ${workflowId} is running in namespace ${namespace}${didYouMean(workflowId, running)} (${what})`,
+    );
+  }
+
   /** An update may take long, and without a worker it would wait for ever: a query first, which does not. */
   async #update<T>(workflowId: string, use: (handle: JobHandle) => Promise<T>): Promise<T> {
     await this.progress(workflowId);
@@ -129,10 +140,7 @@ export class JobClient {
       return await repeatWhenOvertaken(() => use(this.#client.workflow.getHandle<typeof ingestionJob>(workflowId)));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) {
-        throw new BronzeError(
-          'JOB_NOT_RUNNING',
-          `no job ${workflowId} is running in namespace ${this.#client.options.namespace}`,
-        );
+        throw await this.#notRunning(workflowId);
       }
       if (isWorkerMissing(error)) {
         throw new BronzeError(

@@ -54,7 +54,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { runDemo } = await import('../demo/run-demo.ts');
   const { DemoScreen } = await import('../demo/demo-screen.ts');
   const { printSummary } = await import('../demo/demo-summary.ts');
-  const { defaultStateFolder } = await import('../../stack/start-stack.ts');
+  const { defaultStateFolder } = await import('../../stack/project-root.ts');
   const rate = flags.rate ?? (flags.records === undefined ? defaultRatePerSecond : undefined);
   const interrupted = new AbortController();
   const screen = new DemoScreen(process.stderr, join('data', 'logs', 'demo.log'));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { jobsFolderOption, readCount } from '../read-option.ts';
+import { jobArgument, jobsFolderOption, readCount } from '../read-option.ts';
 
 interface DryRunFlags {
   readonly records: number;
@@ -22,7 +22,7 @@ export function registerDryRun(program: Command): void {
         'rows, dead letters (with the reasons) and drops, a sample of the rows, and what each output would hold after ' +
         'these records alone. Nothing is committed, and nothing of it is left.',
     )
-    .argument('<job>', 'name of a job file in the jobs folder, or the path of one')
+    .argument('<job>', jobArgument)
     .option('-n, --records <n>', 'read so many records in all, the newest of each topic partition', readCount, 1000)
     .option('--sample <n>', 'show so many rows per topic, and of each output', readCount, 5)
     .option('--topic <topic...>', 'only these topics of the job')
@@ -40,13 +40,13 @@ Examples:
   $ bronze dry-run ./my-job.yaml --json | jq '.[].reasons'`,
     )
     .action(async (job: string, flags: DryRunFlags) => {
-      const { loadNamedJobSpec } = await import('../load-job-spec.ts');
+      const { loadPinnedJobSpec } = await import('../load-job-spec.ts');
       const { dryRun } = await import('../../trial/dry-run.ts');
       const { dryRunAsJson, renderDryRun } = await import('../output/print-dry-run.ts');
       const { interruptSignal } = await import('../interrupt.ts');
       const { printJson } = await import('../output/json.ts');
       const { writeLine } = await import('../output/stdout.ts');
-      const topics = await dryRun(await loadNamedJobSpec(job, flags), {
+      const topics = await dryRun(await loadPinnedJobSpec(job, flags), {
         mostOffsets: flags.records,
         mostSampleRows: flags.sample,
         topics: flags.topic,

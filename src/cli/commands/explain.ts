@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { jobsFolderOption } from '../read-option.ts';
+import { jobArgument, jobsFolderOption } from '../read-option.ts';
 
 interface ExplainFlags {
   readonly environment?: string;
@@ -17,7 +17,7 @@ export function registerExplain(program: Command): void {
       "Shows a job's pipeline: the steps in their order, the columns that each adds (+), changes (~) and takes away (-), " +
         'and why it refuses records. Needs no server.',
     )
-    .argument('<job>', 'name of a job file in the jobs folder, or the path of one')
+    .argument('<job>', jobArgument)
     .option('-e, --environment <name>', "overlay from the job file's environments")
     .addOption(jobsFolderOption())
     .option('--sql', 'print the SQL that the steps become, over a table `input` of records')
@@ -31,13 +31,13 @@ Examples:
   $ bronze explain ./my-job.yaml --json | jq '.steps[] | {step, rejections}'`,
     )
     .action(async (job: string, flags: ExplainFlags) => {
-      const { loadNamedJobSpec } = await import('../load-job-spec.ts');
+      const { loadPinnedJobSpec } = await import('../load-job-spec.ts');
       const { checkJobPipeline } = await import('../../ingest/transform/check-pipeline.ts');
       const { explainPipeline } = await import('../../trial/explain-pipeline.ts');
       const { explanationAsJson, renderExplanation, renderSql } = await import('../output/print-explanation.ts');
       const { printJson } = await import('../output/json.ts');
       const { writeLine } = await import('../output/stdout.ts');
-      const spec = await loadNamedJobSpec(job, flags);
+      const spec = await loadPinnedJobSpec(job, flags);
       await checkJobPipeline(spec);
       const explained = explainPipeline(spec);
       if (flags.json === true) await printJson(explanationAsJson(explained));

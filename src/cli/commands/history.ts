@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printMessage } from '../output/messages.ts';
-import { jobsFolderOption, readCount } from '../read-option.ts';
+import { jobArgument, jobsFolderOption, readCount } from '../read-option.ts';
 
 interface HistoryFlags {
   readonly limit: number;
@@ -22,7 +22,7 @@ export function registerHistory(program: Command): void {
     .command('history')
     .summary('list the micro-batches of a job, newest first')
     .description('Lists what a job has committed, over the tables of its rows, newest first: read from the Delta logs.')
-    .argument('<job>', 'name of a job file in the jobs folder')
+    .argument('<job>', jobArgument)
     .option('--limit <n>', 'so many commits', readCount, 20)
     .option('-e, --environment <name>', "overlay from the job file's environments")
     .addOption(jobsFolderOption())

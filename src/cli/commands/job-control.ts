@@ -1,11 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { JobProgress } from '../../model/job-progress.ts';
 import type { JobClient } from '../../temporal/job-client.ts';
-import { withJobs } from '../job-access.ts';
-import { renderJob } from '../output/job-table.ts';
-import { printJson } from '../output/json.ts';
 import { printMessage } from '../output/messages.ts';
-import { writeLine } from '../output/stdout.ts';
 
 interface ControlOptions {
   readonly json?: boolean;
@@ -34,14 +30,15 @@ export function registerResume(program: Command): void {
 export function registerStatus(program: Command): void {
   describe(program, 'status', 'show the lanes of a job, or of all jobs that run', ['', '--json'], '[job]').action(
     async (workflowId: string | undefined, options: ControlOptions) => {
-      const statuses = await withJobs(async (jobs) => {
+      const statuses = await onJobs(async (jobs) => {
         const workflowIds = workflowId === undefined ? await jobs.running() : [workflowId];
         return Promise.all(workflowIds.map((id) => jobs.status(id)));
       });
-      const [first] = statuses;
-      if (options.json === true) await printJson(workflowId === undefined ? statuses : first);
-      else if (first === undefined) printMessage('no job is running');
-      else await writeLine(statuses.map(renderJob).join('\n\n'));
+      if (workflowId === undefined && statuses.length === 0 && options.json !== true) {
+        printMessage('no job is running');
+        return;
+      }
+      await print(options, statuses, workflowId === undefined);
     },
   );
 }
@@ -58,13 +55,13 @@ export function registerReset(program: Command): void {
     .action(async (workflowId: string, options: ResetOptions) => {
       const topics = options.topics === undefined ? {} : { topics: options.topics.split(',') };
       const payload = { to: options.to, rows: options.rows, ...topics };
-      await print(options, await withJobs((jobs) => jobs.reset(workflowId, payload)));
+      await print(options, [await onJobs((jobs) => jobs.reset(workflowId, payload))]);
     });
 }
 
 function control(program: Command, name: string, summary: string, act: Act): void {
   describe(program, name, summary, ['', '--json']).action(async (workflowId: string, options: ControlOptions) => {
-    await print(options, await withJobs((jobs) => act(jobs, workflowId)));
+    await print(options, [await onJobs((jobs) => act(jobs, workflowId))]);
   });
 }
 
@@ -85,8 +82,19 @@ function describe(
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
-async function print(options: ControlOptions, progress: JobProgress): Promise<void> {
-  await (options.json === true ? printJson(progress) : writeLine(renderJob(progress)));
+/** Temporal's client is loaded by those who call it, and not for `--help`. */
+async function onJobs<T>(use: (jobs: JobClient) => Promise<T>): Promise<T> {
+  const { withJobs } = await import('../job-access.ts');
+  return withJobs(use);
+}
+
+async function print(options: ControlOptions, jobs: readonly JobProgress[], asList = false): Promise<void> {
+  const { renderJob } = await import('../output/job-table.ts');
+  const { printJson } = await import('../output/json.ts');
+  const { writeLine } = await import('../output/stdout.ts');
+  await (options.json === true
+    ? printJson(asList ? jobs : jobs[0])
+    : writeLine(jobs.map((job) => renderJob(job)).join('\n\n')));
 }
 
 function rowsPolicy(value: string): string {

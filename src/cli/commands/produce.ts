@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
+import { didYouMean } from '../../model/nearest-name.ts';
 import type { SampleProgress } from '../../samples/producer.ts';
 import { findSampleTopic, sampleTopics, usualTopics, type SampleTopic } from '../../samples/topics.ts';
-import { localEnvironment } from '../local-environment.ts';
 import { readCount, readRate } from '../read-option.ts';
 
 interface ProduceFlags {
@@ -78,7 +78,11 @@ function chosenTopics(names: readonly string[]): readonly SampleTopic[] {
   return [...new Set(names)].map((name) => {
     const topic = findSampleTopic(name);
     if (topic) return topic;
-    throw new BronzeError('USAGE', `${name} is no sample topic; there are: ${namesOf(sampleTopics)}`);
+    const guess = didYouMean(
+      name,
+      sampleTopics.map((sample) => sample.name),
+    );
+    throw new BronzeError('USAGE', `${name} is no sample topic${guess} (there are ${namesOf(sampleTopics)})`);
   });
 }
 
@@ -87,6 +91,7 @@ function namesOf(topics: readonly SampleTopic[]): string {
 }
 
 async function defaultServers(): Promise<string> {
+  const { localEnvironment } = await import('../local-environment.ts');
   const env = await localEnvironment();
   return env['KAFKA_BOOTSTRAP_SERVERS'] ?? env['KAFKA_BROKER'] ?? 'localhost:9092';
 }

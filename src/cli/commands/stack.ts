@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { defaultStateFolder } from '../../stack/start-stack.ts';
+import { defaultStateFolder } from '../../stack/project-root.ts';
 
 interface StackFlags {
   readonly stateFolder: string;

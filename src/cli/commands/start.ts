@@ -1,16 +1,7 @@
 import type { Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
-import type { JobDocument, JobInput } from '../../model/job-input.ts';
-import { overridesFromFlags } from '../../spec/flag-overrides.ts';
-import { loadJob } from '../../spec/load-job.ts';
-import { defaultTaskQueue } from '../../temporal/client.ts';
-import { withJobs } from '../job-access.ts';
-import { localEnvironment } from '../local-environment.ts';
-import { renderJob } from '../output/job-table.ts';
-import { printJson } from '../output/json.ts';
-import { printMessage } from '../output/messages.ts';
-import { writeLine } from '../output/stdout.ts';
-import { jobsFolderOption } from '../read-option.ts';
+import { defaultTaskQueue } from '../../temporal/task-queue.ts';
+import { jobArgument, jobsFolderOption } from '../read-option.ts';
 
 interface StartOptions {
   readonly environment?: string;
@@ -34,6 +25,7 @@ const examples = `
 Examples:
   $ bronze start rideshare-high-volume
   $ bronze start api-usage-events --environment prod
+  $ bronze start ./my-job.yaml --trigger-interval availableNow --wait
   $ bronze start api-usage-events --kafka-brokers kafka-1:9092,kafka-2:9092 \\
       --output-path /lake/api_usage_events --dlq-path /lake/api_usage_events_dlq \\
       --trigger-interval "1 minute" --with-metrics
@@ -47,7 +39,7 @@ export function registerStart(program: Command): void {
     .command('start')
     .summary('start a job')
     .description('Starts a job as a Temporal workflow. A worker ("bronze worker", or "npm start") does the work.')
-    .argument('<job>', 'name of a job file in the jobs folder')
+    .argument('<job>', jobArgument)
     .option('-e, --environment <name>', "overlay from the job file's environments")
     .option('--kafka-brokers <list>', 'brokers, comma-separated')
     .option('--kafka-topic <topic>', 'topic to read')
@@ -68,8 +60,13 @@ export function registerStart(program: Command): void {
 }
 
 async function start(job: string, options: StartOptions): Promise<void> {
-  const input = jobInput(job, options);
-  const spec = loadJob(input, { jobsFolder: options.jobsFolder, env: await localEnvironment() });
+  const { startInput } = await import('../start-input.ts');
+  const { withJobs } = await import('../job-access.ts');
+  const { renderJob } = await import('../output/job-table.ts');
+  const { printJson } = await import('../output/json.ts');
+  const { printMessage } = await import('../output/messages.ts');
+  const { writeLine } = await import('../output/stdout.ts');
+  const { input, spec } = await startInput(job, options);
   const workflowId = options.workflowId ?? spec.name;
   if (options.wait === true && spec.trigger.kind !== 'availableNow') {
     throw new BronzeError('USAGE', `--wait needs a job that ends by itself; add --trigger-interval availableNow`);
@@ -86,15 +83,4 @@ async function start(job: string, options: StartOptions): Promise<void> {
     const result = await jobs.result(workflowId);
     await (options.json === true ? printJson(result) : writeLine(renderJob(result)));
   });
-}
-
-function jobInput(job: string, options: StartOptions): JobInput {
-  const overrides: JobDocument = overridesFromFlags(options);
-  const hasOverrides = Object.keys(overrides).length > 0;
-  if (options.environment === undefined && !hasOverrides) return job;
-  return {
-    job,
-    ...(options.environment === undefined ? {} : { environment: options.environment }),
-    ...(hasOverrides ? { overrides } : {}),
-  };
 }

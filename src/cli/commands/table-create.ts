@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { jobsFolderOption } from '../read-option.ts';
+import { jobArgument, jobsFolderOption } from '../read-option.ts';
 
 interface CreateFlags {
   readonly topic?: string[];
@@ -19,7 +19,7 @@ export function registerTableCreate(table: Command): void {
         'already has to fit. A job that starts creates its tables by itself; this is for those who want to see, register or ' +
         'share them before.',
     )
-    .argument('<job>', 'name of a job file in the jobs folder, or the path of one')
+    .argument('<job>', jobArgument)
     .option('--topic <topic...>', 'only the tables of these topics')
     .option('-e, --environment <name>', "overlay from the job file's environments")
     .addOption(jobsFolderOption())
@@ -33,11 +33,11 @@ Examples:
   $ bronze table create ./my-job.yaml --topic trips`,
     )
     .action(async (job: string, flags: CreateFlags) => {
-      const { loadNamedJobSpec } = await import('../load-job-spec.ts');
+      const { loadPinnedJobSpec } = await import('../load-job-spec.ts');
       const { planTables, createTables } = await import('../create-tables.ts');
       const { printCreatedTables, printPlannedTables } = await import('../output/print-created-tables.ts');
       const { printJson } = await import('../output/json.ts');
-      const plans = planTables(await loadNamedJobSpec(job, flags), flags.topic);
+      const plans = planTables(await loadPinnedJobSpec(job, flags), flags.topic);
       if (flags.dryRun === true) {
         const described = plans.map(({ root, ddl, actions }) => ({ root, ddl, actions }));
         return flags.json === true ? printJson(described) : printPlannedTables(described);

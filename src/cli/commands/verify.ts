@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { jobsFolderOption, readCount } from '../read-option.ts';
+import { jobArgument, jobsFolderOption, readCount } from '../read-option.ts';
 
 interface VerifyFlags {
   readonly topic?: string[];
@@ -21,7 +21,7 @@ export function registerVerify(program: Command): void {
       "Compares a job's tables with Kafka: every offset that the commits cover has to be a row, a dead letter or a " +
         'counted drop, exactly once and with the same bytes. Nothing is written. The job may be running.',
     )
-    .argument('<job>', 'name of a job file in the jobs folder')
+    .argument('<job>', jobArgument)
     .option('--topic <topic...>', 'only these topics of the job')
     .option('--differences <n>', 'tell of so many differences in detail', readCount, 20)
     .option('-e, --environment <name>', "overlay from the job file's environments")

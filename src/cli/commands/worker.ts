@@ -1,9 +1,6 @@
-import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import { BronzeError } from '../../errors.ts';
-import { defaultTaskQueue } from '../../temporal/client.ts';
-import { temporalConnectionOptions } from '../../temporal/connection.ts';
-import { localEnvironment } from '../local-environment.ts';
+import { defaultTaskQueue } from '../../temporal/task-queue.ts';
 import { printMessage } from '../output/messages.ts';
 import { metricsAddressOption, metricsServer } from '../metrics-address.ts';
 import { jobsFolderOption } from '../read-option.ts';
@@ -39,7 +36,10 @@ export function registerWorker(program: Command): void {
 }
 
 async function work(options: WorkerOptions): Promise<void> {
+  const { flushCompileCache } = await import('node:module');
   const { startWorker } = await import('../../worker.ts');
+  const { temporalConnectionOptions } = await import('../../temporal/connection.ts');
+  const { localEnvironment } = await import('../local-environment.ts');
   const { installRuntime } = await import('../../temporal/runtime.ts');
   const env = await localEnvironment();
   const temporal = temporalConnectionOptions(env);

@@ -2,9 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
 import type { JobProgress } from '../../model/job-progress.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
-import { defaultTaskQueue } from '../../temporal/client.ts';
 import type { TemporalConnectionOptions } from '../../temporal/connection.ts';
 import { JobClient } from '../../temporal/job-client.ts';
+import { defaultTaskQueue } from '../../temporal/task-queue.ts';
 
 /** The sample jobs as the demo drives them, through Temporal as anybody else would. */
 export class DemoJobs {

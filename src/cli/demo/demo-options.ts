@@ -1,4 +1,5 @@
 import { BronzeError } from '../../errors.ts';
+import { didYouMean } from '../../model/nearest-name.ts';
 import { sampleTopics, usualTopics, type SampleTopic } from '../../samples/topics.ts';
 
 export interface DemoOptions {
@@ -28,5 +29,6 @@ export function parseJobs(list: string | undefined): readonly string[] {
   const jobs = list.split(',').map((job) => job.trim());
   const unknown = jobs.find((job) => !sampleJobs.includes(job));
   if (unknown === undefined) return jobs;
-  throw new BronzeError('USAGE', `--jobs: no sample job ${unknown}; expected some of ${sampleJobs.join(', ')}`);
+  const guess = didYouMean(unknown, sampleJobs);
+  throw new BronzeError('USAGE', `--jobs: no sample job ${unknown}${guess} (there are ${sampleJobs.join(', ')})`);
 }

@@ -39,7 +39,8 @@ export class DemoScreen {
     this.#stream.write(`${line}\n`);
   }
 
+  /** Takes the view away: the summary says the same, and what came of it. */
   end(): void {
-    if (this.#stream.isTTY) this.#draw.done();
+    if (this.#stream.isTTY) this.#draw.clear();
   }
 }

@@ -1,12 +1,29 @@
 import { basename } from 'node:path';
 import { printJson } from '../output/json.ts';
-import { describeDrops, droppedRecords } from '../output/lane-table.ts';
-import { dataColors } from '../output/messages.ts';
+import { describeDrops, describeFailures, droppedRecords } from '../output/lane-table.ts';
+import { dataColors, errorColors, printMessage } from '../output/messages.ts';
 import { renderOutputs } from '../output/output-table.ts';
 import { writeLine } from '../output/stdout.ts';
 import { renderTable } from '../output/table.ts';
 import { formatCount, formatDuration } from '../output/units.ts';
 import type { DemoResult } from './run-demo.ts';
+
+/** What to type next, for somebody who sees this for the first time; nothing where no row came of it. */
+export function nextSteps({ jobs, stopsServers }: DemoResult): readonly string[] {
+  const lanes = jobs.flatMap((job) => job.lanes.map((lane) => ({ ...lane, job: job.job })));
+  const lane = lanes.find(({ totals }) => totals.rows > 0);
+  if (lane === undefined) return [];
+  return [
+    '',
+    'Look at the tables; no server is needed for it:',
+    `  npx bronze query "from ${basename(lane.table)} limit 5"`,
+    '  npx bronze dlq list',
+    `  npx bronze history ${lane.job}`,
+    ...(stopsServers
+      ? ['Kafka and Temporal stop now and keep their data; npx bronze stack up starts them again.']
+      : []),
+  ];
+}
 
 /** Prints what a run came to; true when all that was asked for is committed and verified. */
 export async function printSummary(result: DemoResult, wanted: number | undefined, asJson: boolean): Promise<boolean> {
@@ -48,9 +65,9 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
       : `${formatCount(rows)} rows, ${formatCount(deadLetters)} dead letters and ${formatCount(drops)} drops`;
   await writeLine([renderTable(columns, cells), ...renderOutputs(lanes)].join('\n'));
   await writeLine('');
+  await writeLine(`${formatCount(result.produced)} records produced; committed: ${outcome}`);
   await writeLine(
-    `${formatCount(result.produced)} records produced; ${outcome} ` +
-      `committed in ${formatDuration(result.ingestMs)} (${formatCount(rowsPerSecond)} rows/s)`,
+    `from the first sample to the last commit: ${formatDuration(result.ingestMs)} (${formatCount(rowsPerSecond)} rows/s)`,
   );
   if (result.interrupted && rows + deadLetters + drops < result.produced)
     await writeLine('What is not committed yet waits in Kafka: the next run goes on there.');
@@ -60,7 +77,7 @@ export async function printSummary(result: DemoResult, wanted: number | undefine
       : dataColors.red(`${formatCount(differenceCount)} differences; see "bronze verify ${job}"`);
     await writeLine(`${job}: ${formatCount(comparedRecords)} records compared with Kafka: ${verdict}`);
   }
-  for (const { topic, error } of failed)
-    await writeLine(`${topic} stopped: [${error?.code ?? ''}] ${error?.message ?? ''}`);
+  for (const line of describeFailures(failed)) await writeLine(line);
+  for (const line of nextSteps(result)) printMessage(errorColors.dim(line));
   return isWell;
 }

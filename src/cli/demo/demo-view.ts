@@ -15,8 +15,16 @@ export interface DemoSnapshot {
   readonly jobs: readonly JobProgress[];
   /** Rows per second by table, over the last seconds. */
   readonly rates: ReadonlyMap<string, number>;
-  readonly phase: string;
+  readonly phase: DemoPhase;
 }
+
+export type DemoPhase = 'running' | 'stopping' | 'verifying';
+
+const hints: Readonly<Record<DemoPhase, string>> = {
+  running: 'Ctrl-C stops gracefully.',
+  stopping: 'Micro-batches on their way are committed. Ctrl-C again ends at once.',
+  verifying: 'Every record is compared with Kafka. Ctrl-C again ends at once.',
+};
 
 export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }): string {
   const lanes = snapshot.jobs.flatMap((job) => job.lanes);
@@ -35,7 +43,7 @@ export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }
     ...renderOutputs(lanes),
     ...describeFailures(lanes).map((line) => dataColors.red(line)),
     '',
-    dataColors.dim('Ctrl-C stops gracefully.'),
+    dataColors.dim(hints[snapshot.phase]),
   ].join('\n');
 }
 

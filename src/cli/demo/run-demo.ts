@@ -1,17 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { BronzeError } from '../../errors.ts';
+import type { KafkaReader } from '../../kafka/kafka-reader.ts';
 import { openKafka } from '../../kafka/open-kafka.ts';
 import type { JobProgress } from '../../model/job-progress.ts';
 import { createTopicsAt } from '../../samples/create-topics.ts';
 import { produceSamples } from '../../samples/producer.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import { loadJob } from '../../spec/load-job.ts';
-import { lakeRoot } from '../../lake/lake-root.ts';
 import { startStack, type RunningStack } from '../../stack/start-stack.ts';
 import { minioEnvironment } from '../../stack/minio-server.ts';
 import { runningServers } from '../../stack/running-servers.ts';
 import { temporalConnectionOptions } from '../../temporal/connection.ts';
-import { installRuntime, type MetricsServer } from '../../temporal/runtime.ts';
+import { installRuntime } from '../../temporal/runtime.ts';
 import { verifyJob } from '../../verify/verify-job.ts';
 import type { VerifyReport } from '../../verify/verify-report.ts';
 import { packagedJobsFolder } from '../../worker-settings.ts';
@@ -19,19 +18,7 @@ import { startWorker } from '../../worker.ts';
 import { serversFor } from '../local-store.ts';
 import { DemoJobs, hasCaughtUp } from './demo-jobs.ts';
 import { topicsOf, type DemoOptions } from './demo-options.ts';
-import type { DemoSnapshot } from './demo-view.ts';
-import { RowRates } from './row-rates.ts';
-
-export interface DemoEnvironment {
-  readonly env: NodeJS.ProcessEnv;
-  readonly stateFolder: string;
-  readonly logLine: (line: string) => void;
-  readonly show: (snapshot: DemoSnapshot) => void;
-  /** Where the worker's metrics are served; absent where nobody looks. */
-  readonly metrics: MetricsServer | undefined;
-  /** Fires on the first Ctrl-C. */
-  readonly signal: AbortSignal;
-}
+import { DemoRun, type DemoEnvironment } from './demo-run.ts';
 
 export interface DemoResult {
   readonly interrupted: boolean;
@@ -40,15 +27,16 @@ export interface DemoResult {
   readonly reports: readonly VerifyReport[];
   /** From the first sample to the last commit. */
   readonly ingestMs: number;
+  /** Servers that it started end with it. */
+  readonly stopsServers: boolean;
 }
 
-const refreshIntervalMs = 500;
 /** The sample jobs' own intervals are for production; a person who tries this wants to see something soon. */
 const demoTriggerInterval = '2 seconds';
 
 /** Servers, producers, a worker and the sample jobs, from nothing to a verified lake. */
 export async function runDemo(options: DemoOptions, demo: DemoEnvironment): Promise<DemoResult> {
-  const wasUp = Object.values(await runningServers(demo.stateFolder)).some(Boolean);
+  const wasUp = await anyServerUp(demo);
   const specs = loadSpecs(options, demo.env);
   const servers = serversFor(specs, demo.env);
   const stack = await startStack({ stateFolder: demo.stateFolder, servers, env: demo.env, log: demo.logLine });
@@ -56,13 +44,22 @@ export async function runDemo(options: DemoOptions, demo: DemoEnvironment): Prom
   const { s3, s3Console } = stack.addresses;
   if (s3 !== undefined && s3Console !== undefined) Object.assign(process.env, minioEnvironment(s3, demo.env));
   try {
-    return await runOnStack(options, demo, stack);
+    const stopsServers = !wasUp && (await anyServerUp(demo));
+    return { ...(await runOnStack(options, demo, stack)), stopsServers };
   } finally {
     if (!wasUp) await stack.stop();
   }
 }
 
-async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: RunningStack): Promise<DemoResult> {
+async function anyServerUp({ stateFolder }: DemoEnvironment): Promise<boolean> {
+  return Object.values(await runningServers(stateFolder)).some(Boolean);
+}
+
+async function runOnStack(
+  options: DemoOptions,
+  demo: DemoEnvironment,
+  stack: RunningStack,
+): Promise<Omit<DemoResult, 'stopsServers'>> {
   const { kafka, temporal: temporalAddress, registry } = stack.addresses;
   if (kafka === undefined || temporalAddress === undefined)
     throw new BronzeError('SERVER_NOT_READY', 'the stack has no address');
@@ -106,11 +103,8 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
       });
       const [production] = await Promise.all([producing.then((done) => view.endProduction(done.records)), watching]);
       const ingestMs = view.elapsedMs;
-      view.enter('stopping');
-      const stopped = await jobs.stop();
-      view.enter('verifying');
-      const reports: VerifyReport[] = [];
-      if (!demo.signal.aborted) for (const spec of specs) reports.push(await verifyJob({ spec, kafka: reader }));
+      const stopped = await view.during('stopping', jobs.stop());
+      const reports = demo.signal.aborted ? [] : await view.during('verifying', verifyJobs(specs, reader));
       return { interrupted: demo.signal.aborted, produced: production, jobs: stopped, reports, ingestMs };
     } finally {
       await jobs.close();
@@ -122,70 +116,12 @@ async function runOnStack(options: DemoOptions, demo: DemoEnvironment, stack: Ru
   }
 }
 
-function loadSpecs({ jobs }: DemoOptions, env: NodeJS.ProcessEnv): readonly JobSpec[] {
-  return jobs.map((job) => loadJob(job, { jobsFolder: packagedJobsFolder, env }));
+async function verifyJobs(specs: readonly JobSpec[], kafka: KafkaReader): Promise<readonly VerifyReport[]> {
+  const reports: VerifyReport[] = [];
+  for (const spec of specs) reports.push(await verifyJob({ spec, kafka }));
+  return reports;
 }
 
-/** The state of the live view. */
-class DemoRun {
-  allProduced = false;
-  #options: DemoOptions;
-  #demo: DemoEnvironment;
-  #webUi: string | undefined;
-  #jobs: DemoJobs;
-  #startedAtMs = Date.now();
-  #rates = new RowRates();
-  #produced = 0;
-  #phase = 'running';
-  #progress: readonly JobProgress[] = [];
-
-  constructor(options: DemoOptions, demo: DemoEnvironment, stack: RunningStack, jobs: DemoJobs) {
-    this.#options = options;
-    this.#demo = demo;
-    this.#webUi = stack.addresses.temporalUi;
-    this.#jobs = jobs;
-  }
-
-  get elapsedMs(): number {
-    return Date.now() - this.#startedAtMs;
-  }
-
-  produced(records: number): void {
-    this.#produced = records;
-  }
-
-  endProduction(records: number): number {
-    this.allProduced = true;
-    return records;
-  }
-
-  enter(phase: string): void {
-    this.#phase = phase;
-    this.#show();
-  }
-
-  /** Shows the jobs until they have failed, the person stops them, or `isDone` says so. */
-  async watch(isDone: (progress: readonly JobProgress[]) => Promise<boolean>): Promise<void> {
-    while (!this.#demo.signal.aborted) {
-      this.#progress = await this.#jobs.progress();
-      this.#show();
-      if (await isDone(this.#progress)) return;
-      const lanes = this.#progress.flatMap(({ lanes: own }) => own);
-      if (lanes.length > 0 && lanes.every(({ state }) => state === 'failed')) return;
-      await delay(refreshIntervalMs, undefined, { signal: this.#demo.signal }).catch(() => undefined);
-    }
-  }
-
-  #show(): void {
-    this.#demo.show({
-      webUi: this.#webUi,
-      lakeFolder: lakeRoot(this.#demo.env),
-      elapsedMs: this.elapsedMs,
-      produced: this.#produced,
-      wanted: this.#options.records,
-      jobs: this.#progress,
-      rates: this.#rates.add(this.#progress, Date.now()),
-      phase: this.#phase,
-    });
-  }
+function loadSpecs({ jobs }: DemoOptions, env: NodeJS.ProcessEnv): readonly JobSpec[] {
+  return jobs.map((job) => loadJob(job, { jobsFolder: packagedJobsFolder, env }));
 }

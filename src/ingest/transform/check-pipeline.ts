@@ -8,7 +8,7 @@ import { hidden } from '../../model/pipeline-step.ts';
 import { duckType, quoteIdentifier } from '../../model/sql-text.ts';
 import type { StructField } from '../../model/table-schema.ts';
 import { formatPath } from '../../spec/document-path.ts';
-import { nearestName } from '../../spec/nearest-name.ts';
+import { didYouMean } from '../../model/nearest-name.ts';
 import { compilePipeline, type CompiledPipeline } from '../../transform/compile-pipeline.ts';
 import type { DerivedColumn } from '../../transform/derived-column.ts';
 import { compileOutputs } from '../outputs/compile-output.ts';
@@ -93,6 +93,5 @@ function wordBindingError(message: string, columns: readonly StructField[]): str
   const missing = /^Binder Error: Referenced (?:column|table) "(.+)" not found/.exec(said)?.[1];
   if (missing === undefined) return said.replaceAll('\n', ' ');
   const names = columns.map(({ name }) => name);
-  const nearest = nearestName(missing, names);
-  return `there is no column ${missing}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+  return `there is no column ${missing}${didYouMean(missing, names)}`;
 }

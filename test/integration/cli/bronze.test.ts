@@ -107,8 +107,11 @@ test('errors have a code, no stack unless asked for, and the documented exit cod
   const absent = await runBronze(['tail', 'absent', '--lake', lake]);
   expect(absent).toMatchObject({ code: 2, stdout: '' });
   expect(absent.stderr).toBe(
-    `error [TABLE_NOT_FOUND] no table absent; the lake ${lake} holds bronze_trips, dlq_trips\n`,
+    `error [TABLE_NOT_FOUND] no table absent (the lake ${lake} holds bronze_trips, dlq_trips)\n`,
   );
+  const misspelt = await runBronze(['query', 'from bronze_trip', '--lake', lake]);
+  expect(misspelt).toMatchObject({ code: 2, stdout: '' });
+  expect(misspelt.stderr).toContain('there is no table bronze_trip; did you mean bronze_trips?');
   expect((await runBronze(['tail', 'absent', '--lake', lake, '--debug'])).stderr).toMatch(/\n {4}at /);
   expect((await runBronze(['verify', 'no-such-job'])).code).toBe(2);
 });

@@ -5,6 +5,7 @@ import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
 import { field, struct } from '../../../src/model/table-schema.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
+import { packagedJobsFolder } from '../../../src/worker-settings.ts';
 import { runBronze, type BronzeRun } from '../../support/bronze-process.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { test } from '../../support/own-worker.ts';
@@ -343,17 +344,17 @@ describe('api-usage-events', () => {
     await topic.send(...numbered(20, 1));
     const table = { path: `${lakeFolder}/output` };
     const job = await createJob({ job: 'api-usage-events', topics: [topic.name], document: { table } });
-    const run = async (...flags: string[]): Promise<BronzeRun> =>
+    const run = async (named: string, ...flags: string[]): Promise<BronzeRun> =>
       runBronze([
-        ...['start', 'api-usage-events', '--workflow-id', job.name, '--task-queue', taskQueue, '--wait', '--json'],
+        ...['start', named, '--workflow-id', job.name, '--task-queue', taskQueue, '--wait', '--json'],
         ...['--kafka-brokers', kafka.bootstrapServers.join(','), '--kafka-topic', topic.name],
         ...['--output-path', table.path, '--dlq-path', job.deadLettersOf(topic.name)],
         ...['--trigger-interval', 'availableNow', ...flags],
       ]);
-    expect(await run('--starting-offsets', 'latest')).toMatchObject({ code: 0 });
+    expect(await run('api-usage-events', '--starting-offsets', 'latest')).toMatchObject({ code: 0 });
     await topic.send({ value: '{"event_id":"new"}' });
     // The table knows where to go on by now, so the flag no longer matters.
-    const second = await run('--starting-offsets', 'earliest');
+    const second = await run(join(packagedJobsFolder, 'api-usage-events.yaml'), '--starting-offsets', 'earliest');
     expect(second.code).toBe(0);
     expect(JSON.parse(second.stdout)).toMatchObject({ lanes: [{ totals: { rows: 1, deadLetters: 0 } }] });
     expect(await queryLake(table.path, 'SELECT event_id, _kafka_offset FROM t')).toEqual([

@@ -1,5 +1,27 @@
-/** The candidate that is most like `name`, for "did you mean"; `undefined` when none is near. */
+/** `; did you mean <name>?`, for the end of a message about a name that is not there; empty when none is near. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const nearest = nearestName(name, candidates);
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+}
+
+/**
+ * The only candidate that has `name` as a part, else the one that is most like it; `undefined` when none is near.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  const all = [...candidates];
+  return onlyOneWith(name, all) ?? mostAlike(name, all);
+}
+
+function onlyOneWith(part: string, candidates: readonly string[]): string | undefined {
+  if (part.length < leastPart) return undefined;
+  const [first, ...others] = candidates.filter((candidate) => candidate.toLowerCase().includes(part.toLowerCase()));
+  return others.length === 0 ? first : undefined;
+}
+
+/** Fewer letters are in many names by chance. */
+const leastPart = 3;
+
+function mostAlike(name: string, candidates: readonly string[]): string | undefined {
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
