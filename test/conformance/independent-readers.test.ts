@@ -1,10 +1,10 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { beforeAll, expect } from 'vitest';
 import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
 import { checkStats } from '../support/check-stats.ts';
 import { test } from '../support/job-fixture.ts';
 import { numbered } from '../support/messages.ts';
+import { withPlainDuckDB } from '../support/plain-duckdb.ts';
 import { readPlainLog, type PlainTable } from '../support/plain-log.ts';
 import { pythonWith, readers, type Python } from '../support/python.ts';
 import { sendSamples } from '../support/sample-set.ts';
@@ -38,7 +38,7 @@ test('a raw table reads the same with delta-rs and with DuckDB, and its statisti
   const table = await readPlainLog(job.tableOf(topic.name));
   expect(table.removedFiles).toBeGreaterThan(0);
   await expectSameRows(table, job.tableOf(topic.name), lakeFolder, 900 + hardValues.length - 2);
-  await withDuckDB(async (connection) => {
+  await withPlainDuckDB(async (connection) => {
     const { problems, checkedBounds } = await checkStats(connection, table);
     expect(problems).toEqual([]);
     expect(checkedBounds).toBe(table.files.length * 10);
@@ -62,7 +62,7 @@ test('a raw table reads the same with delta-rs and with DuckDB, and its statisti
   const deadLetters = job.deadLettersOf(topic.name);
   const letters = await readPlainLog(deadLetters);
   await expectSameRows(letters, deadLetters, lakeFolder, 2);
-  await withDuckDB(async (connection) => expect((await checkStats(connection, letters)).problems).toEqual([]));
+  await withPlainDuckDB(async (connection) => expect((await checkStats(connection, letters)).problems).toEqual([]));
 });
 
 test('a parsed table, nested and partitioned by date and hour, reads the same with both, and its statistics are true', async ({
@@ -93,7 +93,7 @@ test('a parsed table, nested and partitioned by date and hour, reads the same wi
     lakeFolder,
     deadLetters,
   );
-  await withDuckDB(async (connection) => {
+  await withPlainDuckDB(async (connection) => {
     const { problems, checkedBounds } = await checkStats(connection, log);
     expect(problems).toEqual([]);
     expect(checkedBounds).toBeGreaterThan(log.files.length * 40);
@@ -174,7 +174,7 @@ emit({
     partitionColumns: table.partitionColumns,
     files: table.files.map(({ path }) => path).toSorted(),
   });
-  await withDuckDB(async (connection) => {
+  await withPlainDuckDB(async (connection) => {
     const [ours, theirs] = [tableSql(table), `SELECT * FROM read_parquet(${quoteLiteral(copy)})`];
     const read = async (sql: string): Promise<unknown> => (await connection.runAndReadAll(sql)).getRowObjectsJson();
     const types = (sql: string): string => `SELECT column_name, column_type FROM (DESCRIBE ${sql})`;
@@ -226,16 +226,4 @@ emit({'wrong': wrong, 'skipped': skipped > 0, 'asked': asked >= 3 * len(input['c
     { root, columns },
   );
   expect(seen).toEqual({ wrong: [], skipped: true, asked: true, files: true });
-}
-
-async function withDuckDB(work: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
-    await connection.run("SET TimeZone = 'UTC'");
-    await work(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
 }

@@ -1,8 +1,8 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AddAction, PartitionValues } from '../../src/delta/actions.ts';
 import { actionPathOf } from '../../src/delta/data-file-path.ts';
+import { withPlainDuckDB } from './plain-duckdb.ts';
 
 /** Writes the rows of a query to a Parquet file below a table's root; returns the action that adds it. */
 export async function writeParquet(
@@ -13,7 +13,7 @@ export async function writeParquet(
 ): Promise<AddAction> {
   const file = join(root, path);
   await mkdir(dirname(file), { recursive: true });
-  const count = await withConnection(async (connection) => {
+  const count = await withPlainDuckDB(async (connection) => {
     await connection.run(`COPY (${query}) TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`);
     const rows = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM (${query})`);
     return Number(rows.getRows()[0]?.[0]);
@@ -31,20 +31,9 @@ export async function writeParquet(
 
 /** The rows of a Parquet file, each as a line of JSON. */
 export async function* readParquetRows(readerUrl: string): AsyncIterable<string> {
-  const lines = await withConnection(async (connection) => {
+  const lines = await withPlainDuckDB(async (connection) => {
     const rows = await connection.runAndReadAll('SELECT to_json(t)::VARCHAR FROM read_parquet(?) t', [readerUrl]);
     return rows.getRows().map(([line]) => String(line));
   });
   yield* lines;
-}
-
-async function withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
-    return await work(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
 }

@@ -1,9 +1,9 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
 import { readParquetRows } from '../../src/lake/table-log.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
+import { withPlainDuckDB } from './plain-duckdb.ts';
 
 /**
  * Rows of a table as `t`, read by a plain DuckDB from the files that the log names: none of the code that reads tables
@@ -17,13 +17,6 @@ export async function queryLake(tableRoot: string, sql: string): Promise<Record<
   for await (const { path } of activeFiles(store, state, { readParquetRows })) {
     files.push(`'${tableRoot}/${dataFilePath(path, store.root)}'`);
   }
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    const query = sql.replace('FROM t', `FROM read_parquet([${files.join(', ')}], union_by_name = true)`);
-    return (await connection.runAndReadAll(query)).getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  const query = sql.replace('FROM t', `FROM read_parquet([${files.join(', ')}], union_by_name = true)`);
+  return withPlainDuckDB(async (connection) => (await connection.runAndReadAll(query)).getRowObjectsJson());
 }

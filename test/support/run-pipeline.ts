@@ -1,4 +1,3 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import type { OffsetRange } from '../../src/model/offset-range.ts';
 import { quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
 import type { StagedFile, StagedFiles } from '../../src/model/staged-file.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
+import { withPlainDuckDB } from './plain-duckdb.ts';
 
 export const plannedAtMs = Date.UTC(2026, 10, 20, 7, 0, 0, 123);
 
@@ -208,21 +208,13 @@ async function droppedSets(root: string, dropped: DroppedOffsets): Promise<reado
 /** The rows of staged files. */
 export async function readFiles(root: string, files: readonly StagedFile[], orderBy?: string): Promise<Row[]> {
   if (files.length === 0) return [];
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
-    await connection.run("SET TimeZone = 'UTC'");
-    const selects = files.map(({ path, partitionValues }) => {
-      const values = Object.entries(partitionValues).map(([name, value]) => {
-        return `, CAST(${value === null ? 'NULL' : quoteLiteral(value)} AS VARCHAR) AS ${quoteIdentifier(name)}`;
-      });
-      return `SELECT *${values.join('')} FROM read_parquet(${quoteLiteral(join(root, path))}, hive_partitioning = false)`;
+  const selects = files.map(({ path, partitionValues }) => {
+    const values = Object.entries(partitionValues).map(([name, value]) => {
+      return `, CAST(${value === null ? 'NULL' : quoteLiteral(value)} AS VARCHAR) AS ${quoteIdentifier(name)}`;
     });
-    const order = orderBy === undefined ? '' : ` ORDER BY ${quoteIdentifier(orderBy)}`;
-    const reader = await connection.runAndReadAll(`FROM (${selects.join(' UNION ALL BY NAME ')})${order}`);
-    return reader.getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+    return `SELECT *${values.join('')} FROM read_parquet(${quoteLiteral(join(root, path))}, hive_partitioning = false)`;
+  });
+  const order = orderBy === undefined ? '' : ` ORDER BY ${quoteIdentifier(orderBy)}`;
+  const sql = `FROM (${selects.join(' UNION ALL BY NAME ')})${order}`;
+  return withPlainDuckDB(async (connection) => (await connection.runAndReadAll(sql)).getRowObjectsJson());
 }

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A registry of a few lines, over HTTP, with the answers of Confluent's. */
+/**
+ * A registry of a few lines, over HTTP, with the answers of Confluent's. Its URL is never that of another one: what a
+ * process knows of a registry it keeps by URL, and ports come again.
+ */
 export class SmallRegistry {
   url = '';
   readonly requests: string[] = [];
@@ -9,10 +13,11 @@ export class SmallRegistry {
   outage: { readonly status: number; readonly body: string } | undefined;
   readonly #server: Server;
   readonly #answers = new Map<string, unknown>();
+  readonly #root = `/${randomUUID()}`;
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      const path = request.url ?? '';
+      const path = (request.url ?? '').replace(this.#root, '');
       this.requests.push(path);
       const found = this.#answers.get(path);
       const missing = { error_code: 40403, message: 'Schema not found' };
@@ -27,7 +32,7 @@ export class SmallRegistry {
   static async start(): Promise<SmallRegistry> {
     const registry = new SmallRegistry();
     await new Promise<void>((resolve) => registry.#server.listen(0, '127.0.0.1', resolve));
-    registry.url = `http://127.0.0.1:${(registry.#server.address() as AddressInfo).port}`;
+    registry.url = `http://127.0.0.1:${(registry.#server.address() as AddressInfo).port}${registry.#root}`;
     return registry;
   }
 

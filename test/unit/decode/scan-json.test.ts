@@ -1,8 +1,8 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanJson } from '../../../src/decode/scan-json.ts';
 import { jsonScan, type JsonScan } from '../../../src/model/json-scan.ts';
+import { withPlainDuckDB } from '../../support/plain-duckdb.ts';
 import { propertyRuns } from '../../support/property/property-runs.ts';
 
 function scan(text: string): JsonScan {
@@ -79,14 +79,9 @@ describe('what a look at the bytes proves', () => {
   it('is of a number that the engine writes it with the same characters', async () => {
     const numerals = fc.sample(numeral, 5000).filter((number) => scan(`{"a":${number}}`) === jsonScan.keepsNumbers);
     expect(numerals.length).toBeGreaterThan(500);
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-    const connection = await instance.connect();
     const texts = numerals.map((number) => `('{"a":${number}}')`).join(', ');
-    const written = await connection.runAndReadAll(
-      `SELECT from_json(t, '{"a":"VARCHAR"}').a FROM (VALUES ${texts}) AS texts(t)`,
-    );
+    const sql = `SELECT from_json(t, '{"a":"VARCHAR"}').a FROM (VALUES ${texts}) AS texts(t)`;
+    const written = await withPlainDuckDB((connection) => connection.runAndReadAll(sql));
     expect(written.getColumns()[0]).toEqual(numerals);
-    connection.closeSync();
-    instance.closeSync();
   });
 });

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import { describeObjectStore } from '../../support/object-store-contract.ts';
 import { collect } from '../../support/collect.ts';
+import { withPlainDuckDB } from '../../support/plain-duckdb.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
 describeObjectStore('a local folder', async () => new LocalObjectStore(join(await scratchFolder(), 'table')));
@@ -72,9 +72,8 @@ describe('LocalObjectStore', () => {
     const store = new LocalObjectStore(join(await scratchFolder(), 'lake [a?]'));
     await store.put('part*.csv', Buffer.from('n\n1\n'));
     await store.put('part-other.csv', Buffer.from('n\n2\n'));
-    const connection = await (await DuckDBInstance.create()).connect();
-    const rows = await connection.runAndReadAll('SELECT n FROM read_csv(?)', [store.readerUrl('part*.csv') ?? '']);
+    const url = store.readerUrl('part*.csv') ?? '';
+    const rows = await withPlainDuckDB((connection) => connection.runAndReadAll('SELECT n FROM read_csv(?)', [url]));
     expect(rows.getRows()).toEqual([[1n]]);
-    connection.closeSync();
   });
 });

@@ -1,6 +1,6 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { layOutSql } from '../../../src/trial/sql-layout.ts';
+import { withPlainDuckDB } from '../../support/plain-duckdb.ts';
 
 describe('laid out SQL', () => {
   it('has a line per column and per level', () => {
@@ -25,10 +25,9 @@ describe('laid out SQL', () => {
       `extract(year FROM DATE '2026-01-27') AS year /* FROM (SELECT  1 */ FROM (SELECT ' a,   b ' AS "a,  b", [1, 2] AS list)`;
     const laidOut = layOutSql(sql);
     expect(laidOut.split('\n').length).toBeGreaterThan(8);
-    const connection = await (await DuckDBInstance.create(':memory:')).connect();
-    const run = async (text: string): Promise<unknown> => (await connection.runAndReadAll(text)).getRowObjectsJson();
+    const run = (text: string): Promise<unknown> =>
+      withPlainDuckDB(async (connection) => (await connection.runAndReadAll(text)).getRowObjectsJson());
     expect(await run(laidOut)).toEqual(await run(sql));
     expect(layOutSql(laidOut)).toBe(laidOut);
-    connection.closeSync();
   });
 });
