@@ -135,7 +135,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'produce',
-    summary: 'send sample events to Kafka',
+    summary: 'send sample events, or the records of a file, to Kafka',
     group: 'Servers:',
     register: async (program) => (await import('./commands/produce.ts')).registerProduce(program),
   },

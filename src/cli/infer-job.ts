@@ -7,7 +7,7 @@ import { sampleOfFile, sampleOfTopic } from '../infer/read-sample.ts';
 import { registryJobText } from '../infer/registry-job-text.ts';
 import type { SampleSummary } from '../infer/summarize-sample.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
-import { parseInlineJob } from '../spec/parse-job.ts';
+import { kafkaSource, type KafkaFlags } from './kafka-source.ts';
 
 export interface InferOptions {
   readonly topic: string;
@@ -19,7 +19,8 @@ export interface InferOptions {
   readonly subject?: string | undefined;
   /** The job's file; its name is the job's name. */
   readonly output?: string | undefined;
-  readonly kafkaBrokers?: string | undefined;
+  /** Default: as the environment says. */
+  readonly cluster?: KafkaFlags;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
@@ -47,14 +48,12 @@ async function takeSample({
   topic,
   records,
   fromFile,
-  kafkaBrokers,
+  cluster = {},
   env,
   signal,
 }: InferOptions): Promise<SampleSummary> {
   if (fromFile !== undefined) return sampleOfFile(fromFile, records);
-  const bootstrap = kafkaBrokers === undefined ? {} : { bootstrapServers: kafkaBrokers };
-  const { source } = parseInlineJob({ name: 'infer', source: { topics: [topic], ...bootstrap } }, { env });
-  const kafka = openKafka(source, { env });
+  const kafka = openKafka(await kafkaSource(cluster, env), { env });
   try {
     return await sampleOfTopic(kafka, topic, records, signal);
   } finally {

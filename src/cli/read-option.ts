@@ -44,6 +44,11 @@ export function jobsFolderOption(about = 'folder of the job files'): Option {
   return new Option('--jobs-folder <folder>', about).default(packagedJobsFolder, 'the one of the package');
 }
 
+/** For commands that reach a cluster and run no job. */
+export function likeOption(when = ''): Option {
+  return new Option('--like <job>', `${when}brokers, TLS and SASL as in this job, by name or by the path of its file`);
+}
+
 /** `--target-file-size 256MiB`, in bytes. */
 export function readByteSize(text: string): number {
   return parsedOption(parseByteSize(text));

@@ -6,9 +6,6 @@ import type { InferredField, InferredType } from './inferred-field.ts';
 import { looksPersonal } from './personal-data.ts';
 import { field, type DataType, type StructField } from '../model/table-schema.ts';
 
-/** With fewer objects than this, that a field was always there says little. */
-const fewestForRequired = 100;
-
 /**
  * The fields of objects, in the order in which they were first seen. `holders` is how many objects there were; what is
  * within an object that may be about a person may be as well.
@@ -27,11 +24,9 @@ export function inferFields(
 function inferField(name: string, seen: Observation, holders: number, isOuterPersonal: boolean): InferredField {
   const isPersonal = isOuterPersonal || looksPersonal(name, seen);
   const { fields = [], leftOut = [], remarks, ...inferred } = inferType(name, seen, isPersonal);
-  const isScalar = typeof inferred.type === 'string';
   return {
     ...inferred,
     name,
-    isRequired: isScalar && holders >= fewestForRequired && seen.nonNull === holders,
     share: seen.nonNull / holders,
     isPersonal,
     remarks: [
@@ -106,8 +101,9 @@ function isMap({ fields, nonNull }: Observation): boolean {
   return names.length >= 20 && share < 0.3;
 }
 
-export function structField({ name, type, isRequired }: InferredField): StructField {
-  return field(name, type, !isRequired);
+/** That a value was always there does not say that it has to be: no field is `not null`. */
+export function structField({ name, type }: InferredField): StructField {
+  return field(name, type);
 }
 
 export function percent(share: number): string {

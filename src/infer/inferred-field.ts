@@ -4,7 +4,6 @@ import type { DataType } from '../model/table-schema.ts';
 export interface InferredField {
   readonly name: string;
   readonly type: DataType;
-  readonly isRequired: boolean;
   /** Of the objects that could hold it, how many had a value: 0 to 1. */
   readonly share: number;
   readonly isPersonal: boolean;

@@ -72,7 +72,8 @@ function headLines(name: string, { records, objects, unusable, where }: SampleSu
     '#',
     `# Made by bronze infer from ${records} records (${where}), ${objects} of them JSON objects.`,
     ...odd.map(([what, count]) => `# ${what}: ${count}`),
-    '# Shares are of the objects that could hold a field. "not null" makes a record without the value a dead letter.',
+    '# Shares are of the objects that could hold a field. Write "not null" behind a type where a record without the value',
+    '# has to be a dead letter.',
     `# Look it over, then try it: bronze validate ${name}, bronze test ${name}, bronze dry-run ${name}`,
   ];
 }
@@ -85,8 +86,7 @@ function fieldLines(field: InferredField, indent: string): readonly string[] {
       ...fields.flatMap((inner) => fieldLines(inner, `${indent}  `)),
     ];
   }
-  const { type, nullable } = structField(field);
-  return [`${indent}${key(name)}: ${scalar(`${formatType(type)}${nullable ? '' : ' not null'}`)} # ${remark(field)}`];
+  return [`${indent}${key(name)}: ${scalar(formatType(structField(field).type))} # ${remark(field)}`];
 }
 
 function remark({ share, remarks }: InferredField): string {

@@ -78,15 +78,36 @@ export function isDeadLetterTable(table: LakeTable): boolean {
   return deadLetterSchema.fields.every((field) => names.has(field.name));
 }
 
-/** The dead-letter table of that name, or the one of a topic or of a data table of that name. */
-export async function findDeadLetterTable(name: string, lake: string): Promise<LakeTable> {
+/** A dead-letter table, and which of its records are meant where several topics or jobs share it. */
+export interface FoundDeadLetters {
+  readonly table: LakeTable;
+  readonly topic?: string;
+  readonly job?: string;
+}
+
+/**
+ * The dead-letter table of that name, or the one of a data table, topic or job of that name.
+ * @throws BronzeError `TABLE_NOT_FOUND`; `USAGE` where there are several.
+ */
+export async function findDeadLetters(name: string, lake: string): Promise<FoundDeadLetters> {
   const tables = await findTables(lake);
   const candidates = [name, `dlq_${name}`, `${name}_dlq`, name.replace(/^bronze_/, 'dlq_')];
   for (const candidate of candidates) {
     const found = tables.find((table) => table.name === candidate) ?? pathAsTable(candidate);
     if (!found) continue;
     const table = await openTable(found).catch(() => undefined);
-    if (table && isDeadLetterTable(table)) return table;
+    if (table && isDeadLetterTable(table)) return { table };
+  }
+  const counts = await countDeadLetters(lake);
+  for (const of of ['topic', 'job'] as const) {
+    const [first, ...more] = new Set(counts.filter((count) => count[of] === name).map(({ table }) => table));
+    if (more.length > 0)
+      throw new BronzeError(
+        'USAGE',
+        `dead letters of the ${of} ${name} are in ${[first, ...more].join(', ')}; name one`,
+      );
+    const found = tables.find((table) => table.name === first);
+    if (found) return { table: await openTable(found), [of]: name };
   }
   const others: FoundTable[] = [];
   for (const table of tables) if (isDeadLetterTable(await openTable(table))) others.push(table);
@@ -99,9 +120,14 @@ function pathAsTable(path: string): FoundTable | undefined {
 }
 
 /** Records of a dead-letter table, newest first. */
-export async function readDeadLetters(table: LakeTable, filter: DeadLetterFilter): Promise<DeadLetter[]> {
+export async function readDeadLetters(
+  { table, topic, job }: FoundDeadLetters,
+  filter: DeadLetterFilter,
+): Promise<DeadLetter[]> {
   await using session = await openLakeSession();
   const conditions = [
+    ...(topic === undefined ? [] : [`topic = ${quoteLiteral(topic)}`]),
+    ...(job === undefined ? [] : [`job = ${quoteLiteral(job)}`]),
     ...(filter.code === undefined ? [] : [`error_code = ${quoteLiteral(filter.code.toUpperCase())}`]),
     ...(filter.partition === undefined ? [] : [`partition = ${filter.partition}`]),
     ...(filter.offset === undefined ? [] : [`"offset" = ${filter.offset}`]),

@@ -189,7 +189,7 @@ function ruleSql({ steps: { validate } }: JobSpec, columns: readonly StructField
   return (validate?.rules ?? []).flatMap(({ name, check }): DerivedColumn[] => {
     const rule = ['steps', 'validate', 'rules', name];
     if ('sql' in check) {
-      return [{ place: [...rule, 'sql'], type: 'boolean', sql: check.sql, columnsBefore: columns }];
+      return [{ place: [...rule, 'sql'], type: 'boolean', isCondition: true, sql: check.sql, columnsBefore: columns }];
     }
     if (check.pattern === undefined) return [];
     const sql = fullMatch("''", check.pattern);

@@ -19,7 +19,7 @@ export function outputExpressions(
       case 'merge': {
         if (output.deleteWhen === undefined) return [];
         const place = ['outputs', output.name, 'merge', 'deleteWhen'];
-        return [{ place, type: 'boolean', sql: output.deleteWhen, columnsBefore }];
+        return [{ place, type: 'boolean', isCondition: true, sql: output.deleteWhen, columnsBefore }];
       }
       case 'changes':
         return [];

@@ -51,7 +51,10 @@ Examples:
       'Shows records of a dead-letter table, newest first: coordinates, code, message, key, headers and value, as text ' +
         'where the bytes are UTF-8, else as hex.',
     )
-    .argument('<table>', 'a dead-letter table by name or path, or a topic, or its data table')
+    .argument(
+      '<table>',
+      'a dead-letter table by name or path; or a topic, a data table or a job whose dead letters are meant',
+    )
     .option('--code <code>', 'only this error code')
     .option('--partition <n>', 'only this topic partition', readCount)
     .option('--offset <n>', 'only this offset', readOffset)
@@ -69,11 +72,11 @@ Examples:
   $ bronze dlq show dlq_gps_pings --json | jq -r '.value | @base64d'`,
     )
     .action(async (name: string, flags: ShowFlags) => {
-      const { findDeadLetterTable, readDeadLetters } = await import('../../lake/dead-letters.ts');
+      const { findDeadLetters, readDeadLetters } = await import('../../lake/dead-letters.ts');
       const { printDeadLetter } = await import('../output/print-dead-letters.ts');
       const { printJsonLine } = await import('../output/json.ts');
       const { printMessage } = await import('../output/messages.ts');
-      const letters = await readDeadLetters(await findDeadLetterTable(name, flags.lake), flags);
+      const letters = await readDeadLetters(await findDeadLetters(name, flags.lake), flags);
       for (const letter of letters) {
         await (flags.json === true ? printJsonLine(letter) : printDeadLetter(letter, flags.whole === true));
       }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readCount } from '../read-option.ts';
+import { likeOption, readCount } from '../read-option.ts';
 
 interface InferFlags {
   readonly records: number;
@@ -8,6 +8,7 @@ interface InferFlags {
   readonly registry?: string;
   readonly subject?: string;
   readonly kafkaBrokers?: string;
+  readonly like?: string;
 }
 
 /** `bronze infer`: a job file for a topic, from what its records are. */
@@ -26,22 +27,31 @@ export function registerInfer(program: Command): void {
     .option('--from-file <file>', 'take the records from a file with a JSON object per line')
     .option('--registry <url>', 'take the columns from a Schema Registry')
     .option('--subject <name>', "the registry's subject (default: <topic>-value)")
-    .option('--kafka-brokers <list>', 'brokers (default: $KAFKA_BOOTSTRAP_SERVERS)')
+    .option('-b, --kafka-brokers <list>', 'brokers (default: $KAFKA_BOOTSTRAP_SERVERS)')
+    .addOption(likeOption())
     .addHelpText(
       'after',
       `
 Examples:
   $ bronze infer orders.v1
   $ bronze infer orders.v1 --records 50000 --output jobs/orders.yaml
+  $ bronze infer orders.v1 --like payments
   $ bronze infer orders.v1 --registry http://localhost:8081`,
     )
-    .action(async (topic: string, { output, ...flags }: InferFlags) => {
+    .action(async (topic: string, { output, kafkaBrokers, like, ...flags }: InferFlags) => {
       const { inferJob, writeNewFile } = await import('../infer-job.ts');
       const { interruptSignal } = await import('../interrupt.ts');
       const { localEnvironment } = await import('../local-environment.ts');
       const { writeData } = await import('../output/stdout.ts');
       const env = await localEnvironment();
-      const text = await inferJob({ topic, output, ...flags, env, signal: interruptSignal() });
+      const text = await inferJob({
+        topic,
+        output,
+        ...flags,
+        cluster: { kafkaBrokers, like },
+        env,
+        signal: interruptSignal(),
+      });
       await (output === undefined ? writeData(text) : writeNewFile(output, text));
     });
 }

@@ -45,8 +45,9 @@ export function showProgress(expectedRecords: number | undefined): ProduceProgre
       for (const [topic, records] of Object.entries(total.byTopic)) {
         printMessage(`  ${formatCount(records).padStart(12)}  ${topic}`);
       }
+      const broken = total.defects === 0 ? '' : ` (${formatCount(total.defects)} broken on purpose)`;
       printMessage(
-        `${formatCount(total.records)} records (${formatCount(total.defects)} broken on purpose), ` +
+        `${formatCount(total.records)} records${broken}, ` +
           `${formatBytes(total.bytes)} in ${formatDuration(durationMs)}, ${rate(total.records)}`,
       );
     },

@@ -71,15 +71,16 @@ async function sqlProblems(
 
 async function bindingProblem(
   session: EngineSession,
-  { sql, type, columnsBefore }: DerivedColumn,
+  { sql, type, isCondition, columnsBefore }: DerivedColumn,
 ): Promise<string | undefined> {
   const columns = columnsBefore.map((c) => `CAST(NULL AS ${duckType(c.type)}) AS ${quoteIdentifier(c.name)}`);
   const from = columns.length === 0 ? '' : ` FROM (SELECT ${columns.join(', ')}) AS ${hidden.rows}`;
   try {
-    const value = type === undefined ? `(\n${sql}\n)` : `CAST((\n${sql}\n) AS ${duckType(type)})`;
+    const value = type === undefined || isCondition ? `(\n${sql}\n)` : `CAST((\n${sql}\n) AS ${duckType(type)})`;
     const statement = await session.connection.prepare(`SELECT TRY(${value})${from}`);
+    const given = String(statement.columnType(0));
     statement.destroySync();
-    return undefined;
+    return isCondition && given !== 'BOOLEAN' ? `gives ${given}; expected a condition, true or false` : undefined;
   } catch (error) {
     return wordBindingError(errorMessage(error), columnsBefore);
   }

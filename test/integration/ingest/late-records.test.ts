@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { commitLateRecords } from '../../../src/ingest/outputs/commit-late-records.ts';
-import { findDeadLetterTable, readDeadLetters } from '../../../src/lake/dead-letters.ts';
+import { findDeadLetters, readDeadLetters } from '../../../src/lake/dead-letters.ts';
 import { event, startMs, test, windows } from '../../support/outputs-fixture.ts';
 import type { SteppedLane } from '../../support/stepped-lane.ts';
 
@@ -88,7 +88,7 @@ test('a late record is there as it came, and where personal data is scrubbed wit
   await topic.send(event(50, 'a', 1), { ...event(1, 'b', 2), key: 'k', headers });
   await lane.ingest();
   const show = async (name: string) =>
-    readDeadLetters(await findDeadLetterTable(name, lane.outputFolder()), { code: 'LATE_RECORD', limit: 10 });
+    readDeadLetters(await findDeadLetters(name, lane.outputFolder()), { code: 'LATE_RECORD', limit: 10 });
   const at = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString().replace('.000Z', 'Z');
   const times = `event time ${at(1)}, watermark ${at(45)}`;
   const message = `late for windows: ${times}; missed the window [${at(0)}, ${at(10)})`;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { countDeadLetters, findDeadLetterTable, readDeadLetters } from '../../../src/lake/dead-letters.ts';
+import { countDeadLetters, findDeadLetters, readDeadLetters } from '../../../src/lake/dead-letters.ts';
 import { describeTable } from '../../../src/lake/describe-table.ts';
 import { findTables } from '../../../src/lake/lake-root.ts';
 import { newestRows } from '../../../src/lake/newest-rows.ts';
@@ -62,6 +62,6 @@ test('the newest rows, the dead letters and the description are those of the tab
   expect(await describeTable(table)).toMatchObject({ root: `${lake}/bronze_trips`, files: 2, rows: 20, version: 2 });
 
   expect(await countDeadLetters(lake)).toHaveLength(3);
-  const deadLetters = await readDeadLetters(await findDeadLetterTable('trips', lake), { code: 'TOMBSTONE', limit: 5 });
+  const deadLetters = await readDeadLetters(await findDeadLetters('trips', lake), { code: 'TOMBSTONE', limit: 5 });
   expect(deadLetters.map(({ offset, value }) => [offset, value])).toEqual([[101n, null]]);
 });

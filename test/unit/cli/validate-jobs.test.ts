@@ -91,6 +91,19 @@ describe('validateJobs', () => {
     ]);
   });
 
+  it('takes no number and no text for a condition', async () => {
+    const rules = '{ r: { sql: _kafka_offset }, s: { sql: _kafka_offset > 3 } }';
+    const newest = '{ merge: { key: _kafka_partition, deleteWhen: _raw_value } }';
+    const folder = await jobsFolder({
+      'gps.yaml': `source: { topics: gps }\nsteps: { validate: { rules: ${rules} } }\noutputs: { newest: ${newest} }`,
+    });
+    const [report] = await validateJobs(['gps'], { jobsFolder: folder, env });
+    expect(report?.problems.map(formatProblem)).toEqual([
+      '2:41 steps.validate.rules.r.sql: gives BIGINT; expected a condition, true or false',
+      '3:66 outputs.newest.merge.deleteWhen: gives VARCHAR; expected a condition, true or false',
+    ]);
+  });
+
   it('names the environment that SQL comes from', async () => {
     const wrong = '{ steps: { derive: { one: { sql: nope } } } }';
     const folder = await jobsFolder({
