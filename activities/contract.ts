@@ -1,3 +1,4 @@
+import type { NotifyRequest, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/alert-requests.ts';
 import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
@@ -44,6 +45,10 @@ export interface BronzeActivities {
   endMaintenance(request: { readonly job: string; readonly task: MaintenanceTask }): Promise<void>;
   /** One task on one table. */
   maintainTable(request: MaintainTableRequest): Promise<MaintainedTable>;
+  /** Looks at a job until one of its alerts changes, or it is over. */
+  watchAlerts(request: WatchAlertsRequest): Promise<WatchAlertsOutcome>;
+  /** Tells one receiver of an alert. Fails for good with `RECEIVER_REFUSED`. */
+  notify(request: NotifyRequest): Promise<void>;
   /** Moves a lane's positions, and with `rows: discard` removes what was ingested from there on. */
   resetLane(request: ResetLaneRequest): Promise<LanePosition>;
 }

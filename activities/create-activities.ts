@@ -4,6 +4,7 @@ import type { Connections } from '../src/ingest/connections.ts';
 import { discoverTopics } from '../src/ingest/lane/discover-topics.ts';
 import { openLane } from '../src/ingest/lane/open-lane.ts';
 import { commitOutput } from '../src/ingest/outputs/commit-output.ts';
+import { measureLag } from '../src/ingest/plan/measure-lag.ts';
 import { pollLane } from '../src/ingest/plan/poll-lane.ts';
 import { resetLane } from '../src/ingest/lane/reset-lane.ts';
 import { settleSchema } from '../src/ingest/schema/settle-schema.ts';
@@ -15,10 +16,13 @@ import type { RewriteFiles } from '../src/maintain/rewrite-request.ts';
 import type { JobInput } from '../src/model/job-input.ts';
 import type { JobSpec } from '../src/model/job-spec.ts';
 import type { MaintenanceTask } from '../src/model/maintenance-requests.ts';
+import { alertLine } from '../src/observe/alerts/alert-message.ts';
+import { sendAlert } from '../src/observe/alerts/send-alert.ts';
 import type { Stage } from '../src/observe/metrics/batch-metrics.ts';
 import type { WorkerMetrics } from '../src/observe/metrics/worker-metrics.ts';
 import type { BronzeActivities } from './contract.ts';
 import { reportBatch } from './report-batch.ts';
+import { watchAlerts, type WatchedJobs } from './watch-alerts.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface ActivityDependencies {
@@ -34,14 +38,17 @@ export interface ActivityDependencies {
   readonly searchAttributes: boolean;
   readonly logLine: (line: string) => void;
   readonly metrics: WorkerMetrics;
+  readonly jobs: Pick<WatchedJobs, 'look'>;
+  /** Where `${VAR}` references of receivers are looked up. */
+  readonly env: NodeJS.ProcessEnv;
   /** Fires when the worker is to stop: what only waits goes to another worker at once. */
   readonly stopping: AbortSignal;
 }
 
 /** The activities, bound to what a worker process shares between them. */
 export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
-  const { connections, transforms, rewrite, schedules, loadJob, searchAttributes, logLine, metrics, stopping } =
-    dependencies;
+  const { connections, transforms, rewrite, schedules, loadJob, searchAttributes } = dependencies;
+  const { env, jobs, logLine, metrics, stopping } = dependencies;
   const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
     connections,
     discardInFiles: (request, aborted) => transforms.discard(request, aborted),
@@ -102,6 +109,17 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
         });
         metrics.maintained(request, maintained);
         return maintained;
+      }),
+    watchAlerts: (request) =>
+      withHeartbeat((signal) =>
+        watchAlerts({ look: jobs.look, measureLag: (spec, topic) => measureLag(connections, spec, topic) }, request, {
+          ...{ signal, stopping },
+        }),
+      ),
+    notify: ({ event, receiver }) =>
+      withHeartbeat(async (signal) => {
+        if (receiver === 'log') logLine(alertLine(event));
+        else await sendAlert(event, receiver, { env, signal });
       }),
     report: ({ spec, summary }) =>
       ofLane('report', { spec, topic: summary.topic }, () => reportBatch({ connections, logLine }, spec, summary)),

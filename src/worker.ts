@@ -17,6 +17,7 @@ import { createRewritePool } from './maintain/rewrite-pool.ts';
 import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/task-queue.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
+import { lookAtJob } from './temporal/look-at-job.ts';
 import { endSchedule, startSchedules } from './temporal/maintenance-schedules.ts';
 import { registerSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalUnavailable } from './temporal/unavailable.ts';
@@ -95,6 +96,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       stopping: stopping.signal,
       logLine,
       metrics,
+      env,
+      jobs: { look: (workflowId) => lookAtJob(client, workflowId) },
     });
     const worker = await Worker.create({
       connection,

@@ -74,3 +74,16 @@ export const { startMaintenance, endMaintenance } = proxyActivities<BronzeActivi
   startToCloseTimeout: '10s',
   retry: { ...retry, maximumAttempts: 3 },
 });
+
+/** Until something is to be told; at most an hour, and one look more. */
+export const { watchAlerts } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout,
+  retry,
+});
+
+/** A receiver that is down for longer than a few minutes is not told. */
+export const { notify } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '15s',
+  retry: { initialInterval: '1s', backoffCoefficient: 3, maximumInterval: '1m', maximumAttempts: 7 },
+});

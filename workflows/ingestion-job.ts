@@ -17,6 +17,7 @@ import { findFailure } from './find-failure.ts';
 import { handleMessages } from './job-handlers.ts';
 import { JobState } from './job-state.ts';
 import type { LaneContinuation } from './lane-continuation.ts';
+import { startAlerts } from './start-alerts.ts';
 import { jobSearchAttributes } from './search-attributes.ts';
 
 /** What one run of a job hands to the next. `spec` stays as it was when the job was started. */
@@ -42,6 +43,7 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   if (searchAttributes) upsertSearchAttributes(jobSearchAttributes(spec.name));
   job.begin(spec, searchAttributes);
   if (spec.maintenance && !continuation) await tryToMaintain(spec, input);
+  if (spec.alerts && !continuation) await startAlerts(spec);
   const lanes: readonly { topic: string; continued?: LaneContinuation }[] =
     continuation?.lanes.map((lane) => ({ topic: lane.topic, continued: lane })) ??
     (await awaitTopics(job, spec)).map((topic) => ({ topic }));

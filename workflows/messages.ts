@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AlertState } from '../src/model/alert.ts';
 import type { JobProgress } from '../src/model/job-progress.ts';
 
 /** Lets the running micro-batches commit, then completes the job. */
@@ -18,6 +19,9 @@ export const resumeSignal = defineSignal('resume');
 export const resumeUpdate = defineUpdate<JobProgress>('resume');
 
 export const progressQuery = defineQuery<JobProgress>('progress');
+
+/** Of a job's alerts (`<job>/alerts`): those that fire. */
+export const alertsQuery = defineQuery<readonly AlertState[]>('alerts');
 
 /** From a job to its micro-batch: if no batch has been planned yet, give up and say so. */
 export const releaseSignal = defineSignal('release');

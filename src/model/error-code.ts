@@ -40,6 +40,9 @@ export const errorCodes = {
   RESET_INVALID: 'defect',
   OUTPUT_BEHIND: 'defect',
   OUTPUT_CHANGED: 'defect',
+  // receivers of alerts
+  RECEIVER_UNAVAILABLE: 'outage',
+  RECEIVER_REFUSED: 'defect',
   // the servers of the local stack
   PREREQUISITE_MISSING: 'defect',
   SERVER_NOT_READY: 'outage',

@@ -1,3 +1,4 @@
+import type { AlertSpec } from './alert.ts';
 import type { BinaryParse } from './binary-parse.ts';
 import type { DeduplicateStep } from './deduplicate-rule.ts';
 import type { KeyStep } from './key-step.ts';
@@ -27,6 +28,7 @@ export interface JobSpec {
   /** Where commits are mirrored for people; the table stays the authority. */
   readonly checkpointPath?: string;
   readonly maintenance?: Maintenance;
+  readonly alerts?: readonly AlertSpec[];
   /** Log one line per batch with totals and the distribution over topic partitions. */
   readonly withMetrics: boolean;
 }

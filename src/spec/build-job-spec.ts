@@ -6,6 +6,7 @@ import type {
   PipelineSteps,
   TopicSelection,
 } from '../model/job-spec.ts';
+import { buildAlerts } from './alerts-yaml.ts';
 import { buildBinaryParse } from './binary-parse-yaml.ts';
 import { buildOutputs } from './build-outputs.ts';
 import { buildRuleSteps } from './build-rules.ts';
@@ -46,6 +47,7 @@ export function buildJobSpec(
     ...outputsOf(job, locations),
     ...(locations.checkpoint === undefined ? {} : { checkpointPath: locations.checkpoint }),
     ...(job.maintenance === undefined ? {} : { maintenance: buildMaintenance(job.maintenance) }),
+    ...(job.alerts === undefined ? {} : { alerts: buildAlerts(job.alerts, job.notify) }),
     withMetrics: job.withMetrics,
   };
 }

@@ -2,6 +2,7 @@ import type { JobDocument } from '../model/job-input.ts';
 import type { JobSpec, TopicSelection } from '../model/job-spec.ts';
 import { unusableName } from '../model/table-schema.ts';
 import { buildJobSpec } from './build-job-spec.ts';
+import { checkAlerts } from './alerts-yaml.ts';
 import { checkBinaryParse } from './binary-parse-yaml.ts';
 import { checkColumns } from './check-columns.ts';
 import { checkDeduplicate } from './check-deduplicate.ts';
@@ -26,7 +27,7 @@ import { checkKey } from './key-yaml.ts';
 import { overlay } from './overlay.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import { mergeLayers, placeProblem, type SpecLayer } from './spec-layers.ts';
-import type { ReportProblem, SpecProblem } from './spec-problem.ts';
+import { isReceiverPlace, type ReportProblem, type SpecProblem } from './spec-problem.ts';
 
 /** What a check of a job came to. */
 export type JobVerdict =
@@ -91,6 +92,7 @@ function checkSections(
     const all = steps && makesAllColumns(steps) ? columns : undefined;
     checkMaintenance(maintenance, all, table?.partitionBy ?? [], report);
   }
+  checkAlerts(shape.alerts.safeParse(document['alerts']).data, shape.notify.safeParse(document['notify']).data, report);
   return { topics, locations: table && checkLocations(document, table, topics, workingFolder, report) };
 }
 
@@ -140,7 +142,7 @@ function isSecret(path: DocumentPath): boolean {
     [...sasl, 'password'],
     ['steps', 'scrub', 'hmacKey'],
   ];
-  return secrets.some((secret) => startsWithPath(path, secret));
+  return isReceiverPlace(path) || secrets.some((secret) => startsWithPath(path, secret));
 }
 
 function asMap(value: unknown): JobDocument {

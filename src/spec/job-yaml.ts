@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertsYaml, notifyYaml } from './alerts-yaml.ts';
 import { maintenanceYaml } from './maintenance-yaml.ts';
 import { outputsYaml } from './outputs-yaml.ts';
 import { sourceYaml } from './source-yaml.ts';
@@ -49,6 +50,8 @@ export const jobYaml = section(
     }).optional(),
     maintenance: maintenanceYaml.optional(),
     withMetrics: flag({ description: 'Log one line per micro-batch: totals, and the spread over topic partitions.' }),
+    alerts: alertsYaml.optional(),
+    notify: notifyYaml.optional(),
     environments: z.unknown().optional(),
   },
   { description: 'A job: one or more Kafka topics into Delta tables.' },

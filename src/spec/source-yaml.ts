@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import { isReference } from './interpolate.ts';
+import { secretReference } from './secret-reference.ts';
 import { byteSize, choice, count, flag, leaf, section, startingOffsets, text, textList } from './yaml-leaves.ts';
 
 /** Kafka's own rule for topic names. */
@@ -7,21 +6,11 @@ const topicPattern = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
 const serverPattern = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/;
 
-/** A value that the file may only point to, so that it gets into no repository, log or workflow history. */
-function secret(description: string): z.ZodType<string> {
-  const json = { type: 'string', pattern: String.raw`^\$\{[A-Za-z_]\w*\}$`, description };
-  return leaf(json, (value) =>
-    typeof value === 'string' && isReference(value)
-      ? { ok: true, value }
-      : { ok: false, expected: 'a reference such as ${KAFKA_PASSWORD}, never the secret itself' },
-  );
-}
-
 const saslYaml = section(
   {
     mechanism: choice(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], { description: 'The SASL mechanism.' }),
-    username: secret('A `${VAR}` reference; resolved only where the client is made.'),
-    password: secret('A `${VAR}` reference; resolved only where the client is made.'),
+    username: secretReference('A `${VAR}` reference; resolved only where the client is made.'),
+    password: secretReference('A `${VAR}` reference; resolved only where the client is made.'),
   },
   { description: 'SASL authentication.' },
 );

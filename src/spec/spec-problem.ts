@@ -27,9 +27,15 @@ const secretPlaces: readonly DocumentPath[] = [
  */
 export function unexpectedValue(path: DocumentPath, value: unknown, expected: string, written?: unknown): string {
   if (value === undefined) return `missing; expected ${expected}`;
-  if (secretPlaces.some((place) => startsWithPath(path, place))) return `expected ${expected}`;
+  const mayBeSecret = isReceiverPlace(path) || secretPlaces.some((place) => startsWithPath(path, place));
+  if (mayBeSecret) return `expected ${expected}`;
   const hasReference = typeof written === 'string' && written.includes('${');
   return `${quote(value)}; expected ${expected}${hasReference ? ` (written as ${written})` : ''}`;
+}
+
+/** Where receivers of alerts stand: whoever knows one can send messages in its name. */
+export function isReceiverPlace(path: DocumentPath): boolean {
+  return path[0] === 'notify' || (path[0] === 'alerts' && path[2] === 'notify');
 }
 
 function quote(value: unknown): string {

@@ -16,6 +16,7 @@ import type { ingestionJob } from '../../workflows/ingestion-job.ts';
 import * as messages from '../../workflows/messages.ts';
 import { BronzeError } from '../errors.ts';
 import { isErrorCode, type ErrorCode } from '../model/error-code.ts';
+import type { AlertState } from '../model/alert.ts';
 import type { JobInput } from '../model/job-input.ts';
 import type { JobProgress } from '../model/job-progress.ts';
 import { didYouMean } from '../model/nearest-name.ts';
@@ -31,6 +32,8 @@ export interface StartedJob {
 export interface JobStatus extends JobProgress {
   /** What the job waits for: activities that failed, and are tried again until the outage is over. */
   readonly retrying: readonly RetryingActivity[];
+  /** Those that fire. */
+  readonly alerts?: readonly AlertState[];
 }
 
 /** What people do to a job, as Temporal calls. A job's workflow id is its name unless another is given. */
@@ -84,7 +87,24 @@ export class JobClient {
 
   async status(workflowId: string): Promise<JobStatus> {
     const progress = await this.progress(workflowId);
-    return { ...progress, retrying: await retryingActivities(this.#client, workflowId) };
+    const [retrying, alerts] = await Promise.all([
+      retryingActivities(this.#client, workflowId),
+      this.alerts(workflowId),
+    ]);
+    return { ...progress, retrying, ...(alerts.length === 0 ? {} : { alerts }) };
+  }
+
+  /** The alerts of the job that fire; none where it has no alerts, or nobody watches it now. */
+  async alerts(workflowId: string): Promise<readonly AlertState[]> {
+    const handle = this.#client.workflow.getHandle(`${workflowId}/alerts`);
+    try {
+      return await this.#client.withDeadline(Date.now() + this.#queryTimeoutMs, () =>
+        handle.query(messages.alertsQuery),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError || isWorkerMissing(error)) return [];
+      throw error;
+    }
   }
 
   /** Workflow ids of the jobs that run, by name. */

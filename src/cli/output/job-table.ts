@@ -1,10 +1,10 @@
 import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
-import type { RetryingActivity } from '../../temporal/retrying-activities.ts';
+import type { JobStatus } from '../../temporal/job-client.ts';
 import { describeFailures, renderLanes } from './lane-table.ts';
 import { renderOutputs } from './output-table.ts';
 
 /** A job's lanes as people see them; rates are those of the last batch. */
-export function renderJob(progress: JobProgress & { readonly retrying?: readonly RetryingActivity[] }): string {
+export function renderJob(progress: JobProgress & Partial<Pick<JobStatus, 'retrying' | 'alerts'>>): string {
   const lines = [
     `${progress.job}: ${progress.state}`,
     renderLanes(progress.lanes, { title: 'topic', name: ({ topic }) => topic, rowsPerSecond: lastRate }),
@@ -13,6 +13,9 @@ export function renderJob(progress: JobProgress & { readonly retrying?: readonly
     ...(progress.retrying ?? []).map(
       ({ workflowId, activity, attempt, code, message }) =>
         `${workflowId} waits: [${code}] ${message} (${activity}, attempt ${String(attempt)})`,
+    ),
+    ...(progress.alerts ?? []).map(
+      ({ alert, topic, sinceMs }) => `${topic}: alert ${alert} fires since ${new Date(sinceMs).toISOString()}`,
     ),
     ...(progress.warning === undefined ? [] : [`warning: ${progress.warning}`]),
   ];

@@ -15,6 +15,12 @@ const mostLooks = 256;
 export class LagClock {
   /** Of what is not wholly committed yet; oldest first. */
   #looks: readonly Look[] = [];
+  #sinceMs: number | undefined;
+
+  /** `sinceMs`: another clock has seen uncommitted offsets since then; what there is now is taken for those. */
+  constructor(sinceMs?: number) {
+    this.#sinceMs = sinceMs;
+  }
 
   /** Milliseconds for which the oldest uncommitted offset has been seen; 0 where all is committed. */
   look(lag: LaneLag, atMs: number): number {
@@ -28,7 +34,8 @@ export class LagClock {
     );
     const firstOpen = isReplaced ? -1 : this.#looks.findIndex(isOpen);
     this.#looks = firstOpen < 0 ? [] : this.#looks.slice(firstOpen);
-    const now: Look = { atMs, ends };
+    const now: Look = { atMs: this.#sinceMs ?? atMs, ends };
+    this.#sinceMs = undefined;
     if (isOpen(now)) this.#looks = thinned([...this.#looks, now]);
     return atMs - (this.#looks[0]?.atMs ?? atMs);
   }

@@ -50,6 +50,8 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
           searchAttributes: false,
           stopping: new AbortController().signal,
           logLine: () => undefined,
+          env: {},
+          jobs: { look: () => Promise.reject(new Error('no job of the test has alerts')) },
           metrics: new WorkerMetrics({ meter }),
         }),
       },

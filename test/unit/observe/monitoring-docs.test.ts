@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { metricList, type MetricDefinition } from '../../../../src/observe/metrics/metric-list.ts';
-import { projectRoot } from '../../../../src/stack/project-root.ts';
+import { alertMeasures } from '../../../src/model/alert.ts';
+import { metricList, type MetricDefinition } from '../../../src/observe/metrics/metric-list.ts';
+import { projectRoot } from '../../../src/stack/project-root.ts';
 
 const page = readFileSync(join(projectRoot, 'docs/monitoring.md'), 'utf8');
 const metrics = Object.entries<MetricDefinition>(metricList);
@@ -11,6 +12,13 @@ test('docs/monitoring.md lists every metric as it is', () => {
   const rows = [...page.matchAll(/^\| `(kafka_bronze_\w+)` +\| (\w+) +\| ([\w, ]+?) +\| (.+?) +\|$/gm)];
   expect(rows.map(([, ...cells]) => cells)).toEqual(
     metrics.map(([name, { kind, labels, meaning }]) => [name, kind, labels.join(', '), meaning]),
+  );
+});
+
+test('docs/monitoring.md lists every measure of alerts as it is', () => {
+  const rows = [...page.matchAll(/^\| `([a-z]+[A-Za-z]*)` +\| (\w+) +\| (.+?) +\|$/gm)];
+  expect(rows.map(([, ...cells]) => cells)).toEqual(
+    Object.entries(alertMeasures).map(([name, { unit, meaning }]) => [name, unit, meaning]),
   );
 });
 
