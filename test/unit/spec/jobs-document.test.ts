@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { deadLetterCodes } from '../../../src/model/dead-letter.ts';
 import { metadataTypes } from '../../../src/model/metadata-source.ts';
 import { valueFormats } from '../../../src/model/validation-rule.ts';
 import { fixedDefaults } from '../../../src/spec/defaults.ts';
@@ -12,16 +13,35 @@ import { checkJobText, environmentsOf } from '../../../src/spec/parse-job.ts';
 import { formatProblem } from '../../../src/spec/spec-problem.ts';
 import { formatType } from '../../../src/spec/type-format.ts';
 
-const text = ['jobs.md', 'outputs.md']
-  .map((page) => readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'docs', page), 'utf8'))
-  .join('\n');
-const examples = Array.from(text.matchAll(/```yaml\n(.*?)```/gs), ([, yaml = '']) => yaml);
-const rows = text.split('\n').filter((line) => line.startsWith('| `'));
-const cells = rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+const page = (name: string): string =>
+  readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'docs', name), 'utf8');
+const yamlIn = (markdown: string): readonly string[] =>
+  Array.from(markdown.matchAll(/```yaml\n(.*?)```/gs), ([, yaml = '']) => yaml);
+const cellsIn = (markdown: string): readonly (readonly string[])[] => {
+  const rows = markdown.split('\n').filter((line) => line.startsWith('| `'));
+  return rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+};
 
-describe('docs/jobs.md and docs/outputs.md', () => {
+const text = `${page('jobs.md')}\n${page('outputs.md')}`;
+const cells = cellsIn(text);
+const isJob = (yaml: string): boolean => /^source:/m.test(yaml);
+const others = ['deploying.md', 'migrating.md'].flatMap((name) => yamlIn(page(name)));
+const examples = [...yamlIn(text), ...others.filter(isJob)];
+
+describe('docs', () => {
   it('has examples', () => {
     expect(examples.length).toBeGreaterThanOrEqual(9);
+    expect(others.filter(isJob)).toHaveLength(3);
+  });
+
+  it('shows how a worker is deployed, in YAML', () => {
+    const [deployment] = others.filter((yaml) => !isJob(yaml));
+    expect(parse(deployment ?? '')).toMatchObject({ kind: 'Deployment' });
+  });
+
+  it('explains every code of dead letters, and no other', () => {
+    const codes = cellsIn(page('dead-letters.md')).map(([, code = '']) => code.slice(1, -1));
+    expect(codes.toSorted()).toEqual([...deadLetterCodes].toSorted());
   });
 
   it.each(Array.from(examples.entries()))(
