@@ -42,12 +42,10 @@ export async function watchAlerts(
 }
 
 async function lagsOf(jobs: WatchedJobs, spec: JobSpec, { progress }: JobLook): Promise<ReadonlyMap<string, LaneLag>> {
-  const lags = new Map<string, LaneLag>();
-  for (const { topic } of progress.lanes) {
-    const lag = await unlessOutage(jobs.measureLag(spec, topic));
-    if (lag) lags.set(topic, lag);
-  }
-  return lags;
+  const lags = await Promise.all(
+    progress.lanes.map(async ({ topic }) => [topic, await unlessOutage(jobs.measureLag(spec, topic))] as const),
+  );
+  return new Map(lags.flatMap(([topic, lag]) => (lag ? [[topic, lag]] : [])));
 }
 
 /** Nothing is known while a server does not answer; the lane's own failures tell of that. */

@@ -22,8 +22,8 @@ interface WatchedLane {
   partitions: readonly number[];
 }
 
-/** Lanes that are looked at at the same time: this is nobody's main business. */
-const atATime = 4;
+/** Lanes that are looked at at the same time: those share requests to Kafka. */
+const atATime = 32;
 
 /**
  * Keeps the lag of the lanes that this process works on up to date: also while a lane is idle, in a long batch, or stuck.
