@@ -31,7 +31,6 @@ const byErrorCode: Partial<Record<ErrorCode, ExitCode>> = {
   TABLE_NOT_FOUND: exitCodes.badInput,
   TOPIC_NOT_FOUND: exitCodes.badInput,
   JOB_NOT_RUNNING: exitCodes.badInput,
-  VERIFY_FAILED: exitCodes.difference,
   KAFKA_UNAVAILABLE: exitCodes.outage,
   TEMPORAL_UNAVAILABLE: exitCodes.outage,
   WORKER_UNAVAILABLE: exitCodes.outage,

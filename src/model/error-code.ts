@@ -50,7 +50,6 @@ export const errorCodes = {
   WORKER_STOPPING: 'outage',
   WORKER_UNAVAILABLE: 'outage',
   JOB_NOT_RUNNING: 'defect',
-  VERIFY_FAILED: 'defect',
   INTERNAL: 'suspect',
 } as const;
 
