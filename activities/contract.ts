@@ -1,8 +1,8 @@
-import type { NotifyRequest, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/alert-requests.ts';
-import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch.ts';
-import type { JobInput } from '../src/model/job-input.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
-import type { LaneSchema } from '../src/model/lane-schema.ts';
+import type { NotifyRequest, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/requests/alert-requests.ts';
+import type { BatchSummary, LanePosition, TransformedGroup } from '../src/model/batch/batch.ts';
+import type { JobInput } from '../src/model/job/job-input.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
+import type { LaneSchema } from '../src/model/batch/lane-schema.ts';
 import type {
   CommitOutcome,
   CommitOutputRequest,
@@ -15,8 +15,12 @@ import type {
   ResetLaneRequest,
   SettleSchemaRequest,
   TransformRequest,
-} from '../src/model/lane-requests.ts';
-import type { MaintainTableRequest, MaintainedTable, MaintenanceTask } from '../src/model/maintenance-requests.ts';
+} from '../src/model/requests/lane-requests.ts';
+import type {
+  MaintainTableRequest,
+  MaintainedTable,
+  MaintenanceTask,
+} from '../src/model/requests/maintenance-requests.ts';
 
 /** What workflows ask of the outside world. Types only, so that no Node code reaches the workflow sandbox. */
 export interface BronzeActivities {

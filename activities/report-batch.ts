@@ -1,8 +1,8 @@
 import { mirrorOffsets } from '../src/ingest/commit/checkpoint-mirror.ts';
 import type { Connections } from '../src/ingest/connections.ts';
 import { readManifest } from '../src/ingest/commit/read-manifest.ts';
-import type { BatchSummary } from '../src/model/batch.ts';
-import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
+import type { BatchSummary } from '../src/model/batch/batch.ts';
+import { pathForTopic, type JobSpec } from '../src/model/job/job-spec.ts';
 import { batchLines } from '../src/observe/batch-lines.ts';
 import { writeManifest } from '../src/observe/batch-manifest.ts';
 

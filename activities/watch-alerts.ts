@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BronzeError } from '../src/errors.ts';
-import type { JobLook, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/alert-requests.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
-import type { LaneLag } from '../src/model/lane-lag.ts';
+import type { JobLook, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/requests/alert-requests.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
+import type { LaneLag } from '../src/model/requests/lane-lag.ts';
 import { AlertWatcher } from '../src/observe/alerts/alert-watcher.ts';
 
 export interface WatchedJobs {

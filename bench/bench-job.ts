@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { JobDocument } from '../src/model/job-input.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
+import type { JobDocument } from '../src/model/job/job-input.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
 import { loadJob } from '../src/spec/load-job.ts';
 import type { BenchMode } from './measurement.ts';
 

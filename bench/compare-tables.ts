@@ -1,6 +1,6 @@
 import { openLakeSession } from '../src/lake/lake-session.ts';
-import { openTableIfExists, viewTable } from '../src/lake/open-table.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
+import { openTableIfExists, viewTable } from '../src/lake/table/open-table.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
 import type { WrittenTables } from './measurement.ts';
 
 export type Comparison =

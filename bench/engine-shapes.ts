@@ -1,9 +1,9 @@
 import type { FetchedBatch } from '../src/kafka/kafka-reader.ts';
-import type { BatchPlan } from '../src/model/batch.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
-import type { KafkaRecord } from '../src/model/kafka-record.ts';
-import type { OffsetRange } from '../src/model/offset-range.ts';
-import { field, struct, type StructField } from '../src/model/table-schema.ts';
+import type { BatchPlan } from '../src/model/batch/batch.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
+import type { KafkaRecord } from '../src/model/batch/kafka-record.ts';
+import type { OffsetRange } from '../src/model/batch/offset-range.ts';
+import { field, struct, type StructField } from '../src/model/table/table-schema.ts';
 
 /** The two shapes of the side by side with Spark: GPS pings stored as they came, and API events parsed into columns. */
 export type Shape = 'raw' | 'structured';

@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { JobProgress } from '../src/model/job-progress.ts';
+import type { JobProgress } from '../src/model/requests/job-progress.ts';
 import { projectRoot } from '../src/stack/project-root.ts';
 import { waitUntil } from '../src/stack/wait-until.ts';
 import { withClient } from '../src/temporal/client.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformGroup } from '../src/ingest/transform/transform-group.ts';
 import type { FetchedBatch } from '../src/kafka/kafka-reader.ts';
-import type { TransformedGroup } from '../src/model/batch.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
-import type { PlanFacts } from '../src/model/lane-requests.ts';
-import type { OffsetRange } from '../src/model/offset-range.ts';
+import type { TransformedGroup } from '../src/model/batch/batch.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
+import type { PlanFacts } from '../src/model/requests/lane-requests.ts';
+import type { OffsetRange } from '../src/model/batch/offset-range.ts';
 
 export interface EngineRun {
   readonly spec: (lake: string) => JobSpec;

@@ -6,7 +6,7 @@ import { createActivities } from '../activities/create-activities.ts';
 import { defaultEngineMemoryBytes } from './engine/engine-memory.ts';
 import { sweepScratchRoots } from './engine/scratch-root.ts';
 import { Connections } from './ingest/connections.ts';
-import { readParquetRows } from './lake/table-log.ts';
+import { readParquetRows } from './lake/table/table-log.ts';
 import { TableCheckpoints } from './ingest/commit/table-checkpoints.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
 import { pinSchema } from './ingest/schema/pin-schema.ts';

@@ -1,4 +1,4 @@
-import type { AlertState } from '../src/model/alert.ts';
+import type { AlertState } from '../src/model/job/alert.ts';
 
 /** The Markdown that the Web UI shows of a job's alerts. */
 export function alertDetails(states: readonly AlertState[]): string {

@@ -1,8 +1,8 @@
-import type { BatchPlan, BatchSummary, Drops, RangeCounts } from '../src/model/batch.ts';
-import type { JobProgress, LaneProgress } from '../src/model/job-progress.ts';
-import type { MaintainedTable } from '../src/model/maintenance-requests.ts';
-import { listRuleFailures } from '../src/model/rule-failures.ts';
-import { formatRange, type OffsetRange } from '../src/model/offset-range.ts';
+import type { BatchPlan, BatchSummary, Drops, RangeCounts } from '../src/model/batch/batch.ts';
+import type { JobProgress, LaneProgress } from '../src/model/requests/job-progress.ts';
+import type { MaintainedTable } from '../src/model/requests/maintenance-requests.ts';
+import { listRuleFailures } from '../src/model/batch/rule-failures.ts';
+import { formatRange, type OffsetRange } from '../src/model/batch/offset-range.ts';
 import type { LaneError } from './find-failure.ts';
 
 /** The Markdown that the Web UI shows as a workflow's current details. */

@@ -9,9 +9,9 @@ import {
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { JobInput } from '../src/model/job-input.ts';
-import type { JobProgress } from '../src/model/job-progress.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
+import type { JobInput } from '../src/model/job/job-input.ts';
+import type { JobProgress } from '../src/model/requests/job-progress.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
 import { discoverTopics, resolveJob, startMaintenance } from './activity-proxies.ts';
 import { findFailure } from './find-failure.ts';
 import { handleMessages } from './job-handlers.ts';

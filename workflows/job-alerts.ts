@@ -7,8 +7,8 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AlertEvent, AlertReceiver, AlertState } from '../src/model/alert.ts';
-import type { AlertMemory, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/alert-requests.ts';
+import type { AlertEvent, AlertReceiver, AlertState } from '../src/model/job/alert.ts';
+import type { AlertMemory, WatchAlertsOutcome, WatchAlertsRequest } from '../src/model/requests/alert-requests.ts';
 import { notify, watchAlerts } from './activity-proxies.ts';
 import { alertDetails } from './alert-details.ts';
 import { findFailure } from './find-failure.ts';

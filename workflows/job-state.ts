@@ -1,7 +1,7 @@
 import { log, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { JobProgress } from '../src/model/job-progress.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
-import { parseResetRequest, type ResetRequest } from '../src/model/reset-request.ts';
+import type { JobProgress } from '../src/model/requests/job-progress.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
+import { parseResetRequest, type ResetRequest } from '../src/model/requests/reset-request.ts';
 import { jobDetails } from './details.ts';
 import type { LaneContinuation } from './lane-continuation.ts';
 import { Lane, type LaneOrders } from './lane.ts';

@@ -1,6 +1,6 @@
-import type { LanePosition } from '../src/model/batch.ts';
-import type { LaneProgress } from '../src/model/job-progress.ts';
-import type { ResetRequest } from '../src/model/reset-request.ts';
+import type { LanePosition } from '../src/model/batch/batch.ts';
+import type { LaneProgress } from '../src/model/requests/job-progress.ts';
+import type { ResetRequest } from '../src/model/requests/reset-request.ts';
 
 /** What a lane carries into the next run of the same job. */
 export interface LaneContinuation {

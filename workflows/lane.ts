@@ -9,11 +9,11 @@ import {
   uuid4,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import type { LanePosition } from '../src/model/batch.ts';
-import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/job-progress.ts';
-import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
-import type { LanePast } from '../src/model/lane-requests.ts';
-import type { ResetRequest } from '../src/model/reset-request.ts';
+import type { LanePosition } from '../src/model/batch/batch.ts';
+import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/requests/job-progress.ts';
+import { pathForTopic, type JobSpec } from '../src/model/job/job-spec.ts';
+import type { LanePast } from '../src/model/requests/lane-requests.ts';
+import type { ResetRequest } from '../src/model/requests/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
 import { findFailure, type LaneError } from './find-failure.ts';
 import type { LaneContinuation } from './lane-continuation.ts';

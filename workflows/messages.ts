@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { AlertState } from '../src/model/alert.ts';
-import type { JobProgress } from '../src/model/job-progress.ts';
+import type { AlertState } from '../src/model/job/alert.ts';
+import type { JobProgress } from '../src/model/requests/job-progress.ts';
 
 /** Lets the running micro-batches commit, then completes the job. */
 export const gracefulStopSignal = defineSignal('gracefulStop');

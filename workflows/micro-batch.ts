@@ -6,12 +6,12 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { OutputOutcome, PlanFacts, PollOutcome } from '../src/model/lane-requests.ts';
-import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from '../src/model/batch.ts';
+import type { OutputOutcome, PlanFacts, PollOutcome } from '../src/model/requests/lane-requests.ts';
+import type { BatchPlan, BatchSummary, LanePosition, RangeGroup, TransformedGroup } from '../src/model/batch/batch.ts';
 import type { ErrorCode } from '../src/model/error-code.ts';
-import type { OutputSummary } from '../src/model/output-batch.ts';
-import type { JobSpec } from '../src/model/job-spec.ts';
-import { lastingSchema, withLaneSchema, type LaneSchema } from '../src/model/lane-schema.ts';
+import type { OutputSummary } from '../src/model/outputs/output-batch.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
+import { lastingSchema, withLaneSchema, type LaneSchema } from '../src/model/batch/lane-schema.ts';
 import {
   commitDeltaLog,
   commitOutput,

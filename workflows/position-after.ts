@@ -1,4 +1,4 @@
-import type { LanePosition } from '../src/model/batch.ts';
+import type { LanePosition } from '../src/model/batch/batch.ts';
 import type { MicroBatchResult } from './micro-batch.ts';
 
 export type CommittedBatch = Extract<MicroBatchResult, { readonly kind: 'committed' }>;

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import type { BatchSummary } from '../src/model/batch.ts';
-import { searchAttributeNames } from '../src/model/search-attributes.ts';
+import type { BatchSummary } from '../src/model/batch/batch.ts';
+import { searchAttributeNames } from '../src/model/requests/search-attributes.ts';
 
 const job = defineSearchAttributeKey(searchAttributeNames.job, 'KEYWORD');
 const topic = defineSearchAttributeKey(searchAttributeNames.topic, 'KEYWORD');

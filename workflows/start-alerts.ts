@@ -1,5 +1,5 @@
 import { isCancellation, log, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import type { JobSpec } from '../src/model/job-spec.ts';
+import type { JobSpec } from '../src/model/job/job-spec.ts';
 import { findFailure } from './find-failure.ts';
 import { jobAlerts } from './job-alerts.ts';
 

@@ -1,6 +1,10 @@
 import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
-import { pathForTopic, type JobSpec } from '../src/model/job-spec.ts';
-import type { MaintainedTable, MaintainTableRequest, MaintenanceRequest } from '../src/model/maintenance-requests.ts';
+import { pathForTopic, type JobSpec } from '../src/model/job/job-spec.ts';
+import type {
+  MaintainedTable,
+  MaintainTableRequest,
+  MaintenanceRequest,
+} from '../src/model/requests/maintenance-requests.ts';
 import { discoverTopics, endMaintenance, maintainTable, resolveJob } from './activity-proxies.ts';
 import { maintenanceDetails } from './details.ts';
 import { findFailure, type LaneError } from './find-failure.ts';

@@ -4,8 +4,8 @@ import type { Action, AddAction } from '../../src/delta/actions.ts';
 import { printCommit } from '../../src/delta/log/commit-entry.ts';
 import { commitPath } from '../../src/delta/log/log-path.ts';
 import { newTableActions } from '../../src/delta/new-table.ts';
-import { toOffset } from '../../src/model/offset-range.ts';
-import { field, struct } from '../../src/model/table-schema.ts';
+import { toOffset } from '../../src/model/batch/offset-range.ts';
+import { field, struct } from '../../src/model/table/table-schema.ts';
 
 const schema = struct(field('id', 'long'), field('name', 'string'), field('at', 'timestamp'), field('day', 'date'));
 

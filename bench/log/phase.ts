@@ -6,7 +6,7 @@ import { loadTableState } from '../../src/delta/load-table-state.ts';
 import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { commitTransaction } from '../../src/delta/commit/transaction.ts';
 import { checkpointTable } from '../../src/ingest/commit/checkpoint-table.ts';
-import { readParquetRows } from '../../src/lake/table-log.ts';
+import { readParquetRows } from '../../src/lake/table/table-log.ts';
 import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
 import { printMeasured } from '../measured-process.ts';
 import { logAdd } from './make-log.ts';

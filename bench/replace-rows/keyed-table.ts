@@ -5,7 +5,7 @@ import { commitTransaction } from '../../src/delta/commit/transaction.ts';
 import { EngineSession } from '../../src/engine/session.ts';
 import { replaceRows } from '../../src/ingest/replace-rows/replace-rows.ts';
 import type { ReplacedRows, ReplaceStrategy } from '../../src/ingest/replace-rows/replace-request.ts';
-import { field, struct } from '../../src/model/table-schema.ts';
+import { field, struct } from '../../src/model/table/table-schema.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 
 const schema = struct(field('id', 'long'), field('value', 'string'));

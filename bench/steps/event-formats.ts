@@ -1,8 +1,8 @@
 import { openEncoder } from '../../src/decode/open-encoder.ts';
 import { schemaColumns } from '../../src/decode/schema-columns.ts';
-import type { BinaryParse, PinnedSchema } from '../../src/model/binary-parse.ts';
-import type { ParseStep } from '../../src/model/job-spec.ts';
-import type { DataType, StructField } from '../../src/model/table-schema.ts';
+import type { BinaryParse, PinnedSchema } from '../../src/model/job/binary-parse.ts';
+import type { ParseStep } from '../../src/model/job/job-spec.ts';
+import type { DataType, StructField } from '../../src/model/table/table-schema.ts';
 import { benchEvent } from '../bench-events.ts';
 
 /** The bench's API events in one format, and how a job reads them. */

@@ -1,7 +1,7 @@
 import { renderTable } from '../../src/cli/output/table.ts';
 import type { FetchedBatch } from '../../src/kafka/kafka-reader.ts';
-import type { KafkaRecord } from '../../src/model/kafka-record.ts';
-import type { OffsetRange } from '../../src/model/offset-range.ts';
+import type { KafkaRecord } from '../../src/model/batch/kafka-record.ts';
+import type { OffsetRange } from '../../src/model/batch/offset-range.ts';
 import { runEngine } from '../run-engine.ts';
 import { stepCases, type StepCase } from './step-cases.ts';
 

@@ -1,5 +1,5 @@
-import type { JobSpec, PipelineSteps } from '../../src/model/job-spec.ts';
-import type { ValidationRule, ValueCheck } from '../../src/model/validation-rule.ts';
+import type { JobSpec, PipelineSteps } from '../../src/model/job/job-spec.ts';
+import type { ValidationRule, ValueCheck } from '../../src/model/job/validation-rule.ts';
 import { loadBenchJob } from '../bench-job.ts';
 import { eventFormat, type EventFormat, type FormatName } from './event-formats.ts';
 

@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { Producer } from 'kafkajs';
 import { openKafkaJs, requestRetry } from '../../src/kafka/kafkajs-client.ts';
 import { sendAll } from '../../src/kafka/send-all.ts';
-import type { JobProgress } from '../../src/model/job-progress.ts';
+import type { JobProgress } from '../../src/model/requests/job-progress.ts';
 import { createTopics } from '../../src/samples/create-topics.ts';
 import { withClient } from '../../src/temporal/client.ts';
 import { temporalConnectionOptions } from '../../src/temporal/connection.ts';

@@ -1,6 +1,6 @@
 import { readHead } from '../../src/ingest/outputs/output-head.ts';
-import { loadState } from '../../src/lake/table-log.ts';
-import { tableHistory } from '../../src/lake/table-history.ts';
+import { loadState } from '../../src/lake/table/table-log.ts';
+import { tableHistory } from '../../src/lake/notes/table-history.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import type { StateBatch } from '../measurement.ts';
 

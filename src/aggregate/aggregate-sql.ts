@@ -1,6 +1,6 @@
-import type { AggregateOutput, WindowRule } from '../model/output-spec.ts';
-import { duckType, quoteIdentifier } from '../model/sql-text.ts';
-import type { DataType, StructType } from '../model/table-schema.ts';
+import type { AggregateOutput, WindowRule } from '../model/outputs/output-spec.ts';
+import { duckType, quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructType } from '../model/table/table-schema.ts';
 import { unsignedZero } from './algebra.ts';
 import { compileMeasure, type Measure } from './measure.ts';
 import { column } from './names.ts';

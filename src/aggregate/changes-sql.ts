@@ -1,7 +1,7 @@
-import type { ChangesOutput } from '../model/output-spec.ts';
-import { hidden } from '../model/pipeline-step.ts';
-import { duckType, quoteIdentifier } from '../model/sql-text.ts';
-import type { StructField, StructType } from '../model/table-schema.ts';
+import type { ChangesOutput } from '../model/outputs/output-spec.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
+import { duckType, quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { StructField, StructType } from '../model/table/table-schema.ts';
 import { column } from './names.ts';
 import type { StoredColumn, StoredState } from './state-files.ts';
 

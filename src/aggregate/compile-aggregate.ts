@@ -1,6 +1,6 @@
 import { BronzeError } from '../errors.ts';
-import type { AggregateOutput } from '../model/output-spec.ts';
-import { field, struct, type StructField, type StructType } from '../model/table-schema.ts';
+import type { AggregateOutput } from '../model/outputs/output-spec.ts';
+import { field, struct, type StructField, type StructType } from '../model/table/table-schema.ts';
 import { aggregateSql } from './aggregate-sql.ts';
 import type { CompiledOutput } from './compiled-output.ts';
 import { AggregatePart } from './gather-part.ts';

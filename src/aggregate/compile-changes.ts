@@ -1,6 +1,6 @@
 import { BronzeError } from '../errors.ts';
-import type { ChangesOutput } from '../model/output-spec.ts';
-import { nullableField, struct, type StructType } from '../model/table-schema.ts';
+import type { ChangesOutput } from '../model/outputs/output-spec.ts';
+import { nullableField, struct, type StructType } from '../model/table/table-schema.ts';
 import { changesSql } from './changes-sql.ts';
 import type { CompiledOutput } from './compiled-output.ts';
 import { fingerprintOf, repeatedName } from './identity.ts';

@@ -1,6 +1,6 @@
-import type { MergeOutput } from '../model/output-spec.ts';
-import { quoteLiteral } from '../model/sql-text.ts';
-import type { StructType } from '../model/table-schema.ts';
+import type { MergeOutput } from '../model/outputs/output-spec.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 import { countRows } from './count-rows.ts';
 import type { CompiledOutput, MergeInput, MergeOutcome, SqlSession } from './compiled-output.ts';
 import { MergePart } from './merge-part.ts';

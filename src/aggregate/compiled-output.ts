@@ -1,5 +1,5 @@
-import type { OutputCounts } from '../model/output-batch.ts';
-import type { StructType } from '../model/table-schema.ts';
+import type { OutputCounts } from '../model/outputs/output-batch.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 
 /** What runs SQL: an engine session. `doing` says in errors what was tried. */
 export interface SqlSession {

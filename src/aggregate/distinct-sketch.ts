@@ -1,5 +1,5 @@
-import { exactDistinctCount } from '../model/aggregate-text.ts';
-import type { DataType } from '../model/table-schema.ts';
+import { exactDistinctCount } from '../model/outputs/aggregate-text.ts';
+import type { DataType } from '../model/table/table-schema.ts';
 import { unsignedZero, type Algebra } from './algebra.ts';
 
 const size = exactDistinctCount + 1;

@@ -1,5 +1,5 @@
-import { duckType } from '../model/sql-text.ts';
-import type { DataType } from '../model/table-schema.ts';
+import { duckType } from '../model/pipeline/sql-text.ts';
+import type { DataType } from '../model/table/table-schema.ts';
 import { unsignedZero, type Algebra, type RowOrder } from './algebra.ts';
 
 /** `min`, `max`, `bool_and` and their like: what they give is of the type that they take. Nulls are passed over. */

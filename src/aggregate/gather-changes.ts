@@ -1,6 +1,6 @@
-import { noOutputCounts } from '../model/output-batch.ts';
-import { hidden } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import { noOutputCounts } from '../model/outputs/output-batch.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
 import { asStored, differs, isSameKey, type ChangesSql } from './changes-sql.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { countRows } from './count-rows.ts';

@@ -1,7 +1,7 @@
-import { hidden } from '../model/pipeline-step.ts';
-import { quoteLiteral } from '../model/sql-text.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 import type { AggregateSql } from './aggregate-sql.ts';
-import { addOutputCounts, noOutputCounts } from '../model/output-batch.ts';
+import { addOutputCounts, noOutputCounts } from '../model/outputs/output-batch.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { isLate, isTaken, lateRecords, partialStates, partStates, takenRows, windowedRows } from './gather-rows.ts';
 import { column } from './names.ts';

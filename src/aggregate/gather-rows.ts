@@ -1,6 +1,6 @@
-import type { WindowRule } from '../model/output-spec.ts';
-import { hidden } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import type { WindowRule } from '../model/outputs/output-spec.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
 import { gatheredStates, settledStates, type AggregateSql } from './aggregate-sql.ts';
 import type { RowOrder } from './algebra.ts';
 import { column } from './names.ts';

@@ -1,7 +1,7 @@
-import { aggregateInput } from '../model/aggregate-input.ts';
-import type { AggregateColumn } from '../model/output-spec.ts';
-import { duckType } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import { aggregateInput } from '../model/outputs/aggregate-input.ts';
+import type { AggregateColumn } from '../model/outputs/output-spec.ts';
+import { duckType } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import type { Algebra } from './algebra.ts';
 import { distinctAlgebra } from './distinct-sketch.ts';
 import { firstOrLastAlgebra, sameTypeAlgebra } from './extremes.ts';

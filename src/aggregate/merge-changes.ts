@@ -1,5 +1,5 @@
-import { hidden } from '../model/pipeline-step.ts';
-import { duckType, quoteIdentifier } from '../model/sql-text.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
+import { duckType, quoteIdentifier } from '../model/pipeline/sql-text.ts';
 import { asStored, differs, isSameKey, type ChangesSql } from './changes-sql.ts';
 import type { MergeInput, MergeOutcome, SqlSession } from './compiled-output.ts';
 import { countRows } from './count-rows.ts';

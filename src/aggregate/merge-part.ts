@@ -1,5 +1,5 @@
-import { hidden } from '../model/pipeline-step.ts';
-import { quoteLiteral } from '../model/sql-text.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 import type { GatheredPart, PartGatherer, PartStart, SqlSession } from './compiled-output.ts';
 import { mergeColumn, newestOfKeys, type MergeSql } from './merge-rows.ts';
 import { createStartTable, placeSql, refuseStrangers } from './part-start.ts';

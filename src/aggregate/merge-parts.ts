@@ -1,5 +1,5 @@
-import { hiddenPrefix } from '../model/pipeline-step.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
+import { hiddenPrefix } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
 import type { AggregateSql } from './aggregate-sql.ts';
 import type { MergeInput, MergeOutcome, Relation, SqlSession } from './compiled-output.ts';
 import { countRows } from './count-rows.ts';

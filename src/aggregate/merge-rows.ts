@@ -1,8 +1,8 @@
 import type { StoredColumn } from './state-files.ts';
-import { hidden, hiddenPrefix } from '../model/pipeline-step.ts';
-import type { MergeOutput } from '../model/output-spec.ts';
-import { duckType, quoteIdentifier } from '../model/sql-text.ts';
-import type { StructType } from '../model/table-schema.ts';
+import { hidden, hiddenPrefix } from '../model/pipeline/pipeline-step.ts';
+import type { MergeOutput } from '../model/outputs/output-spec.ts';
+import { duckType, quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 
 /** Columns of parts and state beside those of the job's table. */
 export const mergeColumn = {

@@ -1,4 +1,4 @@
-import { hidden } from '../model/pipeline-step.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
 import { isSame, type StoredColumn } from './state-files.ts';
 import type { MergeInput, MergeOutcome, SqlSession } from './compiled-output.ts';
 import { countRows } from './count-rows.ts';

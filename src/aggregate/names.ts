@@ -1,4 +1,4 @@
-import { hiddenPrefix } from '../model/pipeline-step.ts';
+import { hiddenPrefix } from '../model/pipeline/pipeline-step.ts';
 
 /** Columns of parts, state and what lies between them: no columns of the user's can be named so. */
 export const column = {

@@ -1,5 +1,5 @@
 import { BronzeError } from '../errors.ts';
-import { hidden } from '../model/pipeline-step.ts';
+import { hidden } from '../model/pipeline/pipeline-step.ts';
 import type { PartStart, SqlSession } from './compiled-output.ts';
 
 /** Makes a table of topic partitions, with the offset that each begins at, and the greatest event time, which moves on. */

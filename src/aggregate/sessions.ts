@@ -1,4 +1,4 @@
-import { hiddenPrefix } from '../model/pipeline-step.ts';
+import { hiddenPrefix } from '../model/pipeline/pipeline-step.ts';
 import { column } from './names.ts';
 
 /** The number of a session among those of its key. */

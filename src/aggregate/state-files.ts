@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../model/sql-text.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 import type { StateFile } from './compiled-output.ts';
 import { column } from './names.ts';
 

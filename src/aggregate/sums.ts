@@ -1,6 +1,6 @@
-import { isWhole } from '../model/aggregate-type.ts';
-import { decimalParts, isDecimal } from '../model/sql-text.ts';
-import type { DataType } from '../model/table-schema.ts';
+import { isWhole } from '../model/outputs/aggregate-type.ts';
+import { decimalParts, isDecimal } from '../model/pipeline/sql-text.ts';
+import type { DataType } from '../model/table/table-schema.ts';
 import type { Algebra } from './algebra.ts';
 
 /** `n` counts what the aggregate takes. */

@@ -1,4 +1,4 @@
-import type { WindowShape } from '../model/output-spec.ts';
+import type { WindowShape } from '../model/outputs/output-spec.ts';
 import { column } from './names.ts';
 
 /** Windows as SQL over integers: all times are microseconds since 1970, which UTC has no leaps in. */

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../model/sql-text.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 import { countRows } from './count-rows.ts';
 import type { MergeInput, NewState, SqlSession, StateFile } from './compiled-output.ts';
 import {

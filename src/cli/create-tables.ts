@@ -1,13 +1,13 @@
-import { readParquetRows } from '../lake/table-log.ts';
+import { readParquetRows } from '../lake/table/table-log.ts';
 import { BronzeError } from '../errors.ts';
 import type { Action } from '../delta/actions.ts';
 import { Connections } from '../ingest/connections.ts';
 import { createTable, newTableOf, type TableCreation } from '../ingest/lane/create-table.ts';
 import { compileOutputs, type NamedOutput } from '../ingest/outputs/compile-output.ts';
 import { createOutputTable, newOutputTable } from '../ingest/outputs/output-table.ts';
-import { createTableDdl } from '../lake/table-ddl.ts';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
-import type { StructType } from '../model/table-schema.ts';
+import { createTableDdl } from '../lake/table/table-ddl.ts';
+import { pathForTopic, type JobSpec } from '../model/job/job-spec.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 
 /** A table that a job writes to, as it would be created. */

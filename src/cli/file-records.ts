@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { IHeaders, Message } from 'kafkajs';
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
-import type { Parsed } from '../model/offset-position.ts';
-import { isMap } from '../spec/document-path.ts';
-import { readContent, readHeaders, readInstantMs } from '../spec/record-content.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
+import type { Parsed } from '../model/batch/offset-position.ts';
+import { isMap } from '../spec/document/document-path.ts';
+import { readContent, readHeaders, readInstantMs } from '../spec/job-tests/record-content.ts';
 
 /**
  * What the lines of a file are: values as they are; records in the words of a job's tests; dead letters as

@@ -1,7 +1,7 @@
 import { BronzeError } from '../errors.ts';
 import type { FoundTable } from '../lake/lake-root.ts';
-import { findTable } from '../lake/open-table.ts';
-import { pathForTopic } from '../model/job-spec.ts';
+import { findTable } from '../lake/table/open-table.ts';
+import { pathForTopic } from '../model/job/job-spec.ts';
 import { loadJobSpec } from './load-job-spec.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { BronzeError } from '../errors.ts';
 import { jobTables } from '../lake/job-tables.ts';
-import { findTable } from '../lake/open-table.ts';
+import { findTable } from '../lake/table/open-table.ts';
 import { loadJobSpec, type JobFlags } from './load-job-spec.ts';
 import type { NamedTable } from './output/print-tail.ts';
 

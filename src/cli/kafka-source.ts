@@ -1,4 +1,4 @@
-import type { KafkaSource } from '../model/job-spec.ts';
+import type { KafkaSource } from '../model/job/job-spec.ts';
 import { parseInlineJob } from '../spec/parse-job.ts';
 import { loadJobSpec } from './load-job-spec.ts';
 

@@ -1,7 +1,7 @@
 import { pinSchema } from '../ingest/schema/pin-schema.ts';
-import type { JobDocument } from '../model/job-input.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { overridesFromFlags } from '../spec/flag-overrides.ts';
+import type { JobDocument } from '../model/job/job-input.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { overridesFromFlags } from '../spec/document/flag-overrides.ts';
 import { parseJob } from '../spec/parse-job.ts';
 import { packagedJobsFolder } from '../worker-settings.ts';
 import { localEnvironment } from './local-environment.ts';

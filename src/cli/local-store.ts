@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { JobSpec, ParseStep } from '../model/job-spec.ts';
-import type { KeyParse } from '../model/key-step.ts';
+import type { JobSpec, ParseStep } from '../model/job/job-spec.ts';
+import type { KeyParse } from '../model/job/key-step.ts';
 import { defaultStateFolder } from '../stack/project-root.ts';
 import { usualServers, type ServerName } from '../stack/server-name.ts';
 

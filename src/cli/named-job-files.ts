@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
-import { listJobs, readJobFile, type JobFile } from '../spec/job-file.ts';
+import { listJobs, readJobFile, type JobFile } from '../spec/document/job-file.ts';
 
 /** The jobs that are named, or all of the folder. Throws SPEC_NOT_FOUND where the folder has none. */
 export function namedJobs(jobs: readonly string[], jobsFolder: string): readonly string[] {

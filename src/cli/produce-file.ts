@@ -1,7 +1,7 @@
 import { CompressionTypes, Partitioners, type Admin, type Message, type Producer } from 'kafkajs';
 import { BronzeError } from '../errors.ts';
 import { kafkaJsFailure, openKafkaJs, requestRetry } from '../kafka/kafkajs-client.ts';
-import type { KafkaSource } from '../model/job-spec.ts';
+import type { KafkaSource } from '../model/job/job-spec.ts';
 import { createTopics } from '../samples/create-topics.ts';
 import type { SampleProgress } from '../samples/producer.ts';
 import { fileRecords, type LineForm } from './file-records.ts';

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { TableVersion } from '../lake/open-table.ts';
+import type { TableVersion } from '../lake/table/open-table.ts';
 import { lakeRoot } from '../lake/lake-root.ts';
-import type { Parsed } from '../model/offset-position.ts';
-import { parseByteSize } from '../spec/byte-sizes.ts';
-import { parseDuration } from '../spec/durations.ts';
+import type { Parsed } from '../model/batch/offset-position.ts';
+import { parseByteSize } from '../spec/yaml/byte-sizes.ts';
+import { parseDuration } from '../spec/yaml/durations.ts';
 import { packagedJobsFolder } from '../worker-settings.ts';
 
 /** `--limit 20` */

@@ -1,6 +1,6 @@
-import type { JobDocument, JobInput } from '../model/job-input.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { overridesFromFlags, type JobFlags } from '../spec/flag-overrides.ts';
+import type { JobDocument, JobInput } from '../model/job/job-input.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { overridesFromFlags, type JobFlags } from '../spec/document/flag-overrides.ts';
 import { inlineJob, parseJob } from '../spec/parse-job.ts';
 import { localEnvironment } from './local-environment.ts';
 import { isPath, readNamedJob } from './named-job-files.ts';

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { BronzeError } from '../errors.ts';
 import { pinSchema } from '../ingest/schema/pin-schema.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { JobTest } from '../model/job-test.ts';
-import type { Environment } from '../spec/environment.ts';
-import type { JobFile } from '../spec/job-file.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { JobTest } from '../model/job/job-test.ts';
+import type { Environment } from '../spec/document/environment.ts';
+import type { JobFile } from '../spec/document/job-file.ts';
 import { checkJobText } from '../spec/parse-job.ts';
-import type { SpecProblem } from '../spec/spec-problem.ts';
+import type { SpecProblem } from '../spec/document/spec-problem.ts';
 import { testsOfJob } from '../trial/tests-of-job.ts';
 import { runJobTest, type TestResult } from '../trial/run-job-test.ts';
 import { namedJobs, readNamedJob } from './named-job-files.ts';

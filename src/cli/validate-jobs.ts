@@ -2,11 +2,11 @@ import path from 'node:path';
 import { BronzeError } from '../errors.ts';
 import { jobSqlProblems } from '../ingest/transform/check-pipeline.ts';
 import { pinSchema } from '../ingest/schema/pin-schema.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { Environment } from '../spec/environment.ts';
-import type { JobFile } from '../spec/job-file.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { Environment } from '../spec/document/environment.ts';
+import type { JobFile } from '../spec/document/job-file.ts';
 import { checkJobText, environmentsOf, placeInText } from '../spec/parse-job.ts';
-import { formatProblem, type SpecProblem } from '../spec/spec-problem.ts';
+import { formatProblem, type SpecProblem } from '../spec/document/spec-problem.ts';
 import { testsOfJob } from '../trial/tests-of-job.ts';
 import { namedJobs, readNamedJob } from './named-job-files.ts';
 

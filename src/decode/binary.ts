@@ -1,6 +1,6 @@
 import { BronzeError } from '../errors.ts';
-import type { BinaryParse } from '../model/binary-parse.ts';
-import type { StepPlan } from '../model/pipeline-step.ts';
+import type { BinaryParse } from '../model/job/binary-parse.ts';
+import type { StepPlan } from '../model/pipeline/pipeline-step.ts';
 import { planJson } from './json.ts';
 
 /** The decoder has made JSON text of the value before any SQL runs: from there on it is a JSON record like any other. */

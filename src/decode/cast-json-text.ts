@@ -1,5 +1,5 @@
-import { decimalParts, isDecimal } from '../model/sql-text.ts';
-import type { PrimitiveType } from '../model/table-schema.ts';
+import { decimalParts, isDecimal } from '../model/pipeline/sql-text.ts';
+import type { PrimitiveType } from '../model/table/table-schema.ts';
 
 /** Readers of Delta tables take years 1 to 9999; the bounds also keep out DuckDB's `infinity`. */
 const firstInstant = '0001-01-01 00:00:00';

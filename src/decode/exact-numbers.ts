@@ -1,5 +1,5 @@
-import { isDecimal, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import { isDecimal, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import { fieldOf, lambdaName, someElement } from './json-columns.ts';
 import { pointerTo } from './json-containers.ts';
 

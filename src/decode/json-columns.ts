@@ -1,6 +1,6 @@
-import { hiddenPrefix } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, MapType, StructField } from '../model/table-schema.ts';
+import { hiddenPrefix } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType, MapType, StructField } from '../model/table/table-schema.ts';
 import { castJsonText } from './cast-json-text.ts';
 
 /** A condition over one place of the schema, with that place's name for messages: `request.size_bytes`, `tags[]`. */

@@ -1,5 +1,5 @@
-import { quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import { fieldOf } from './json-columns.ts';
 
 /** Containers and steps that lead to them, from the record's top. `*` stands for all elements or values. */

@@ -1,10 +1,10 @@
-import { extraFieldsColumn, type ParseStep } from '../model/job-spec.ts';
-import { mostNewFields } from '../model/lane-schema.ts';
+import { extraFieldsColumn, type ParseStep } from '../model/job/job-spec.ts';
+import { mostNewFields } from '../model/batch/lane-schema.ts';
 import { pointerTo } from './json-containers.ts';
 import { withNumbersAsWritten } from './exact-numbers.ts';
-import { hidden, hiddenPrefix, type ComputedColumn, type Rejection } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import { field, type StructField } from '../model/table-schema.ts';
+import { hidden, hiddenPrefix, type ComputedColumn, type Rejection } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import { field, type StructField } from '../model/table/table-schema.ts';
 
 /** What a parser adds to its plan for fields that its schema does not name. */
 export interface ExtraFieldsPlan {

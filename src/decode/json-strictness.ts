@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../model/sql-text.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 
 const trailingComma = quoteLiteral(String.raw`,[ \t\r\n]*[\]}]`);
 // A first letter of one case lets the search leap from one to the next, twice as fast as one pattern for all; the bracket

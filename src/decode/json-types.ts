@@ -1,6 +1,6 @@
-import { isUsableName } from '../model/column-name.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
-import { field } from '../model/table-schema.ts';
+import { isUsableName } from '../model/table/column-name.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
+import { field } from '../model/table/table-schema.ts';
 import { Numeral } from './parse-exactly.ts';
 
 /** Objects and arrays that are nested deeper than this within a new field are kept as JSON text. */

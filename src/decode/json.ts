@@ -1,8 +1,14 @@
-import type { ParseStep } from '../model/job-spec.ts';
-import { jsonScan } from '../model/json-scan.ts';
-import { hidden, hiddenPrefix, type ComputedColumn, type Rejection, type StepPlan } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { StructField } from '../model/table-schema.ts';
+import type { ParseStep } from '../model/job/job-spec.ts';
+import { jsonScan } from '../model/pipeline/json-scan.ts';
+import {
+  hidden,
+  hiddenPrefix,
+  type ComputedColumn,
+  type Rejection,
+  type StepPlan,
+} from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { StructField } from '../model/table/table-schema.ts';
 import { castFailures, fieldOf, missingFields, textStructure, typedValue, type PlaceCheck } from './json-columns.ts';
 import { holdsRewrittenNumbers, mayLoseDigits, readExactly } from './exact-numbers.ts';
 import { containerMismatch } from './json-containers.ts';

@@ -1,6 +1,6 @@
-import { isUsableName } from '../model/column-name.ts';
-import { mostNewFields, type SchemaFinding } from '../model/lane-schema.ts';
-import { field, type DataType, type StructField } from '../model/table-schema.ts';
+import { isUsableName } from '../model/table/column-name.ts';
+import { mostNewFields, type SchemaFinding } from '../model/batch/lane-schema.ts';
+import { field, type DataType, type StructField } from '../model/table/table-schema.ts';
 import { namesOf } from './json-containers.ts';
 import { countFields, decidedFields, joinFields, joinTypes, typeOfJson } from './json-types.ts';
 import { parseExactly } from './parse-exactly.ts';

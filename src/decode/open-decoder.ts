@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { BinaryParse, PinnedSchema } from '../model/binary-parse.ts';
-import type { ParseStep, SchemaEvolution } from '../model/job-spec.ts';
-import type { KeyParse } from '../model/key-step.ts';
-import type { ValueDecoder } from '../model/value-decoder.ts';
+import type { BinaryParse, PinnedSchema } from '../model/job/binary-parse.ts';
+import type { ParseStep, SchemaEvolution } from '../model/job/job-spec.ts';
+import type { KeyParse } from '../model/job/key-step.ts';
+import type { ValueDecoder } from '../model/pipeline/value-decoder.ts';
 import { avroToJson } from './avro/avro-codec.ts';
 import { protobufToJson } from './protobuf/protobuf-codec.ts';
 import { RegistryClient } from './registry/registry-client.ts';

@@ -1,6 +1,6 @@
-import type { BinaryParse } from '../model/binary-parse.ts';
-import type { ParseStep } from '../model/job-spec.ts';
-import type { KeyParse } from '../model/key-step.ts';
+import type { BinaryParse } from '../model/job/binary-parse.ts';
+import type { ParseStep } from '../model/job/job-spec.ts';
+import type { KeyParse } from '../model/job/key-step.ts';
 import { avroFromJson } from './avro/avro-codec.ts';
 import { protobufFromPlain } from './protobuf/protobuf-codec.ts';
 import { serializedFromPlain } from './serialized.ts';

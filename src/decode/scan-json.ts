@@ -1,4 +1,4 @@
-import { jsonScan, type JsonScan } from '../model/json-scan.ts';
+import { jsonScan, type JsonScan } from '../model/pipeline/json-scan.ts';
 
 /** In the place of an index: the bytes do not go on as a token that is known here. */
 const unknown = 0;

@@ -1,5 +1,5 @@
-import type { BinaryParse, PinnedSchema } from '../model/binary-parse.ts';
-import type { StructField } from '../model/table-schema.ts';
+import type { BinaryParse, PinnedSchema } from '../model/job/binary-parse.ts';
+import type { StructField } from '../model/table/table-schema.ts';
 import { avroSchemaColumns } from './avro/avro-codec.ts';
 import { jsonSchemaColumns } from './json-schema/json-schema-columns.ts';
 import { protobufSchemaColumns } from './protobuf/protobuf-codec.ts';

@@ -1,4 +1,4 @@
-import type { SerializedType } from '../model/key-step.ts';
+import type { SerializedType } from '../model/job/key-step.ts';
 import { floatingJson } from './json-text.ts';
 
 /** A type that one of Kafka's own serializers writes (org.apache.kafka.common.serialization); numbers are big-endian. */

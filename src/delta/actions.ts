@@ -1,4 +1,4 @@
-import type { Offset } from '../model/offset-range.ts';
+import type { Offset } from '../model/batch/offset-range.ts';
 
 /** PROTOCOL.md, Actions. Absent optional fields are absent, never `null`; unknown fields and actions are dropped. */
 export type Action =

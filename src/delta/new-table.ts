@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BronzeError } from '../errors.ts';
-import type { StructType } from '../model/table-schema.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 import type { Action, ProtocolAction } from './actions.ts';
 import { metaDataWithSchema } from './schema/column-ids.ts';
 import { columnMappingMode } from './schema/column-mapping.ts';

@@ -1,5 +1,5 @@
 import { BronzeError } from '../errors.ts';
-import type { StructType } from '../model/table-schema.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 import type { Action, MetaDataAction, ProtocolAction } from './actions.ts';
 import { columnMappingMode } from './schema/column-mapping.ts';
 import { allFields } from './schema/schema-fields.ts';

@@ -1,6 +1,6 @@
 import { BronzeError } from '../errors.ts';
-import type { Offset } from '../model/offset-range.ts';
-import type { StructType } from '../model/table-schema.ts';
+import type { Offset } from '../model/batch/offset-range.ts';
+import type { StructType } from '../model/table/table-schema.ts';
 import type { Action, MetaDataAction, ProtocolAction } from './actions.ts';
 import type { CommitEntry } from './log/log-reader.ts';
 import { parseSchemaString } from './schema/schema-string.ts';

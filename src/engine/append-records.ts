@@ -10,11 +10,11 @@ import {
 } from '@duckdb/node-api';
 import { isUtf8 } from 'node:buffer';
 import xxhash from 'xxhash-wasm';
-import { jsonScan } from '../model/json-scan.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
-import { hidden, sourceRejection, type InputNeeds } from '../model/pipeline-step.ts';
-import type { DecodedValue, RecordDecoders } from '../model/value-decoder.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
+import { jsonScan } from '../model/pipeline/json-scan.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
+import { hidden, sourceRejection, type InputNeeds } from '../model/pipeline/pipeline-step.ts';
+import type { DecodedValue, RecordDecoders } from '../model/pipeline/value-decoder.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
 import {
   BigIntColumn,
   BytesColumn,

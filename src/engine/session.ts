@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BronzeError } from '../errors.ts';
-import { quoteLiteral } from '../model/sql-text.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 import { engineFailure } from './engine-failure.ts';
 
 export interface SessionOptions {

@@ -1,4 +1,4 @@
-import { isUsableName } from '../model/column-name.ts';
+import { isUsableName } from '../model/table/column-name.ts';
 import type { Observation } from './observation.ts';
 
 /** Names that cannot be columns. Of those that differ in case alone the most frequent one can. */

@@ -1,10 +1,10 @@
-import { isUsableName } from '../model/column-name.ts';
+import { isUsableName } from '../model/table/column-name.ts';
 import { unusableNames } from './field-names.ts';
 import { inferNumber, inferText } from './infer-scalar.ts';
 import { Observation, type JsonKind } from './observation.ts';
 import type { InferredField, InferredType } from './inferred-field.ts';
 import { looksPersonal } from './personal-data.ts';
-import { field, type DataType, type StructField } from '../model/table-schema.ts';
+import { field, type DataType, type StructField } from '../model/table/table-schema.ts';
 
 /**
  * The fields of objects, in the order in which they were first seen. `holders` is how many objects there were; what is

@@ -1,4 +1,4 @@
-import type { DataType } from '../model/table-schema.ts';
+import type { DataType } from '../model/table/table-schema.ts';
 
 /** A field as a job file describes it. */
 export interface InferredField {

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../model/sql-text.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
 import { defaultMetadata } from '../spec/defaults.ts';
 import type { InferredField } from './inferred-field.ts';
 

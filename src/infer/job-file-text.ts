@@ -1,4 +1,4 @@
-import { formatType } from '../spec/type-format.ts';
+import { formatType } from '../spec/column-types/type-format.ts';
 import { eventDateOf, metadataColumns } from './job-columns.ts';
 import { percent, structField } from './infer-fields.ts';
 import type { InferredField } from './inferred-field.ts';

@@ -1,10 +1,10 @@
 import { registryType, type RegisteredSchema } from '../decode/registry/registry-client.ts';
 import { schemaColumns } from '../decode/schema-columns.ts';
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { BinaryParse } from '../model/binary-parse.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
-import type { StructField } from '../model/table-schema.ts';
-import { formatType } from '../spec/type-format.ts';
+import type { BinaryParse } from '../model/job/binary-parse.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { StructField } from '../model/table/table-schema.ts';
+import { formatType } from '../spec/column-types/type-format.ts';
 import { key, scalar } from './yaml-text.ts';
 
 export interface RegistryJob {

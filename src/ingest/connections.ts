@@ -8,8 +8,8 @@ import { commitTransaction, type TransactionOutcome, type TransactionRequest } f
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
-import type { KafkaSource } from '../model/job-spec.ts';
-import type { TableCommit } from '../model/table-commit.ts';
+import type { KafkaSource } from '../model/job/job-spec.ts';
+import type { TableCommit } from '../model/table/table-commit.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import type { TableCheckpoints } from './commit/table-checkpoints.ts';

@@ -2,14 +2,14 @@ import type { WrittenCheckpoint } from '../delta/checkpoint/write-checkpoint.ts'
 import { engineChildBeside } from '../engine/engine-child-entry.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { newScratchRoot } from '../engine/scratch-root.ts';
-import type { TransformedGroup } from '../model/batch.ts';
-import { pathForTopic } from '../model/job-spec.ts';
+import type { TransformedGroup } from '../model/batch/batch.ts';
+import { pathForTopic } from '../model/job/job-spec.ts';
 import type { CheckpointInput } from './commit/checkpoint-table.ts';
 import type { DiscardInput } from './discard/discard-in-files.ts';
 import type { DiscardedFile, DiscardRequest } from './discard/discard-request.ts';
 import type { MergeInEngine, MergeOutputInput } from './outputs/merge-output.ts';
 import type { TransformInput } from './transform/transform-group.ts';
-import type { TransformRequest } from '../model/lane-requests.ts';
+import type { TransformRequest } from '../model/requests/lane-requests.ts';
 
 /** What engine processes are asked. */
 export type EngineInput =

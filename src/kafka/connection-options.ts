@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { Broker, ConnectionOptions } from '@platformatic/kafka';
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { KafkaSecurity } from '../model/job-spec.ts';
+import type { KafkaSecurity } from '../model/job/job-spec.ts';
 
 export interface ConnectionTimeouts {
   readonly connectTimeoutMs: number;

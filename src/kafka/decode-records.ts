@@ -1,6 +1,6 @@
 import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
 import { recordsSection, type RecordBatch } from './record-batch.ts';
 import { WireReader } from './wire-reader.ts';
 

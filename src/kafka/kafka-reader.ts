@@ -1,6 +1,6 @@
-import type { DropReason } from '../model/batch.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
-import type { OffsetRange } from '../model/offset-range.ts';
+import type { DropReason } from '../model/batch/batch.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
 
 export type IsolationLevel = 'read_committed' | 'read_uncommitted';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import kafkajs, { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import { BronzeError, errorMessage } from '../errors.ts';
-import type { KafkaSecurity, KafkaSource } from '../model/job-spec.ts';
+import type { KafkaSecurity, KafkaSource } from '../model/job/job-spec.ts';
 import { resolveReferences } from './connection-options.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { offsetCount, toOffset, type OffsetRange } from '../model/offset-range.ts';
+import { offsetCount, toOffset, type OffsetRange } from '../model/batch/offset-range.ts';
 
 /**
  * The ends of ranges, with `most` offsets between them all: evenly, and what one does not have goes to the others.

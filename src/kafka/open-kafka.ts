@@ -1,6 +1,6 @@
 import { BronzeError } from '../errors.ts';
-import type { KafkaSource } from '../model/job-spec.ts';
-import type { OffsetRange } from '../model/offset-range.ts';
+import type { KafkaSource } from '../model/job/job-spec.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
 import { BrokerConnections } from './broker-connections.ts';
 import { ClusterLookups } from './cluster-lookups.ts';
 import { fetchMetadata, knownTopic, topicOf } from './cluster-metadata.ts';

@@ -1,6 +1,6 @@
-import type { DropReason } from '../model/batch.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
-import type { OffsetRange } from '../model/offset-range.ts';
+import type { DropReason } from '../model/batch/batch.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
 import { AbortedTransactions } from './aborted-transactions.ts';
 import { decodeRecords } from './decode-records.ts';
 import type { FetchedPartition } from './fetch-request.ts';

@@ -1,6 +1,6 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka';
 import { BronzeError } from '../errors.ts';
-import { formatRange } from '../model/offset-range.ts';
+import { formatRange } from '../model/batch/offset-range.ts';
 import { withPartialErrors } from './broker-connections.ts';
 import type { RangeCursor } from './range-cursor.ts';
 import type { ReadContext } from './read-context.ts';

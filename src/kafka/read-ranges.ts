@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BronzeError } from '../errors.ts';
-import { formatRange, type OffsetRange } from '../model/offset-range.ts';
+import { formatRange, type OffsetRange } from '../model/batch/offset-range.ts';
 import { fetchMetadata, type ClusterMetadata, type TopicMetadata } from './cluster-metadata.ts';
 import type { FetchedPartition } from './fetch-request.ts';
 import type { FetchedBatch, ReadOptions } from './kafka-reader.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BronzeError } from '../errors.ts';
-import type { OffsetRange } from '../model/offset-range.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
 import { topicOf, type ClusterMetadata } from './cluster-metadata.ts';
 import type { RangeCursor } from './range-cursor.ts';
 

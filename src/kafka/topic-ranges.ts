@@ -1,4 +1,4 @@
-import { toOffset, type OffsetRange } from '../model/offset-range.ts';
+import { toOffset, type OffsetRange } from '../model/batch/offset-range.ts';
 import type { IsolationLevel, KafkaReader } from './kafka-reader.ts';
 
 /** All that a topic holds and that can be read now, one range per topic partition. @throws BronzeError TOPIC_NOT_FOUND. */

@@ -1,12 +1,12 @@
 import { BronzeError } from '../errors.ts';
-import { deadLetterSchema } from '../model/dead-letter.ts';
+import { deadLetterSchema } from '../model/table/dead-letter.ts';
 import { findTables, type FoundTable } from './lake-root.ts';
 import { openLakeSession } from './lake-session.ts';
-import { guessTable, openTable, viewTable, type LakeTable } from './open-table.ts';
+import { guessTable, openTable, viewTable, type LakeTable } from './table/open-table.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
-import { plainValue, type PlainValue } from './plain-value.ts';
-import { quoteLiteral } from '../model/sql-text.ts';
-import { viewTablesFor } from './view-tables.ts';
+import { plainValue, type PlainValue } from './query/plain-value.ts';
+import { quoteLiteral } from '../model/pipeline/sql-text.ts';
+import { viewTablesFor } from './query/view-tables.ts';
 
 /** How many records of a dead-letter table have one topic, job and error code. */
 export interface DeadLetterCount {

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { parseAppId } from '../model/app-id.ts';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
-import type { OutputSpec } from '../model/output-spec.ts';
+import { parseAppId } from '../model/table/app-id.ts';
+import { pathForTopic, type JobSpec } from '../model/job/job-spec.ts';
+import type { OutputSpec } from '../model/outputs/output-spec.ts';
 import { findTables } from './lake-root.ts';
-import { openTableIfExists } from './open-table.ts';
+import { openTableIfExists } from './table/open-table.ts';
 
 /** A table that a job writes; it may not exist yet. */
 export interface JobTable {

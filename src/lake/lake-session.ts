@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResult, type DuckDBResultReader } from '@duckdb/node-api';
-import { RemoteFiles } from './remote-files.ts';
+import { RemoteFiles } from './remote/remote-files.ts';
 
 /** A DuckDB over tables. What reads a table's view goes through `read`, `stream` and `run`, which fetch what it needs. */
 export interface LakeSession extends AsyncDisposable {

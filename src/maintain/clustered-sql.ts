@@ -1,5 +1,5 @@
-import { quoteIdentifier } from '../model/sql-text.ts';
-import type { Clustering } from '../model/maintenance.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { Clustering } from '../model/job/maintenance.ts';
 
 /** Bits of each column's rank that go into the curve. */
 const rankBits = 10;

@@ -1,8 +1,8 @@
-import { readCommitNote } from '../lake/commit-note-schema.ts';
-import type { LedgerNote } from '../lake/note-ledger.ts';
-import { addDrops, type RangeCounts } from '../model/batch.ts';
-import type { BatchNote } from '../model/commit-note.ts';
-import { addRuleFailures, hasRuleFailures } from '../model/rule-failures.ts';
+import { readCommitNote } from '../lake/notes/commit-note-schema.ts';
+import type { LedgerNote } from '../lake/notes/note-ledger.ts';
+import { addDrops, type RangeCounts } from '../model/batch/batch.ts';
+import type { BatchNote } from '../model/table/commit-note.ts';
+import { addRuleFailures, hasRuleFailures } from '../model/batch/rule-failures.ts';
 
 /**
  * Joins the notes of batches of one lane that follow one another, with nothing else of the lane in between: what they

@@ -1,9 +1,9 @@
 import { commitInfoOf } from '../delta/log/commit-entry.ts';
 import { readPieces } from '../delta/log/log-reader.ts';
-import { readCommitNote } from '../lake/commit-note-schema.ts';
-import { readLedgerPages, writeLedgerPage, type LedgerNote, type LedgerPlace } from '../lake/note-ledger.ts';
+import { readCommitNote } from '../lake/notes/commit-note-schema.ts';
+import { readLedgerPages, writeLedgerPage, type LedgerNote, type LedgerPlace } from '../lake/notes/note-ledger.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { CommitNote } from '../model/commit-note.ts';
+import type { CommitNote } from '../model/table/commit-note.ts';
 import { joinBatchNotes } from './join-batch-notes.ts';
 
 /** Versions on one page, so that neither writing nor reading one takes much memory. */

@@ -1,5 +1,5 @@
 import type { TableHandle } from '../ingest/connections.ts';
-import type { MaintainTableRequest, MaintainedTable } from '../model/maintenance-requests.ts';
+import type { MaintainTableRequest, MaintainedTable } from '../model/requests/maintenance-requests.ts';
 import { cleanUpTable, type CheckpointTable } from './clean-up-table.ts';
 import { optimizeTable } from './optimize-table.ts';
 import type { RewriteFiles } from './rewrite-request.ts';

@@ -8,7 +8,7 @@ import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
 import type { TableHandle } from '../ingest/connections.ts';
 import { addActionsOf } from '../ingest/commit/staged-adds.ts';
-import type { StagedFile } from '../model/staged-file.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
 import { clusteringTag, clusteringText, planBins, type BinOptions, type FileBin } from './plan-bins.ts';
 import type { RewriteFiles } from './rewrite-request.ts';
 

@@ -1,6 +1,6 @@
 import type { AddAction } from '../delta/actions.ts';
 import { physicalRecordCount } from '../delta/record-count.ts';
-import type { Clustering } from '../model/maintenance.ts';
+import type { Clustering } from '../model/job/maintenance.ts';
 
 /** Files of one partition value that become one file, or a few. */
 export interface FileBin {

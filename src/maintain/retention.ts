@@ -1,6 +1,6 @@
 import type { TableState } from '../delta/table-state.ts';
 import { BronzeError } from '../errors.ts';
-import { formatDuration, parseDuration } from '../spec/durations.ts';
+import { formatDuration, parseDuration } from '../spec/yaml/durations.ts';
 
 const property = 'delta.deletedFileRetentionDuration';
 const hourMs = 3_600_000;

@@ -1,6 +1,6 @@
 import { EngineSession } from '../engine/session.ts';
 import { viewLiveRows, writeReplacements } from '../ingest/files/rewrite-rows.ts';
-import type { StagedFile } from '../model/staged-file.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
 import { clusteredSql } from './clustered-sql.ts';
 import type { RewriteRequest } from './rewrite-request.ts';
 

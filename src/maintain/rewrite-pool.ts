@@ -1,7 +1,7 @@
 import { engineChildBeside } from '../engine/engine-child-entry.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { newScratchRoot } from '../engine/scratch-root.ts';
-import type { StagedFile } from '../model/staged-file.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
 import type { RewriteInput } from './rewrite-files.ts';
 import type { RewriteFiles } from './rewrite-request.ts';
 

@@ -1,7 +1,7 @@
 import type { PartitionValues } from '../delta/actions.ts';
 import type { RewrittenFile, RewrittenTable } from '../ingest/files/rewrite-rows.ts';
-import type { Clustering } from '../model/maintenance.ts';
-import type { StagedFile } from '../model/staged-file.ts';
+import type { Clustering } from '../model/job/maintenance.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
 
 /** Data files of one partition value that are to be written anew, with the rows that they still have. */
 export interface RewriteRequest extends RewrittenTable {

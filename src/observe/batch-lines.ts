@@ -1,6 +1,6 @@
-import type { OutputSummary } from '../model/output-batch.ts';
-import { listRuleFailures } from '../model/rule-failures.ts';
-import { dropCount, recordDropReasons, type BatchSummary, type Drops } from '../model/batch.ts';
+import type { OutputSummary } from '../model/outputs/output-batch.ts';
+import { listRuleFailures } from '../model/batch/rule-failures.ts';
+import { dropCount, recordDropReasons, type BatchSummary, type Drops } from '../model/batch/batch.ts';
 
 /**
  * The lines that `withMetrics` logs for a batch: totals, how records spread over topic partitions, and failed rules.

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import parquetjs from 'parquetjs-lite';
-import type { BatchManifest } from '../model/batch-manifest.ts';
-import type { ManifestFormat } from '../model/job-spec.ts';
+import type { BatchManifest } from '../model/batch/batch-manifest.ts';
+import type { ManifestFormat } from '../model/job/job-spec.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 
 const extensions: Readonly<Record<ManifestFormat, string>> = {

@@ -1,6 +1,6 @@
-import type { IndexedColumns } from '../model/indexed-columns.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import type { IndexedColumns } from '../model/table/indexed-columns.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import { jsonBounds } from './stats-bounds.ts';
 
 /** What `COPY … (RETURN_STATS)` says of one column of one file: by name, all as text. */

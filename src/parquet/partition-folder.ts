@@ -1,4 +1,4 @@
-import type { StagedFile } from '../model/staged-file.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
 
 /**
  * The folder of partition values as Hive, and with it Spark, pandas and DuckDB, name it: `id=3/place=a%2Fb`. Escaped is

@@ -1,5 +1,5 @@
-import { quoteIdentifier, quoteLiteral, duckType, textSql } from '../model/sql-text.ts';
-import type { StructField } from '../model/table-schema.ts';
+import { quoteIdentifier, quoteLiteral, duckType, textSql } from '../model/pipeline/sql-text.ts';
+import type { StructField } from '../model/table/table-schema.ts';
 
 /**
  * SQL for the text of a partition column's value as the log holds it (PROTOCOL.md, Partition Value Serialization).

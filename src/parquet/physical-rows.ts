@@ -1,7 +1,7 @@
-import { columnIdOf, physicalName, type ColumnMappingMode } from '../model/column-mapping.ts';
-import { renamedSql } from '../model/renamed-sql.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import { columnIdOf, physicalName, type ColumnMappingMode } from '../model/table/column-mapping.ts';
+import { renamedSql } from '../model/pipeline/renamed-sql.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 
 /** Rows to write, and what the table calls their columns. */
 export interface NamedRows {

@@ -1,5 +1,5 @@
-import { isDecimal } from '../model/sql-text.ts';
-import type { DataType } from '../model/table-schema.ts';
+import { isDecimal } from '../model/pipeline/sql-text.ts';
+import type { DataType } from '../model/table/table-schema.ts';
 
 /** Strings are cut after this many UTF-16 units, and looked at up to twice as far for an upper bound. */
 const maxStringUnits = 32;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { BronzeError } from '../errors.ts';
-import { physicalFields, type ColumnMappingMode } from '../model/column-mapping.ts';
-import type { IndexedColumns } from '../model/indexed-columns.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { StagedFile } from '../model/staged-file.ts';
-import type { StructField, StructType } from '../model/table-schema.ts';
+import { physicalFields, type ColumnMappingMode } from '../model/table/column-mapping.ts';
+import type { IndexedColumns } from '../model/table/indexed-columns.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
+import type { StructField, StructType } from '../model/table/table-schema.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import {
   fileStats,

@@ -1,7 +1,7 @@
-import { isBinaryFormat } from '../model/binary-parse.ts';
-import type { JobDocument } from '../model/job-input.ts';
-import { isMap, valueAt } from './document-path.ts';
-import type { Environment } from './environment.ts';
+import { isBinaryFormat } from '../model/job/binary-parse.ts';
+import type { JobDocument } from '../model/job/job-input.ts';
+import { isMap, valueAt } from './document/document-path.ts';
+import type { Environment } from './document/environment.ts';
 
 /** What a job has when its file does not say otherwise, in the form of the file. The lowest layer of every job. */
 export const fixedDefaults = {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { columnDefinitions } from './columns-yaml.ts';
+import { columnDefinitions } from './yaml/columns-yaml.ts';
 import { defaultMetadata, fixedDefaults } from './defaults.ts';
-import { formatPath, isMap, valueAt } from './document-path.ts';
-import { jobYaml } from './job-yaml.ts';
-import { testsYaml } from './tests-yaml.ts';
+import { formatPath, isMap, valueAt } from './document/document-path.ts';
+import { jobYaml } from './yaml/job-yaml.ts';
+import { testsYaml } from './yaml/tests-yaml.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
-import { isJobReference, type JobInput } from '../model/job-input.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { Environment } from './environment.ts';
-import { readJobFile } from './job-file.ts';
+import { isJobReference, type JobInput } from '../model/job/job-input.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { Environment } from './document/environment.ts';
+import { readJobFile } from './document/job-file.ts';
 import { parseInlineJob, parseJob } from './parse-job.ts';
 
 export interface LoadJobOptions {

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { JobDocument } from '../model/job-input.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { checkJob, inOrder, type JobVerdict } from './check-job.ts';
-import type { DocumentPath } from './document-path.ts';
-import type { Environment } from './environment.ts';
-import { environmentNames, layersOf, mergeLayers, placeProblem } from './spec-layers.ts';
-import { invalidSpec, type SpecProblem } from './spec-problem.ts';
-import { readYaml } from './yaml-document.ts';
+import type { JobDocument } from '../model/job/job-input.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { checkJob, inOrder, type JobVerdict } from './check/check-job.ts';
+import type { DocumentPath } from './document/document-path.ts';
+import type { Environment } from './document/environment.ts';
+import { environmentNames, layersOf, mergeLayers, placeProblem } from './document/spec-layers.ts';
+import { invalidSpec, type SpecProblem } from './document/spec-problem.ts';
+import { readYaml } from './document/yaml-document.ts';
 
 export interface ParseJobOptions {
   /** The file's path, for messages; its last part without `.yaml` is the job's name. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { searchAttributeTypes } from '../model/search-attributes.ts';
+import { searchAttributeTypes } from '../model/requests/search-attributes.ts';
 import { type ServerKind } from './server-kind.ts';
 import type { Launch } from './server-process.ts';
 import { findTemporalProgram } from './temporal-program.ts';

@@ -16,9 +16,9 @@ import type { ingestionJob } from '../../workflows/ingestion-job.ts';
 import * as messages from '../../workflows/messages.ts';
 import { BronzeError } from '../errors.ts';
 import { isErrorCode, type ErrorCode } from '../model/error-code.ts';
-import type { AlertState } from '../model/alert.ts';
-import type { JobInput } from '../model/job-input.ts';
-import type { JobProgress } from '../model/job-progress.ts';
+import type { AlertState } from '../model/job/alert.ts';
+import type { JobInput } from '../model/job/job-input.ts';
+import type { JobProgress } from '../model/requests/job-progress.ts';
 import { didYouMean } from '../model/nearest-name.ts';
 import { retryingActivities, type RetryingActivity } from './retrying-activities.ts';
 

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { JobLook } from '../model/alert-requests.ts';
+import type { JobLook } from '../model/requests/alert-requests.ts';
 import { JobClient } from './job-client.ts';
 import { retryingActivities } from './retrying-activities.ts';
 

@@ -1,9 +1,9 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client, type ScheduleOptions } from '@temporalio/client';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import type { tableMaintenance } from '../../workflows/table-maintenance.ts';
-import type { JobInput } from '../model/job-input.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { maintenanceTasks, type MaintenanceTask } from '../model/maintenance-requests.ts';
+import type { JobInput } from '../model/job/job-input.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { maintenanceTasks, type MaintenanceTask } from '../model/requests/maintenance-requests.ts';
 
 export interface ScheduledJob {
   readonly spec: JobSpec;

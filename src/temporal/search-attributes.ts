@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { searchAttributeTypes } from '../model/search-attributes.ts';
+import { searchAttributeTypes } from '../model/requests/search-attributes.ts';
 
 const indexedTypes = {
   KEYWORD: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,

@@ -1,7 +1,7 @@
-import { isBinaryFormat } from '../model/binary-parse.ts';
-import type { StepDropReason } from '../model/dropped-offsets.ts';
-import { findsNewFields, type JobSpec } from '../model/job-spec.ts';
-import type { WindowRule } from '../model/output-spec.ts';
+import { isBinaryFormat } from '../model/job/binary-parse.ts';
+import type { StepDropReason } from '../model/batch/dropped-offsets.ts';
+import { findsNewFields, type JobSpec } from '../model/job/job-spec.ts';
+import type { WindowRule } from '../model/outputs/output-spec.ts';
 import {
   batchFact,
   hidden,
@@ -9,9 +9,9 @@ import {
   type InputNeeds,
   type CountedRule,
   type NamedRejection,
-} from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import { field, type StructField, type StructType } from '../model/table-schema.ts';
+} from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import { field, type StructField, type StructType } from '../model/table/table-schema.ts';
 import { isHeaderContent } from './header-columns.ts';
 import type { DerivedColumn } from './derived-column.ts';
 import { outputExpressions } from './output-expressions.ts';

@@ -1,6 +1,6 @@
-import { hidden, sourceRejections, type InputNeeds, type NamedRejection } from '../model/pipeline-step.ts';
-import type { lateRecordCode } from '../model/dead-letter.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import { hidden, sourceRejections, type InputNeeds, type NamedRejection } from '../model/pipeline/pipeline-step.ts';
+import type { lateRecordCode } from '../model/table/dead-letter.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
 import type { BatchFacts, Redaction } from './compile-pipeline.ts';
 import { digestSql } from './digest-sql.ts';
 

@@ -1,9 +1,9 @@
-import { singleValueProblem, windowProblem, type DeduplicateStep } from '../model/deduplicate-rule.ts';
-import type { FieldPlace } from '../model/field-path.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { hidden, type PipelineStep } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import { singleValueProblem, windowProblem, type DeduplicateStep } from '../model/job/deduplicate-rule.ts';
+import type { FieldPlace } from '../model/job/field-path.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { hidden, type PipelineStep } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import { placeOf } from './place-of.ts';
 
 /** One row per key. It takes a whole batch to tell: the step adds nothing to the SQL that sees one record at a time. */

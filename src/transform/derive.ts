@@ -1,6 +1,6 @@
-import type { PipelineStep } from '../model/pipeline-step.ts';
-import { duckType } from '../model/sql-text.ts';
-import { field } from '../model/table-schema.ts';
+import type { PipelineStep } from '../model/pipeline/pipeline-step.ts';
+import { duckType } from '../model/pipeline/sql-text.ts';
+import { field } from '../model/table/table-schema.ts';
 
 /**
  * Further columns by the user's SQL, each over all columns before it. An expression that fails for a record gives null

@@ -1,4 +1,4 @@
-import type { DataType, StructField } from '../model/table-schema.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 
 /** SQL of the user, with what it sees. */
 export interface DerivedColumn {

@@ -1,4 +1,4 @@
-import type { ValueFormat } from '../model/validation-rule.ts';
+import type { ValueFormat } from '../model/job/validation-rule.ts';
 
 const octet = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const ipv4 = String.raw`(${octet}\.){3}${octet}`;

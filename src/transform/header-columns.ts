@@ -1,6 +1,6 @@
-import { readHeaderSource, type HeaderSource, type MetadataSource } from '../model/metadata-source.ts';
-import { hidden, hiddenPrefix, type ComputedColumn, type Rejection } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import { readHeaderSource, type HeaderSource, type MetadataSource } from '../model/job/metadata-source.ts';
+import { hidden, hiddenPrefix, type ComputedColumn, type Rejection } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
 
 /** The contents of metadata columns that are made of headers. */
 export type HeaderContent = 'headers' | 'headersMap' | HeaderSource;

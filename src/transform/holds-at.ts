@@ -1,6 +1,6 @@
-import type { FieldPlace } from '../model/field-path.ts';
-import { hiddenPrefix } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import type { FieldPlace } from '../model/job/field-path.ts';
+import { hiddenPrefix } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
 
 /** SQL: does the condition hold at the place, for at least one element where it leads into lists? Null is no. */
 export function holdsAt({ steps }: FieldPlace, condition: (value: string) => string): string {

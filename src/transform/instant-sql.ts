@@ -1,6 +1,6 @@
-import type { TimestampRule } from '../model/normalize-rule.ts';
-import { isDecimal, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType } from '../model/table-schema.ts';
+import type { TimestampRule } from '../model/job/normalize-rule.ts';
+import { isDecimal, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType } from '../model/table/table-schema.ts';
 
 const [firstMicros, lastMicros] = ['-62135596800000000', '253402300799999999'];
 const microsPer = { seconds: 1_000_000, milliseconds: 1000, microseconds: 1 } as const;

@@ -1,10 +1,10 @@
 import { planJson } from '../decode/json.ts';
 import { BronzeError } from '../errors.ts';
-import { isBinaryFormat } from '../model/binary-parse.ts';
-import { serializedTypes, type KeyParse } from '../model/key-step.ts';
-import { hidden, hiddenPrefix, type PipelineStep, type StepPlan } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import { nullableField, struct, field, type DataType, type StructField } from '../model/table-schema.ts';
+import { isBinaryFormat } from '../model/job/binary-parse.ts';
+import { serializedTypes, type KeyParse } from '../model/job/key-step.ts';
+import { hidden, hiddenPrefix, type PipelineStep, type StepPlan } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import { nullableField, struct, field, type DataType, type StructField } from '../model/table/table-schema.ts';
 
 const prefix = `${hiddenPrefix}key_`;
 const wrapped = `${prefix}wrapped`;

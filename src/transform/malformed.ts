@@ -1,6 +1,6 @@
-import type { DeadLetterCode } from '../model/dead-letter.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { hidden, hiddenPrefix, type PipelineStep } from '../model/pipeline-step.ts';
+import type { DeadLetterCode } from '../model/table/dead-letter.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { hidden, hiddenPrefix, type PipelineStep } from '../model/pipeline/pipeline-step.ts';
 
 /**
  * Records that cannot become a row: their value has no text that a column could hold, or must not be touched. What of

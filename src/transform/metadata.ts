@@ -1,6 +1,6 @@
-import { metadataType, type MetadataSource } from '../model/metadata-source.ts';
-import { batchFact, hidden, type PipelineStep } from '../model/pipeline-step.ts';
-import { field } from '../model/table-schema.ts';
+import { metadataType, type MetadataSource } from '../model/job/metadata-source.ts';
+import { batchFact, hidden, type PipelineStep } from '../model/pipeline/pipeline-step.ts';
+import { field } from '../model/table/table-schema.ts';
 import { isHeaderContent, planHeaders, type HeaderContent } from './header-columns.ts';
 
 /** Where a record came from, when it was ingested, its raw value, its headers, its hash. */

@@ -2,10 +2,15 @@ import { holdsAt } from './holds-at.ts';
 import { instantSql, microsOf } from './instant-sql.ts';
 import { placeOf } from './place-of.ts';
 import { rewriteFields, type FieldRewrite } from './rewrite-fields.ts';
-import { normalizedType, normalizeProblem, type NormalizeRule, type TextOperation } from '../model/normalize-rule.ts';
-import type { FieldPlace } from '../model/field-path.ts';
-import { hiddenPrefix, type PipelineStep } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
+import {
+  normalizedType,
+  normalizeProblem,
+  type NormalizeRule,
+  type TextOperation,
+} from '../model/job/normalize-rule.ts';
+import type { FieldPlace } from '../model/job/field-path.ts';
+import { hiddenPrefix, type PipelineStep } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
 
 interface PlacedRule {
   readonly rule: NormalizeRule;

@@ -1,5 +1,5 @@
-import type { AggregateColumn, OutputSpec } from '../model/output-spec.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import type { AggregateColumn, OutputSpec } from '../model/outputs/output-spec.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import type { DerivedColumn } from './derived-column.ts';
 
 /** The user's SQL in outputs, which sees the columns of the job's table. */

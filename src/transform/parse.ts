@@ -1,8 +1,8 @@
 import { planBinary } from '../decode/binary.ts';
 import { planJson } from '../decode/json.ts';
 import { planRaw } from '../decode/raw.ts';
-import { schemaEvolutionOf, type ExtraFields, type ParseStep, type SchemaEvolution } from '../model/job-spec.ts';
-import type { PipelineStep } from '../model/pipeline-step.ts';
+import { schemaEvolutionOf, type ExtraFields, type ParseStep, type SchemaEvolution } from '../model/job/job-spec.ts';
+import type { PipelineStep } from '../model/pipeline/pipeline-step.ts';
 
 /** Bytes to columns, by the decoder of the job's format. */
 export const parseStep: PipelineStep = {

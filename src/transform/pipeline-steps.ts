@@ -1,4 +1,4 @@
-import type { PipelineStep } from '../model/pipeline-step.ts';
+import type { PipelineStep } from '../model/pipeline/pipeline-step.ts';
 import { deduplicateStep } from './deduplicate.ts';
 import { deriveStep } from './derive.ts';
 import { keyStep } from './key.ts';

@@ -1,7 +1,7 @@
 import { BronzeError } from '../errors.ts';
-import { findField, type FieldPlace } from '../model/field-path.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import { findField, type FieldPlace } from '../model/job/field-path.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 
 /** The place of a rule's field. `problem` says why a rule cannot be used on a type. Throws PIPELINE_INVALID. */
 export function placeOf(

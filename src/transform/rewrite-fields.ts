@@ -1,7 +1,7 @@
-import type { FieldPlace } from '../model/field-path.ts';
-import { hiddenPrefix, type ComputedColumn } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import type { FieldPlace } from '../model/job/field-path.ts';
+import { hiddenPrefix, type ComputedColumn } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 
 /** A value as SQL. */
 export interface TypedSql {

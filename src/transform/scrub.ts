@@ -1,8 +1,8 @@
-import type { ScrubStep } from '../model/job-spec.ts';
-import type { PipelineStep } from '../model/pipeline-step.ts';
-import { duckType, textSql } from '../model/sql-text.ts';
-import { scrubbedType, scrubProblem, unscrubbedColumns, type ScrubRule } from '../model/scrub-rule.ts';
-import { field, type DataType } from '../model/table-schema.ts';
+import type { ScrubStep } from '../model/job/job-spec.ts';
+import type { PipelineStep } from '../model/pipeline/pipeline-step.ts';
+import { duckType, textSql } from '../model/pipeline/sql-text.ts';
+import { scrubbedType, scrubProblem, unscrubbedColumns, type ScrubRule } from '../model/job/scrub-rule.ts';
+import { field, type DataType } from '../model/table/table-schema.ts';
 import { BronzeError } from '../errors.ts';
 import { digestSql } from './digest-sql.ts';
 import { holdsAt } from './holds-at.ts';

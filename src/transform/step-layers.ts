@@ -1,5 +1,5 @@
-import { hidden, hiddenPrefix, type ComputedColumn } from '../model/pipeline-step.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
+import { hidden, hiddenPrefix, type ComputedColumn } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
 import type { PlannedStep } from './table-schema.ts';
 
 /** A SELECT over the one that it is given. */

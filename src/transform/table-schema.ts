@@ -1,14 +1,14 @@
 import { BronzeError } from '../errors.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { hiddenPrefix, sourceRejections, type NamedRejection, type StepPlan } from '../model/pipeline-step.ts';
-import { decimalParts, isDecimal } from '../model/sql-text.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { hiddenPrefix, sourceRejections, type NamedRejection, type StepPlan } from '../model/pipeline/pipeline-step.ts';
+import { decimalParts, isDecimal } from '../model/pipeline/sql-text.ts';
 import {
   nullableField,
   unusableName,
   type DataType,
   type StructField,
   type StructType,
-} from '../model/table-schema.ts';
+} from '../model/table/table-schema.ts';
 import { keepsIncompleteRows } from './malformed.ts';
 import { pipelineSteps } from './pipeline-steps.ts';
 

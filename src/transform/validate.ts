@@ -1,14 +1,14 @@
-import type { JobSpec } from '../model/job-spec.ts';
-import { hidden, hiddenPrefix, type ComputedColumn, type PipelineStep } from '../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import { field, type StructField } from '../model/table-schema.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { hidden, hiddenPrefix, type ComputedColumn, type PipelineStep } from '../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import { field, type StructField } from '../model/table/table-schema.ts';
 import {
   validationProblem,
   validationTypes,
   type RuleAction,
   type ValidationContent,
   type ValidationRule,
-} from '../model/validation-rule.ts';
+} from '../model/job/validation-rule.ts';
 import { holdsAt } from './holds-at.ts';
 import { placeOf } from './place-of.ts';
 import { breaksCheck } from './value-check-sql.ts';

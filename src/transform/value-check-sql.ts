@@ -1,6 +1,6 @@
-import { isDecimal, duckType, quoteLiteral } from '../model/sql-text.ts';
-import type { DataType } from '../model/table-schema.ts';
-import type { ValueCheck, ValueFormat } from '../model/validation-rule.ts';
+import { isDecimal, duckType, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { DataType } from '../model/table/table-schema.ts';
+import type { ValueCheck, ValueFormat } from '../model/job/validation-rule.ts';
 import { formatPatterns } from './format-patterns.ts';
 import { microsOfIso } from './instant-sql.ts';
 

@@ -1,6 +1,6 @@
-import { dropCount, dropReasons, type Drops } from '../model/batch.ts';
-import type { ExpectedDeadLetter, ExpectedRow, ExpectedRows, RecordCoordinates } from '../model/job-test.ts';
-import type { StructField } from '../model/table-schema.ts';
+import { dropCount, dropReasons, type Drops } from '../model/batch/batch.ts';
+import type { ExpectedDeadLetter, ExpectedRow, ExpectedRows, RecordCoordinates } from '../model/job/job-test.ts';
+import type { StructField } from '../model/table/table-schema.ts';
 import { rowDifferences, type ColumnDifference } from './compare-values.ts';
 import { matchUnordered } from './match-rows.ts';
 import type { TrialDeadLetter, TrialRow } from './trial-files.ts';

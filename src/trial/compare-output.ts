@@ -1,4 +1,4 @@
-import type { ExpectedOutput } from '../model/job-test.ts';
+import type { ExpectedOutput } from '../model/job/job-test.ts';
 import type { TestDifference } from './compare-outcome.ts';
 import { rowDifferences } from './compare-values.ts';
 import { matchUnordered } from './match-rows.ts';

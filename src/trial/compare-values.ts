@@ -1,6 +1,6 @@
-import type { PlainValue } from '../lake/plain-value.ts';
-import type { ExpectedRow, ExpectedValue } from '../model/job-test.ts';
-import type { DataType, StructField } from '../model/table-schema.ts';
+import type { PlainValue } from '../lake/query/plain-value.ts';
+import type { ExpectedRow, ExpectedValue } from '../model/job/job-test.ts';
+import type { DataType, StructField } from '../model/table/table-schema.ts';
 import type { TrialRow } from './trial-files.ts';
 
 /** A column, or a field within it, that is not as expected. */

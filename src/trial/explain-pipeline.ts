@@ -1,9 +1,9 @@
 import { comparedKeysSql } from '../ingest/deduplicate/find-duplicates.ts';
 import { compileOutputs } from '../ingest/outputs/compile-output.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { OutputSpec } from '../model/output-spec.ts';
-import { sourceRejections, type InputNeeds } from '../model/pipeline-step.ts';
-import type { StructField, StructType } from '../model/table-schema.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { OutputSpec } from '../model/outputs/output-spec.ts';
+import { sourceRejections, type InputNeeds } from '../model/pipeline/pipeline-step.ts';
+import type { StructField, StructType } from '../model/table/table-schema.ts';
 import { compilePipeline } from '../transform/compile-pipeline.ts';
 import { planSteps } from '../transform/table-schema.ts';
 import { layOutSql } from './sql-layout.ts';

@@ -1,6 +1,6 @@
 import type { TransformOptions } from '../ingest/transform/transform-group.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
-import { toOffset, type OffsetRange } from '../model/offset-range.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
+import { toOffset, type OffsetRange } from '../model/batch/offset-range.ts';
 
 type RecordReader = ReturnType<NonNullable<TransformOptions['openReader']>>;
 

@@ -1,7 +1,7 @@
 import { BronzeError } from '../errors.ts';
-import { addDrops, type Drops } from '../model/batch.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { ExpectedOutput, JobTest } from '../model/job-test.ts';
+import { addDrops, type Drops } from '../model/batch/batch.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { ExpectedOutput, JobTest } from '../model/job/job-test.ts';
 import { compareDeadLetters, compareDrops, compareRows, type TestDifference } from './compare-outcome.ts';
 import { compareOutput } from './compare-output.ts';
 import { rangesOf, readerOf } from './given-records.ts';

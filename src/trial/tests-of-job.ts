@@ -1,7 +1,7 @@
 import { openEncoder, openKeyEncoder } from '../decode/open-encoder.ts';
 import { compileOutputs } from '../ingest/outputs/compile-output.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { readJobTests, type JobTestsVerdict } from '../spec/job-tests.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { readJobTests, type JobTestsVerdict } from '../spec/job-tests/job-tests.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 
 /** The tests in the file of a job whose schema is pinned. */

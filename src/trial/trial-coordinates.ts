@@ -1,4 +1,4 @@
-import type { JobSpec } from '../model/job-spec.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
 import { tableSchema } from '../transform/table-schema.ts';
 
 /** The columns of a trial that say which record a row was. */

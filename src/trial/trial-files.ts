@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { openLakeSession, type LakeSession } from '../lake/lake-session.ts';
-import { plainValue, type PlainValue } from '../lake/plain-value.ts';
-import { createTableView } from '../lake/table-view.ts';
-import { deadLetterPartitionColumn, deadLetterSchema } from '../model/dead-letter.ts';
-import type { RecordCoordinates } from '../model/job-test.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
-import type { StagedFile } from '../model/staged-file.ts';
-import type { StructField, StructType } from '../model/table-schema.ts';
+import { plainValue, type PlainValue } from '../lake/query/plain-value.ts';
+import { createTableView } from '../lake/table/table-view.ts';
+import { deadLetterPartitionColumn, deadLetterSchema } from '../model/table/dead-letter.ts';
+import type { RecordCoordinates } from '../model/job/job-test.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { StagedFile } from '../model/batch/staged-file.ts';
+import type { StructField, StructType } from '../model/table/table-schema.ts';
 import type { Coordinates } from './trial-coordinates.ts';
 
 export interface TrialRow extends RecordCoordinates {

@@ -1,11 +1,11 @@
 import { BronzeError } from '../errors.ts';
 import { openLakeSession } from '../lake/lake-session.ts';
-import { openTableIfExists, viewTable } from '../lake/open-table.ts';
-import { plainValue, type PlainValue } from '../lake/plain-value.ts';
-import type { OutputCounts, OutputSummary } from '../model/output-batch.ts';
-import { windowColumns, type AggregateOutput, type OutputSpec } from '../model/output-spec.ts';
-import { quoteIdentifier } from '../model/sql-text.ts';
-import type { StructField } from '../model/table-schema.ts';
+import { openTableIfExists, viewTable } from '../lake/table/open-table.ts';
+import { plainValue, type PlainValue } from '../lake/query/plain-value.ts';
+import type { OutputCounts, OutputSummary } from '../model/outputs/output-batch.ts';
+import { windowColumns, type AggregateOutput, type OutputSpec } from '../model/outputs/output-spec.ts';
+import { quoteIdentifier } from '../model/pipeline/sql-text.ts';
+import type { StructField } from '../model/table/table-schema.ts';
 import type { Coordinates } from './trial-coordinates.ts';
 
 export interface TrialOutputRow {

@@ -6,11 +6,11 @@ import { commitOutput, type OutputContext } from '../ingest/outputs/commit-outpu
 import { mergeOutput } from '../ingest/outputs/merge-output.ts';
 import { openOutputs } from '../ingest/outputs/open-outputs.ts';
 import { readHead } from '../ingest/outputs/output-head.ts';
-import type { BatchPlan, LanePosition, TransformedGroup } from '../model/batch.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { OffsetRange } from '../model/offset-range.ts';
-import { noOutputCounts, type OutputPlan, type OutputSummary } from '../model/output-batch.ts';
-import type { OutputSpec } from '../model/output-spec.ts';
+import type { BatchPlan, LanePosition, TransformedGroup } from '../model/batch/batch.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
+import { noOutputCounts, type OutputPlan, type OutputSummary } from '../model/outputs/output-batch.ts';
+import type { OutputSpec } from '../model/outputs/output-spec.ts';
 import { readTrialOutput, type TrialOutput } from './trial-output.ts';
 import type { Coordinates } from './trial-coordinates.ts';
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { JobSpec } from '../model/job-spec.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
 import type { PartitionDifferences } from './difference-list.ts';
 import type { Window } from './windows.ts';
 

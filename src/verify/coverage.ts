@@ -1,6 +1,6 @@
-import { dropCount, type RangeCounts } from '../model/batch.ts';
-import { stepDropReasons } from '../model/dropped-offsets.ts';
-import type { BatchNote, CommitNote } from '../model/commit-note.ts';
+import { dropCount, type RangeCounts } from '../model/batch/batch.ts';
+import { stepDropReasons } from '../model/batch/dropped-offsets.ts';
+import type { BatchNote, CommitNote } from '../model/table/commit-note.ts';
 
 /** Offsets `[startOffset, endOffset)` of one commit, with what the commit says became of them. */
 export interface Segment {

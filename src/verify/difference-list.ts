@@ -1,4 +1,4 @@
-import { toOffset } from '../model/offset-range.ts';
+import { toOffset } from '../model/batch/offset-range.ts';
 import type { Difference, DifferenceKind } from './verify-report.ts';
 
 /** Counts all differences and keeps the first; one list per report. */

@@ -1,9 +1,9 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { readDroppedSets } from '../lake/dropped-sets.ts';
-import type { LakeTable } from '../lake/open-table.ts';
-import { dropCount } from '../model/batch.ts';
-import type { BatchNote } from '../model/commit-note.ts';
-import { readOffsetRuns, stepDropReasons, type DroppedSet, type OffsetRun } from '../model/dropped-offsets.ts';
+import { readDroppedSets } from '../lake/notes/dropped-sets.ts';
+import type { LakeTable } from '../lake/table/open-table.ts';
+import { dropCount } from '../model/batch/batch.ts';
+import type { BatchNote } from '../model/table/commit-note.ts';
+import { readOffsetRuns, stepDropReasons, type DroppedSet, type OffsetRun } from '../model/batch/dropped-offsets.ts';
 import type { CoverageProblem, PartitionCoverage, Segment } from './coverage.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { OffsetRange } from '../model/offset-range.ts';
-import { toOffset } from '../model/offset-range.ts';
-import type { DropReason } from '../model/batch.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
+import { toOffset } from '../model/batch/offset-range.ts';
+import type { DropReason } from '../model/batch/batch.ts';
 import { describePlaces, type ExtraOffset, type WindowOutcome } from './compare-window.ts';
 import type { PartitionDifferences } from './difference-list.ts';
 import type { KafkaLoad } from './kafka-side.ts';

@@ -7,9 +7,9 @@ import {
   type DuckDBConnection,
 } from '@duckdb/node-api';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { KafkaRecord } from '../model/kafka-record.ts';
-import type { OffsetRange } from '../model/offset-range.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { KafkaRecord } from '../model/batch/kafka-record.ts';
+import type { OffsetRange } from '../model/batch/offset-range.ts';
 
 /** DuckDB's vector size: a chunk holds no more rows. */
 const chunkRows = 2048;

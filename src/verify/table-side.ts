@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LakeSession } from '../lake/lake-session.ts';
-import { viewTable, type LakeTable } from '../lake/open-table.ts';
-import { isBinaryFormat } from '../model/binary-parse.ts';
-import { lateRecordCode } from '../model/dead-letter.ts';
-import { quoteIdentifier, quoteLiteral } from '../model/sql-text.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import type { MetadataSource } from '../model/metadata-source.ts';
-import { unscrubbedColumns } from '../model/scrub-rule.ts';
+import { viewTable, type LakeTable } from '../lake/table/open-table.ts';
+import { isBinaryFormat } from '../model/job/binary-parse.ts';
+import { lateRecordCode } from '../model/table/dead-letter.ts';
+import { quoteIdentifier, quoteLiteral } from '../model/pipeline/sql-text.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import type { MetadataSource } from '../model/job/metadata-source.ts';
+import { unscrubbedColumns } from '../model/job/scrub-rule.ts';
 
 /** What a job's table shows of the records it was made from. */
 export interface RowEvidence {

@@ -1,9 +1,9 @@
-import { readCommitNote, type NoteReading } from '../lake/commit-note-schema.ts';
-import { readLedgerPages } from '../lake/note-ledger.ts';
-import type { LakeTable } from '../lake/open-table.ts';
-import { tableHistory } from '../lake/table-history.ts';
-import { parseAppId } from '../model/app-id.ts';
-import { dropCount } from '../model/batch.ts';
+import { readCommitNote, type NoteReading } from '../lake/notes/commit-note-schema.ts';
+import { readLedgerPages } from '../lake/notes/note-ledger.ts';
+import type { LakeTable } from '../lake/table/open-table.ts';
+import { tableHistory } from '../lake/notes/table-history.ts';
+import { parseAppId } from '../model/table/app-id.ts';
+import { dropCount } from '../model/batch/batch.ts';
 import { replayNotes, type NotedCommit, type PartitionCoverage } from './coverage.ts';
 
 /** What a table's log says of a job and topic. */

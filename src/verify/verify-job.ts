@@ -1,7 +1,7 @@
 import { BronzeError } from '../errors.ts';
 import type { KafkaReader } from '../kafka/kafka-reader.ts';
 import { openKafka } from '../kafka/open-kafka.ts';
-import type { JobSpec } from '../model/job-spec.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
 import { DifferenceList } from './difference-list.ts';
 import type { KafkaLoad } from './kafka-side.ts';
 import type { TopicReport, VerifyReport } from './verify-report.ts';

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BronzeError } from '../errors.ts';
-import type { JobSpec } from '../model/job-spec.ts';
-import { toOffset, type OffsetRange } from '../model/offset-range.ts';
+import type { JobSpec } from '../model/job/job-spec.ts';
+import { toOffset, type OffsetRange } from '../model/batch/offset-range.ts';
 import { compareCounts } from './compare-counts.ts';
 import { compareWindow, tellTombstones } from './compare-window.ts';
 import type { PartitionCoverage, Segment } from './coverage.ts';

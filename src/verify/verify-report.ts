@@ -1,4 +1,4 @@
-import type { Offset } from '../model/offset-range.ts';
+import type { Offset } from '../model/batch/offset-range.ts';
 
 /** What can be wrong with an offset, a count or a position. */
 export type DifferenceKind =

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { TopicDescription } from '../kafka/kafka-reader.ts';
-import { openTableIfExists } from '../lake/open-table.ts';
+import { openTableIfExists } from '../lake/table/open-table.ts';
 import { openLakeSession } from '../lake/lake-session.ts';
-import { pathForTopic, type JobSpec } from '../model/job-spec.ts';
-import { toOffset } from '../model/offset-range.ts';
+import { pathForTopic, type JobSpec } from '../model/job/job-spec.ts';
+import { toOffset } from '../model/batch/offset-range.ts';
 import { verifyOutputs } from './outputs/verify-outputs.ts';
 import { completeCoverage } from './complete-coverage.ts';
 import type { PartitionCoverage } from './coverage.ts';

@@ -1,4 +1,4 @@
-import type { JobDocument } from '../../src/model/job-input.ts';
+import type { JobDocument } from '../../src/model/job/job-input.ts';
 import type { OutputName, Scenario } from './scenario.ts';
 
 export interface JobPlaces {

@@ -5,8 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { BronzeError, errorMessage } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/model/error-code.ts';
-import type { JobDocument } from '../../src/model/job-input.ts';
-import type { JobProgress } from '../../src/model/job-progress.ts';
+import type { JobDocument } from '../../src/model/job/job-input.ts';
+import type { JobProgress } from '../../src/model/requests/job-progress.ts';
 import { JobClient } from '../../src/temporal/job-client.ts';
 
 /** What a job must never come to, whatever was done to it. */

@@ -1,6 +1,6 @@
 import type { TestKafka } from '../support/kafka.ts';
 import type { RunningStack } from '../../src/stack/start-stack.ts';
-import type { JobSpec } from '../../src/model/job-spec.ts';
+import type { JobSpec } from '../../src/model/job/job-spec.ts';
 import type { JobDriver } from './job-driver.ts';
 import type { Network } from './network.ts';
 import type { ProducedTopic, Producers } from './producers.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Connections } from '../../src/ingest/connections.ts';
-import { readParquetRows } from '../../src/lake/table-log.ts';
+import { readParquetRows } from '../../src/lake/table/table-log.ts';
 import { cleanLog } from '../../src/maintain/clean-log.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { checkpointedTable, structStats, v2Protocol } from '../support/checkpointed-table.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect } from 'vitest';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/pipeline/sql-text.ts';
 import { checkStats } from '../support/check-stats.ts';
 import { test } from '../support/job-fixture.ts';
 import { numbered } from '../support/messages.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { field } from '../../src/model/table-schema.ts';
+import { field } from '../../src/model/table/table-schema.ts';
 import { runPipeline } from '../support/run-pipeline.ts';
 
 const folder = join(import.meta.dirname, 'json-test-suite');

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect } from 'vitest';
-import { openTable } from '../../src/lake/open-table.ts';
+import { openTable } from '../../src/lake/table/open-table.ts';
 import { test } from '../support/job-fixture.ts';
 import { numbered } from '../support/messages.ts';
 import { rowsOf, sendWhile } from '../support/other-writer.ts';

@@ -7,9 +7,9 @@ import { openLane } from '../../src/ingest/lane/open-lane.ts';
 import { commitOutput } from '../../src/ingest/outputs/commit-output.ts';
 import { pollLane } from '../../src/ingest/plan/poll-lane.ts';
 import { createTransformPool, type TransformPool } from '../../src/ingest/transform-pool.ts';
-import { readParquetRows } from '../../src/lake/table-log.ts';
-import type { JobSpec } from '../../src/model/job-spec.ts';
-import type { CommitRequest } from '../../src/model/lane-requests.ts';
+import { readParquetRows } from '../../src/lake/table/table-log.ts';
+import type { JobSpec } from '../../src/model/job/job-spec.ts';
+import type { CommitRequest } from '../../src/model/requests/lane-requests.ts';
 import { test } from '../support/job-fixture.ts';
 import { expectOutputsOfRows, readings, readingsJob } from '../support/readings-job.ts';
 

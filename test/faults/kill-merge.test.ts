@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { expect } from 'vitest';
-import { loadState } from '../../src/lake/table-log.ts';
+import { loadState } from '../../src/lake/table/table-log.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import { test } from '../support/own-worker.ts';
 import { queryTable } from '../support/query-table.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { field, struct } from '../../src/model/table-schema.ts';
+import { field, struct } from '../../src/model/table/table-schema.ts';
 import { jsonText } from '../support/property/json-tree.ts';
 import { propertyRuns, propertyTimeoutMs } from '../support/property/property-runs.ts';
 import { randomRecords, randomStyle } from '../support/property/random-json.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, test } from 'vitest';
-import { field } from '../../src/model/table-schema.ts';
+import { field } from '../../src/model/table/table-schema.ts';
 import { ParquetReader } from '../support/parquet-reader.ts';
 import { expectOutcomes } from '../support/property/expect-outcomes.ts';
 import { jsonText } from '../support/property/json-tree.ts';

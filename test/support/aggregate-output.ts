@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { compileAggregate } from '../../src/aggregate/compile-aggregate.ts';
 import { EngineSession } from '../../src/engine/session.ts';
-import { parseAggregateText } from '../../src/model/aggregate-text.ts';
-import { inferAggregateType, plainColumn } from '../../src/model/aggregate-type.ts';
-import type { AggregateColumn, AggregateOutput, WindowShape } from '../../src/model/output-spec.ts';
-import { field, struct, type DataType, type StructType } from '../../src/model/table-schema.ts';
+import { parseAggregateText } from '../../src/model/outputs/aggregate-text.ts';
+import { inferAggregateType, plainColumn } from '../../src/model/outputs/aggregate-type.ts';
+import type { AggregateColumn, AggregateOutput, WindowShape } from '../../src/model/outputs/output-spec.ts';
+import { field, struct, type DataType, type StructType } from '../../src/model/table/table-schema.ts';
 import { OutputLane, type LaneRow } from './output-lane.ts';
 import { scratchFolder } from './scratch-folder.ts';
 

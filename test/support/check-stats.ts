@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
-import type { DataType } from '../../src/model/table-schema.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/pipeline/sql-text.ts';
+import type { DataType } from '../../src/model/table/table-schema.ts';
 import type { PlainField, PlainFile, PlainTable } from './plain-log.ts';
 
 /** PROTOCOL.md, Per-file Statistics: by default those of the first 32 leaves. */

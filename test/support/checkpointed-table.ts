@@ -1,6 +1,6 @@
 import type { Action } from '../../src/delta/actions.ts';
 import { newTableActions } from '../../src/delta/new-table.ts';
-import { field, struct } from '../../src/model/table-schema.ts';
+import { field, struct } from '../../src/model/table/table-schema.ts';
 import { LocalObjectStore } from '../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { checkpointTable } from './checkpoint-table.ts';

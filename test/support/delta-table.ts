@@ -2,7 +2,7 @@ import type { Action, AddAction } from '../../src/delta/actions.ts';
 import { newTableActions } from '../../src/delta/new-table.ts';
 import { commitTransaction } from '../../src/delta/commit/transaction.ts';
 import type { TableState } from '../../src/delta/table-state.ts';
-import { field, struct, type StructType } from '../../src/model/table-schema.ts';
+import { field, struct, type StructType } from '../../src/model/table/table-schema.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 
 export const smallSchema: StructType = struct(field('id', 'long'), field('name', 'string'));

@@ -4,7 +4,7 @@ import { openKafkaJs, requestRetry } from '../../src/kafka/kafkajs-client.ts';
 import { sendAll } from '../../src/kafka/send-all.ts';
 import type { KafkaReader } from '../../src/kafka/kafka-reader.ts';
 import { openKafka } from '../../src/kafka/open-kafka.ts';
-import type { OffsetRange } from '../../src/model/offset-range.ts';
+import type { OffsetRange } from '../../src/model/batch/offset-range.ts';
 import { untilLeaders } from '../../src/samples/create-topics.ts';
 import { kafkaBootstrapServers } from './servers.ts';
 import { untilTrue } from './until-true.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { runQuery } from '../../src/lake/query.ts';
+import { runQuery } from '../../src/lake/query/query.ts';
 import { collect } from './collect.ts';
 import { numbered } from './messages.ts';
 import type { TestTopic } from './kafka.ts';

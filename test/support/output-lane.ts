@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CompiledOutput, StateFile } from '../../src/aggregate/compiled-output.ts';
 import { type EngineSession } from '../../src/engine/session.ts';
-import { addOutputCounts, noOutputCounts } from '../../src/model/output-batch.ts';
-import { hidden } from '../../src/model/pipeline-step.ts';
-import { duckType, quoteIdentifier } from '../../src/model/sql-text.ts';
-import type { StructType } from '../../src/model/table-schema.ts';
+import { addOutputCounts, noOutputCounts } from '../../src/model/outputs/output-batch.ts';
+import { hidden } from '../../src/model/pipeline/pipeline-step.ts';
+import { duckType, quoteIdentifier } from '../../src/model/pipeline/sql-text.ts';
+import type { StructType } from '../../src/model/table/table-schema.ts';
 import type { TakenRange } from '../../src/verify/outputs/output-coverage.ts';
 
 export interface LaneRow {

@@ -1,5 +1,5 @@
 import { createTransformPool, type TransformPool } from '../../src/ingest/transform-pool.ts';
-import type { JobDocument } from '../../src/model/job-input.ts';
+import type { JobDocument } from '../../src/model/job/job-input.ts';
 import { test as base } from './job-fixture.ts';
 import type { TestTopic } from './kafka.ts';
 import { SteppedLane } from './stepped-lane.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DataType } from '../../src/model/table-schema.ts';
+import type { DataType } from '../../src/model/table/table-schema.ts';
 
 /** A table as its log tells it to somebody who has nothing but the protocol's text: none of the project's readers. */
 export interface PlainTable {

@@ -1,7 +1,7 @@
 import { openLakeSession, type LakeSession } from '../../src/lake/lake-session.ts';
-import type { OutputSpec } from '../../src/model/output-spec.ts';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/sql-text.ts';
-import { field, struct, type StructType } from '../../src/model/table-schema.ts';
+import type { OutputSpec } from '../../src/model/outputs/output-spec.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../src/model/pipeline/sql-text.ts';
+import { field, struct, type StructType } from '../../src/model/table/table-schema.ts';
 import { compareOutput, type OutputComparison } from '../../src/verify/outputs/compare-output.ts';
 import { expectOutput } from '../../src/verify/outputs/expect-output.ts';
 import type { Expectation } from '../../src/verify/outputs/expectation.ts';

@@ -1,7 +1,7 @@
 import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
-import { readParquetRows } from '../../src/lake/table-log.ts';
+import { readParquetRows } from '../../src/lake/table/table-log.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 import { withPlainDuckDB } from './plain-duckdb.ts';
 

@@ -1,6 +1,6 @@
 import { openLakeSession } from '../../src/lake/lake-session.ts';
-import { viewTable } from '../../src/lake/open-table.ts';
-import { loadState } from '../../src/lake/table-log.ts';
+import { viewTable } from '../../src/lake/table/open-table.ts';
+import { loadState } from '../../src/lake/table/table-log.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 
 /** The rows of a SELECT over the newest version of a table as `t`, as text, by the code that reads tables for people. */

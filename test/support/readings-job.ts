@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 import { expect } from 'vitest';
-import { runQuery } from '../../src/lake/query.ts';
-import type { JobDocument } from '../../src/model/job-input.ts';
+import { runQuery } from '../../src/lake/query/query.ts';
+import type { JobDocument } from '../../src/model/job/job-input.ts';
 import { SeededRandom } from '../../src/samples/seeded-random.ts';
 
 /** Readings of sensors, some of them late or broken; each sensor is in one topic partition. */

@@ -1,5 +1,5 @@
-import type { DropReason } from '../../src/model/batch.ts';
-import type { DeadLetterCode } from '../../src/model/dead-letter.ts';
+import type { DropReason } from '../../src/model/batch/batch.ts';
+import type { DeadLetterCode } from '../../src/model/table/dead-letter.ts';
 import type { SampleDefect } from '../../src/samples/sample-event.ts';
 
 /** What becomes of records with a defect; those that are not named here become rows. */

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { activeFiles } from '../../src/delta/log/active-files.ts';
 import { dataFilePath } from '../../src/delta/data-file-path.ts';
 import { loadTableState } from '../../src/delta/load-table-state.ts';
-import { loadState } from '../../src/lake/table-log.ts';
-import { parseAppId } from '../../src/model/app-id.ts';
+import { loadState } from '../../src/lake/table/table-log.ts';
+import { parseAppId } from '../../src/model/table/app-id.ts';
 import { openObjectStore } from '../../src/storage/open-object-store.ts';
 
 /** How many offsets are in a table whose job began at the beginning of each topic partition. */

@@ -10,13 +10,18 @@ import { pollLane } from '../../src/ingest/plan/poll-lane.ts';
 import { resetLane } from '../../src/ingest/lane/reset-lane.ts';
 import { settleSchema } from '../../src/ingest/schema/settle-schema.ts';
 import type { TransformPool } from '../../src/ingest/transform-pool.ts';
-import { runQuery } from '../../src/lake/query.ts';
-import { readParquetRows } from '../../src/lake/table-log.ts';
-import type { BatchSummary, LanePosition } from '../../src/model/batch.ts';
-import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
-import type { CommitRequest, DeadLetterOutcome, OutputOutcome, PollOutcome } from '../../src/model/lane-requests.ts';
-import { withLaneSchema } from '../../src/model/lane-schema.ts';
-import type { ResetRequest } from '../../src/model/reset-request.ts';
+import { runQuery } from '../../src/lake/query/query.ts';
+import { readParquetRows } from '../../src/lake/table/table-log.ts';
+import type { BatchSummary, LanePosition } from '../../src/model/batch/batch.ts';
+import { pathForTopic, type JobSpec } from '../../src/model/job/job-spec.ts';
+import type {
+  CommitRequest,
+  DeadLetterOutcome,
+  OutputOutcome,
+  PollOutcome,
+} from '../../src/model/requests/lane-requests.ts';
+import { withLaneSchema } from '../../src/model/batch/lane-schema.ts';
+import type { ResetRequest } from '../../src/model/requests/reset-request.ts';
 import { verifyJob } from '../../src/verify/verify-job.ts';
 import type { VerifyReport } from '../../src/verify/verify-report.ts';
 

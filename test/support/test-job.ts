@@ -4,9 +4,9 @@ import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from '
 import proto from '@temporalio/proto';
 import { expect } from 'vitest';
 import { hasCaughtUp } from '../../src/cli/demo/demo-jobs.ts';
-import type { JobDocument, JobInput, JobReference } from '../../src/model/job-input.ts';
-import type { JobProgress } from '../../src/model/job-progress.ts';
-import { pathForTopic, type JobSpec } from '../../src/model/job-spec.ts';
+import type { JobDocument, JobInput, JobReference } from '../../src/model/job/job-input.ts';
+import type { JobProgress } from '../../src/model/requests/job-progress.ts';
+import { pathForTopic, type JobSpec } from '../../src/model/job/job-spec.ts';
 import { loadJob } from '../../src/spec/load-job.ts';
 import { JobClient } from '../../src/temporal/job-client.ts';
 import { verifyJob } from '../../src/verify/verify-job.ts';

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { expect } from 'vitest';
-import { runQuery } from '../../src/lake/query.ts';
+import { runQuery } from '../../src/lake/query/query.ts';
 import { test } from '../support/job-fixture.ts';
 import { lateScenario } from '../support/windows/random-scenarios.ts';
 import type { Reading } from '../support/windows/scenario.ts';

@@ -31,7 +31,7 @@ export function registerHistory(program: Command): void {
     .addHelpText('after', examples)
     .action(async (job: string, flags: HistoryFlags) => {
       const { loadJobSpec } = await import('../load-job-spec.ts');
-      const { jobCommits } = await import('../../lake/job-commits.ts');
+      const { jobCommits } = await import('../../lake/notes/job-commits.ts');
       const { printJobCommits } = await import('../output/print-job-commits.ts');
       const commits = await jobCommits(await loadJobSpec(job, flags), flags.limit);
       if (commits.length === 0) printMessage(`no commit of the job ${job} yet`);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { JobProgress } from '../../model/job-progress.ts';
+import type { JobProgress } from '../../model/requests/job-progress.ts';
 import type { JobClient } from '../../temporal/job-client.ts';
 import { printMessage } from '../output/messages.ts';
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { TableVersion } from '../../lake/open-table.ts';
+import type { TableVersion } from '../../lake/table/open-table.ts';
 import { lakeOption, readCount, readTableVersion } from '../read-option.ts';
 
 interface QueryFlags {
@@ -32,7 +32,7 @@ Examples:
   $ echo "select 42" | bronze query - --csv`,
     )
     .action(async (sql: string, flags: QueryFlags) => {
-      const { runQuery } = await import('../../lake/query.ts');
+      const { runQuery } = await import('../../lake/query/query.ts');
       const { printRows } = await import('../output/print-rows.ts');
       const { text } = await import('node:stream/consumers');
       await runQuery(

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { ddlDialects, type DdlDialect } from '../../lake/table-ddl.ts';
+import { ddlDialects, type DdlDialect } from '../../lake/table/table-ddl.ts';
 import { lakeOption } from '../read-option.ts';
 
 interface DdlFlags {
@@ -32,8 +32,8 @@ Examples:
     )
     .action(async (nameOrPath: string, flags: DdlFlags) => {
       const { findTableOrJob } = await import('../find-table-or-job.ts');
-      const { openTable } = await import('../../lake/open-table.ts');
-      const { registrationDdl } = await import('../../lake/table-ddl.ts');
+      const { openTable } = await import('../../lake/table/open-table.ts');
+      const { registrationDdl } = await import('../../lake/table/table-ddl.ts');
       const { writeLine } = await import('../output/stdout.ts');
       const { root, store } = await openTable(await findTableOrJob(nameOrPath, flags.lake));
       const name = flags.name ?? root.split('/').at(-1) ?? nameOrPath;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TableVersion } from '../../lake/open-table.ts';
+import type { TableVersion } from '../../lake/table/open-table.ts';
 import { lakeOption, readCount, readTableVersion } from '../read-option.ts';
 import { registerTableCheckpoint } from './table-checkpoint.ts';
 import { registerTableCleanup } from './table-cleanup.ts';
@@ -59,8 +59,8 @@ Examples:
     )
     .action(async (nameOrPath: string, flags: DescribeFlags) => {
       const { findTableOrJob } = await import('../find-table-or-job.ts');
-      const { openTable } = await import('../../lake/open-table.ts');
-      const { describeTable } = await import('../../lake/describe-table.ts');
+      const { openTable } = await import('../../lake/table/open-table.ts');
+      const { describeTable } = await import('../../lake/table/describe-table.ts');
       const { printDescription } = await import('../output/print-description.ts');
       const { printJson } = await import('../output/json.ts');
       const description = await describeTable(await openTable(await findTableOrJob(nameOrPath, flags.lake), flags.at));
@@ -80,8 +80,8 @@ Examples:
     )
     .action(async (nameOrPath: string, flags: HistoryFlags) => {
       const { findTableOrJob } = await import('../find-table-or-job.ts');
-      const { openTable } = await import('../../lake/open-table.ts');
-      const { tableHistory } = await import('../../lake/table-history.ts');
+      const { openTable } = await import('../../lake/table/open-table.ts');
+      const { tableHistory } = await import('../../lake/notes/table-history.ts');
       const { printCommits } = await import('../output/print-commits.ts');
       const commits = tableHistory(await openTable(await findTableOrJob(nameOrPath, flags.lake)));
       await printCommits(commits, flags.limit, flags.json === true);

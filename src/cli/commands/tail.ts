@@ -46,7 +46,7 @@ Examples:
     )
     .action(async (nameOrPath: string, flags: TailFlags) => {
       const { findTailed } = await import('../find-tailed.ts');
-      const { tailTables } = await import('../../lake/tail-tables.ts');
+      const { tailTables } = await import('../../lake/tail/tail-tables.ts');
       const { printTailEvent } = await import('../output/print-tail.ts');
       const { printMessage } = await import('../output/messages.ts');
       const { waitUnlessInterrupted } = await import('../interrupt.ts');

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
-import type { JobProgress } from '../../model/job-progress.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobProgress } from '../../model/requests/job-progress.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 import type { TemporalConnectionOptions } from '../../temporal/connection.ts';
 import { JobClient } from '../../temporal/job-client.ts';
 import { defaultTaskQueue } from '../../temporal/task-queue.ts';

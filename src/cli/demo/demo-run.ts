@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { lakeRoot } from '../../lake/lake-root.ts';
-import type { JobProgress } from '../../model/job-progress.ts';
+import type { JobProgress } from '../../model/requests/job-progress.ts';
 import type { RunningStack } from '../../stack/start-stack.ts';
 import type { MetricsServer } from '../../temporal/runtime.ts';
 import type { DemoJobs } from './demo-jobs.ts';

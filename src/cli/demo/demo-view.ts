@@ -3,7 +3,7 @@ import { dataColors } from '../output/messages.ts';
 import { describeFailures, renderLanes } from '../output/lane-table.ts';
 import { renderOutputs } from '../output/output-table.ts';
 import { formatCount } from '../output/units.ts';
-import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
+import type { JobProgress, LaneProgress } from '../../model/requests/job-progress.ts';
 
 /** What the live view shows at a moment. */
 export interface DemoSnapshot {

@@ -1,4 +1,4 @@
-import type { JobProgress } from '../../model/job-progress.ts';
+import type { JobProgress } from '../../model/requests/job-progress.ts';
 
 /** Several batches of the demo's interval, so that the figures are steady. */
 const windowMs = 10_000;

@@ -1,10 +1,10 @@
 import { BronzeError } from '../../errors.ts';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
 import { openKafka } from '../../kafka/open-kafka.ts';
-import type { JobProgress } from '../../model/job-progress.ts';
+import type { JobProgress } from '../../model/requests/job-progress.ts';
 import { createTopicsAt } from '../../samples/create-topics.ts';
 import { produceSamples } from '../../samples/producer.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 import { loadJob } from '../../spec/load-job.ts';
 import { startStack, type RunningStack } from '../../stack/start-stack.ts';
 import { minioEnvironment } from '../../stack/minio-server.ts';

@@ -1,4 +1,4 @@
-import type { PlainValue } from '../../lake/plain-value.ts';
+import type { PlainValue } from '../../lake/query/plain-value.ts';
 import { toJson } from './json.ts';
 import { visible } from './text-width.ts';
 

@@ -1,4 +1,4 @@
-import type { JobProgress, LaneProgress } from '../../model/job-progress.ts';
+import type { JobProgress, LaneProgress } from '../../model/requests/job-progress.ts';
 import type { JobStatus } from '../../temporal/job-client.ts';
 import { describeFailures, renderLanes } from './lane-table.ts';
 import { renderOutputs } from './output-table.ts';

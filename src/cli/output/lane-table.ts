@@ -1,5 +1,5 @@
-import { dropCount, recordDropReasons, type Drops } from '../../model/batch.ts';
-import type { LaneProgress } from '../../model/job-progress.ts';
+import { dropCount, recordDropReasons, type Drops } from '../../model/batch/batch.ts';
+import type { LaneProgress } from '../../model/requests/job-progress.ts';
 import { renderTable } from './table.ts';
 import { formatCount } from './units.ts';
 

@@ -1,4 +1,4 @@
-import type { LaneProgress } from '../../model/job-progress.ts';
+import type { LaneProgress } from '../../model/requests/job-progress.ts';
 import { renderTable } from './table.ts';
 import { formatBytes, formatCount, formatInstant } from './units.ts';
 

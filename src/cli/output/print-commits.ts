@@ -1,7 +1,7 @@
-import type { TableCommit } from '../../lake/table-history.ts';
-import { addDrops, dropReasons, type Drops } from '../../model/batch.ts';
-import type { CommitNote } from '../../model/commit-note.ts';
-import { listRuleFailures, type RuleFailures } from '../../model/rule-failures.ts';
+import type { TableCommit } from '../../lake/notes/table-history.ts';
+import { addDrops, dropReasons, type Drops } from '../../model/batch/batch.ts';
+import type { CommitNote } from '../../model/table/commit-note.ts';
+import { listRuleFailures, type RuleFailures } from '../../model/batch/rule-failures.ts';
 import { printJsonLine } from './json.ts';
 import { printMessage } from './messages.ts';
 import { writeLine } from './stdout.ts';

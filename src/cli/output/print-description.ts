@@ -1,6 +1,6 @@
-import type { TableDescription } from '../../lake/describe-table.ts';
-import type { DataType, StructType } from '../../model/table-schema.ts';
-import { formatType } from '../../spec/type-format.ts';
+import type { TableDescription } from '../../lake/table/describe-table.ts';
+import type { DataType, StructType } from '../../model/table/table-schema.ts';
+import { formatType } from '../../spec/column-types/type-format.ts';
 import { dataColors } from './messages.ts';
 import { writeLine } from './stdout.ts';
 import { renderTable } from './table.ts';

@@ -1,6 +1,6 @@
-import { dropReasons } from '../../model/batch.ts';
-import { listRuleFailures } from '../../model/rule-failures.ts';
-import { formatType } from '../../spec/type-format.ts';
+import { dropReasons } from '../../model/batch/batch.ts';
+import { listRuleFailures } from '../../model/batch/rule-failures.ts';
+import { formatType } from '../../spec/column-types/type-format.ts';
 import type { DryRunOfTopic } from '../../trial/dry-run.ts';
 import { dataColors } from './messages.ts';
 import { renderSample } from './print-sample.ts';

@@ -1,5 +1,5 @@
-import type { StructField } from '../../model/table-schema.ts';
-import { formatType } from '../../spec/type-format.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
+import { formatType } from '../../spec/column-types/type-format.ts';
 import type { ExplainedOutput, ExplainedPipeline, ExplainedStep } from '../../trial/explain-pipeline.ts';
 import { dataColors } from './messages.ts';
 import { renderTable } from './table.ts';

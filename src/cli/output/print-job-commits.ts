@@ -1,5 +1,5 @@
-import type { JobCommit } from '../../lake/job-commits.ts';
-import type { CommitNote } from '../../model/commit-note.ts';
+import type { JobCommit } from '../../lake/notes/job-commits.ts';
+import type { CommitNote } from '../../model/table/commit-note.ts';
 import { printJsonLine } from './json.ts';
 import { dropsText, failedRulesText, noteText, noteTitle } from './print-commits.ts';
 import { writeLine } from './stdout.ts';

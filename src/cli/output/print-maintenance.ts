@@ -2,7 +2,7 @@ import type { WrittenCheckpoint } from '../../delta/checkpoint/write-checkpoint.
 import type { CleanedTable } from '../../maintain/clean-up-table.ts';
 import type { OptimizeOutcome } from '../../maintain/optimize-table.ts';
 import type { VacuumOutcome } from '../../maintain/vacuum-table.ts';
-import { formatDuration } from '../../spec/durations.ts';
+import { formatDuration } from '../../spec/yaml/durations.ts';
 import { formatBytes, formatCount } from './units.ts';
 
 /** `bronze table optimize` for people. */

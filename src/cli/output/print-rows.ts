@@ -1,4 +1,4 @@
-import type { QueryResult } from '../../lake/query.ts';
+import type { QueryResult } from '../../lake/query/query.ts';
 import { cellText, csvField } from './cell-text.ts';
 import { toJson } from './json.ts';
 import { printMessage } from './messages.ts';

@@ -1,5 +1,5 @@
-import type { PlainValue } from '../../lake/plain-value.ts';
-import type { DataType, StructField } from '../../model/table-schema.ts';
+import type { PlainValue } from '../../lake/query/plain-value.ts';
+import type { DataType, StructField } from '../../model/table/table-schema.ts';
 import { cellText } from './cell-text.ts';
 import { renderTable, type Column } from './table.ts';
 import { cutToWidth, visible } from './text-width.ts';

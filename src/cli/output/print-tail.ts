@@ -1,5 +1,5 @@
-import type { TailEvent, TailedTable } from '../../lake/tail-tables.ts';
-import type { RowChange, TailBlock } from '../../lake/tail-block.ts';
+import type { TailEvent, TailedTable } from '../../lake/tail/tail-tables.ts';
+import type { RowChange, TailBlock } from '../../lake/tail/tail-block.ts';
 import { cellText } from './cell-text.ts';
 import { columnsThatFit } from './columns-that-fit.ts';
 import { toJson } from './json.ts';

@@ -1,6 +1,6 @@
-import type { PlainValue } from '../../lake/plain-value.ts';
-import type { RecordCoordinates } from '../../model/job-test.ts';
-import { formatProblem } from '../../spec/spec-problem.ts';
+import type { PlainValue } from '../../lake/query/plain-value.ts';
+import type { RecordCoordinates } from '../../model/job/job-test.ts';
+import { formatProblem } from '../../spec/document/spec-problem.ts';
 import type { TestDifference } from '../../trial/compare-outcome.ts';
 import type { ColumnDifference } from '../../trial/compare-values.ts';
 import type { JobTestReport } from '../test-jobs.ts';

@@ -1,4 +1,4 @@
-import { formatType } from '../../spec/type-format.ts';
+import { formatType } from '../../spec/column-types/type-format.ts';
 import type { TrialOutput } from '../../trial/trial-output.ts';
 import { dataColors } from './messages.ts';
 import { renderSample } from './print-sample.ts';

@@ -1,7 +1,7 @@
-import type { JobSpec } from '../../model/job-spec.ts';
-import { formatDuration } from '../../spec/durations.ts';
-import { formatPath } from '../../spec/document-path.ts';
-import { formatProblem, type SpecProblem } from '../../spec/spec-problem.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import { formatDuration } from '../../spec/yaml/durations.ts';
+import { formatPath } from '../../spec/document/document-path.ts';
+import { formatProblem, type SpecProblem } from '../../spec/document/spec-problem.ts';
 import type { JobReport } from '../validate-jobs.ts';
 import { dataColors } from './messages.ts';
 

@@ -1,6 +1,6 @@
 import avsc from 'avsc';
-import { unusableName, type StructField } from '../../model/table-schema.ts';
-import type { PinnedSchema } from '../../model/binary-parse.ts';
+import { unusableName, type StructField } from '../../model/table/table-schema.ts';
+import type { PinnedSchema } from '../../model/job/binary-parse.ts';
 import { avroColumns } from './avro-columns.ts';
 import { avroWriter } from './avro-json.ts';
 import { readAvroSchema, type AvroType } from './avro-schema.ts';

@@ -1,4 +1,4 @@
-import { field, type DataType, type StructField } from '../../model/table-schema.ts';
+import { field, type DataType, type StructField } from '../../model/table/table-schema.ts';
 import type { AvroRecord, AvroType } from './avro-schema.ts';
 
 /** The table's columns for an Avro schema: one per field of a record, else one that is called `value`. */

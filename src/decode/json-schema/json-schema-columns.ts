@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { PinnedSchema } from '../../model/binary-parse.ts';
-import { field, type DataType, type StructField } from '../../model/table-schema.ts';
+import type { PinnedSchema } from '../../model/job/binary-parse.ts';
+import { field, type DataType, type StructField } from '../../model/table/table-schema.ts';
 
 const schemaSchema = z.looseObject({
   $ref: z.string().optional(),

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
-import type { PinnedSchema } from '../../model/binary-parse.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import type { PinnedSchema } from '../../model/job/binary-parse.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import { protobufColumns } from './protobuf-columns.ts';
 import { protobufWriter } from './protobuf-json.ts';
 import { messageType } from './protobuf-schema.ts';

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { field as column, type DataType, type StructField } from '../../model/table-schema.ts';
+import { field as column, type DataType, type StructField } from '../../model/table/table-schema.ts';
 import { isWrapper, wellKnownName } from './protobuf-schema.ts';
 
 /** The table's columns for a message: one per field, those of a oneof too. */

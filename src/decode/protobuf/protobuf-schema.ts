@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import type { PinnedSchema } from '../../model/binary-parse.ts';
+import type { PinnedSchema } from '../../model/job/binary-parse.ts';
 import { descriptorSetRoot, firstMessageOf } from './descriptor-set.ts';
 
 /** Names as the .proto file has them: the library would make camel case of them. */

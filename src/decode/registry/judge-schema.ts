@@ -1,7 +1,7 @@
-import type { BinaryParse, PinnedSchema } from '../../model/binary-parse.ts';
-import type { SchemaEvolution } from '../../model/job-spec.ts';
-import { isCovered, mergeFields, typeText, type SchemaMerge } from '../../model/schema-merge.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import type { BinaryParse, PinnedSchema } from '../../model/job/binary-parse.ts';
+import type { SchemaEvolution } from '../../model/job/job-spec.ts';
+import { isCovered, mergeFields, typeText, type SchemaMerge } from '../../model/table/schema-merge.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import { protobufRoot, messageNameAt } from '../protobuf/protobuf-schema.ts';
 import { schemaColumns } from '../schema-columns.ts';
 import type { RegisteredSchema } from './registry-client.ts';

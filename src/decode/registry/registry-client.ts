@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { BinaryParse, SchemaReference } from '../../model/binary-parse.ts';
+import type { BinaryParse, SchemaReference } from '../../model/job/binary-parse.ts';
 
 const referenceSchema = z.object({ name: z.string(), subject: z.string(), version: z.number() });
 const schemaSchema = z.object({

@@ -1,8 +1,8 @@
 import { errorMessage } from '../../errors.ts';
-import type { BinaryParse } from '../../model/binary-parse.ts';
-import type { SchemaEvolution } from '../../model/job-spec.ts';
-import type { SchemaFinding } from '../../model/lane-schema.ts';
-import type { DecodedValue, ValueDecoder } from '../../model/value-decoder.ts';
+import type { BinaryParse } from '../../model/job/binary-parse.ts';
+import type { SchemaEvolution } from '../../model/job/job-spec.ts';
+import type { SchemaFinding } from '../../model/batch/lane-schema.ts';
+import type { DecodedValue, ValueDecoder } from '../../model/pipeline/value-decoder.ts';
 import { avroToJson } from '../avro/avro-codec.ts';
 import { jsonTextValue } from '../json-schema/json-text-value.ts';
 import { encodeText } from '../json-text.ts';

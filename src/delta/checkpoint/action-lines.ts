@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { DataType } from '../../model/table-schema.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { DataType } from '../../model/table/table-schema.ts';
 
 /** A local file with a JSON object on each line. */
 export interface LinesFile {

@@ -1,4 +1,4 @@
-import { field, struct, type DataType, type StructType } from '../../model/table-schema.ts';
+import { field, struct, type DataType, type StructType } from '../../model/table/table-schema.ts';
 
 /** The columns of a checkpoint (PROTOCOL.md, Checkpoint Schema), as far as we know them: others are left out. */
 const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };

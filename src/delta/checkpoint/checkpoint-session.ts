@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { BronzeError } from '../../errors.ts';
-import { quoteLiteral } from '../../model/sql-text.ts';
+import { quoteLiteral } from '../../model/pipeline/sql-text.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { ParquetQuery } from './read-checkpoint.ts';
 

@@ -1,5 +1,5 @@
-import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { StructType } from '../../model/table-schema.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
 import { addType } from './checkpoint-columns.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { StructType } from '../../model/table-schema.ts';
-import { physicalName, type ColumnMappingMode } from '../../model/column-mapping.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
+import { physicalName, type ColumnMappingMode } from '../../model/table/column-mapping.ts';
 import { linesSource, type LinesFile } from './action-lines.ts';
 import { addType, removeType } from './checkpoint-columns.ts';
 import { checkpointSource } from './checkpoint-sql.ts';

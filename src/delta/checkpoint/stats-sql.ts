@@ -1,6 +1,6 @@
-import { decimalParts, duckType, isDecimal, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import { field, struct, type DataType, type StructField, type StructType } from '../../model/table-schema.ts';
-import { physicalName, type ColumnMappingMode } from '../../model/column-mapping.ts';
+import { decimalParts, duckType, isDecimal, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import { field, struct, type DataType, type StructField, type StructType } from '../../model/table/table-schema.ts';
+import { physicalName, type ColumnMappingMode } from '../../model/table/column-mapping.ts';
 
 /** The columns of a table whose statistics may stand in `stats_parsed`, by physical name; partition columns have none. */
 export interface StatsColumns {

@@ -1,6 +1,6 @@
 import { BronzeError } from '../../errors.ts';
 import type { Action } from '../actions.ts';
-import { physicalName } from '../../model/column-mapping.ts';
+import { physicalName } from '../../model/table/column-mapping.ts';
 import { columnMappingMode } from '../schema/column-mapping.ts';
 import { parseSchemaString } from '../schema/schema-string.ts';
 import { assertAppendOnlyHonoured, assertWritable, type FeatureUse } from '../table-features.ts';

@@ -1,5 +1,5 @@
-import type { PlannedRange } from '../../model/batch.ts';
-import { formatRange, type Offset } from '../../model/offset-range.ts';
+import type { PlannedRange } from '../../model/batch/batch.ts';
+import { formatRange, type Offset } from '../../model/batch/offset-range.ts';
 import type { ForeignClaim, LaneIdentity, StoredPositions } from './offset-positions.ts';
 
 /** May a batch be committed on top of what the table holds (invariant 2)? */

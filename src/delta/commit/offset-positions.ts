@@ -1,5 +1,5 @@
-import { batchAppIdOf, batchEpochAppIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../../model/app-id.ts';
-import type { Offset, TopicPartition } from '../../model/offset-range.ts';
+import { batchAppIdOf, batchEpochAppIdOf, discardAppIdOf, epochAppIdOf, parseAppId } from '../../model/table/app-id.ts';
+import type { Offset, TopicPartition } from '../../model/batch/offset-range.ts';
 import type { TableState } from '../table-state.ts';
 
 /** One incarnation of a topic, as one job ingests it into one table. */

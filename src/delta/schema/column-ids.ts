@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { columnIdKey, columnIdOf, physicalNameKey } from '../../model/column-mapping.ts';
-import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
+import { columnIdKey, columnIdOf, physicalNameKey } from '../../model/table/column-mapping.ts';
+import type { DataType, StructField, StructType } from '../../model/table/table-schema.ts';
 import { columnMappingMode } from './column-mapping.ts';
 import type { MetaDataAction } from '../actions.ts';
 import { allFields } from './schema-fields.ts';

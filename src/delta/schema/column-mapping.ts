@@ -1,6 +1,6 @@
 import { BronzeError } from '../../errors.ts';
-import { columnIdOf, type ColumnMappingMode } from '../../model/column-mapping.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import { columnIdOf, type ColumnMappingMode } from '../../model/table/column-mapping.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import type { MetaDataAction } from '../actions.ts';
 
 /** @throws BronzeError `TABLE_FEATURE_UNSUPPORTED` for a mode that the protocol does not know. */

@@ -1,5 +1,5 @@
-import { mergeFields, typeText, type SchemaMerge } from '../../model/schema-merge.ts';
-import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
+import { mergeFields, typeText, type SchemaMerge } from '../../model/table/schema-merge.ts';
+import type { DataType, StructField, StructType } from '../../model/table/table-schema.ts';
 import type { Action } from '../actions.ts';
 import { columnMappingMode } from './column-mapping.ts';
 import { metaDataWithSchema } from './column-ids.ts';

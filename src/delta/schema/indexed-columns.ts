@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BronzeError } from '../../errors.ts';
-import { physicalPath } from '../../model/column-mapping.ts';
-import type { IndexedColumns } from '../../model/indexed-columns.ts';
+import { physicalPath } from '../../model/table/column-mapping.ts';
+import type { IndexedColumns } from '../../model/table/indexed-columns.ts';
 import { columnMappingMode } from './column-mapping.ts';
 import { jsonText } from '../json-text.ts';
 import type { TableState } from '../table-state.ts';

@@ -1,4 +1,4 @@
-import type { DataType, StructType } from '../../model/table-schema.ts';
+import type { DataType, StructType } from '../../model/table/table-schema.ts';
 
 /**
  * Where a table takes no nulls and rows of `made` may have some: writers must not leave one there (PROTOCOL.md, Schema

@@ -1,7 +1,7 @@
-import { physicalName, physicalType, type ColumnMappingMode } from '../../model/column-mapping.ts';
-import { renamedSql } from '../../model/renamed-sql.ts';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import { physicalName, physicalType, type ColumnMappingMode } from '../../model/table/column-mapping.ts';
+import { renamedSql } from '../../model/pipeline/renamed-sql.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import { columnId } from './column-mapping.ts';
 
 /** Columns as data files hold them, and the SQL that makes the columns of the schema of them. */

@@ -1,4 +1,4 @@
-import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
+import type { DataType, StructField, StructType } from '../../model/table/table-schema.ts';
 
 /** Every field of a schema, nested ones included, outermost first. */
 export function* allFields(schema: StructType): Iterable<StructField> {

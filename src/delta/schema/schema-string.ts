@@ -1,5 +1,5 @@
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { DataType, PrimitiveType, StructField, StructType } from '../../model/table-schema.ts';
+import type { DataType, PrimitiveType, StructField, StructType } from '../../model/table/table-schema.ts';
 
 /** The `schemaString` of a table (PROTOCOL.md, Schema Serialization Format). */
 export function printSchemaString(schema: StructType): string {

@@ -1,5 +1,5 @@
-import type { StructField } from '../../model/table-schema.ts';
-import { duckType, quoteLiteral } from '../../model/sql-text.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
+import { duckType, quoteLiteral } from '../../model/pipeline/sql-text.ts';
 
 /** SQL for a partition value as the log has it (PROTOCOL.md, Partition Value Serialization); the empty text is null. */
 export function partitionLiteral(value: string | null | undefined, { type }: Pick<StructField, 'type'>): string {

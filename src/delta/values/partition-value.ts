@@ -1,5 +1,5 @@
 import { BronzeError } from '../../errors.ts';
-import type { PrimitiveType } from '../../model/table-schema.ts';
+import type { PrimitiveType } from '../../model/table/table-schema.ts';
 
 /**
  * A value of a partition column: dates as `yyyy-MM-dd` or days since 1970-01-01, timestamps as microseconds since the

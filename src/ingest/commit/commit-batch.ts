@@ -2,14 +2,20 @@ import type { Action } from '../../delta/actions.ts';
 import { checkOffsets, type OffsetDecision } from '../../delta/commit/offset-check.ts';
 import { storedPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
-import { appIdOf, batchAppIdOf, batchEpochAppIdOf } from '../../model/app-id.ts';
-import { addDrops, type BatchPlan, type BatchSummary, type Drops, type TransformedGroup } from '../../model/batch.ts';
-import type { BatchNote } from '../../model/commit-note.ts';
+import { appIdOf, batchAppIdOf, batchEpochAppIdOf } from '../../model/table/app-id.ts';
+import {
+  addDrops,
+  type BatchPlan,
+  type BatchSummary,
+  type Drops,
+  type TransformedGroup,
+} from '../../model/batch/batch.ts';
+import type { BatchNote } from '../../model/table/commit-note.ts';
 import { addCounts } from '../../model/counts.ts';
-import { pathForTopic } from '../../model/job-spec.ts';
-import { addRuleFailures, hasRuleFailures } from '../../model/rule-failures.ts';
-import { toOffset } from '../../model/offset-range.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
+import { pathForTopic } from '../../model/job/job-spec.ts';
+import { addRuleFailures, hasRuleFailures } from '../../model/batch/rule-failures.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
 import { fenced, ownedByAnotherJob } from './commit-refusals.ts';
 import { describeCommit } from './commit-info.ts';
 import type { Connections } from '../connections.ts';
@@ -17,7 +23,7 @@ import { haveNamesOf } from '../files/file-columns.ts';
 import { fitJob } from '../lane/lane-rules.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';
 import { addActionsOf, countOf, findMissingFile, readStagedFiles, removeStagedLists } from './staged-adds.ts';
-import type { CommitOutcome, CommitRequest } from '../../model/lane-requests.ts';
+import type { CommitOutcome, CommitRequest } from '../../model/requests/lane-requests.ts';
 
 /**
  * Commits a batch: its files, and the offsets that they came from, in one Delta commit (invariant 1), unless what the

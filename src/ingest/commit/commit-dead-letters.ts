@@ -1,5 +1,5 @@
-import { appIdOf } from '../../model/app-id.ts';
-import type { CommitRequest, DeadLetterOutcome } from '../../model/lane-requests.ts';
+import { appIdOf } from '../../model/table/app-id.ts';
+import type { CommitRequest, DeadLetterOutcome } from '../../model/requests/lane-requests.ts';
 import { appendDeadLetters } from './append-dead-letters.ts';
 import type { Connections } from '../connections.ts';
 import { laneOf, mergeCounts } from './merge-counts.ts';

@@ -1,5 +1,5 @@
 import type { CommitDescription } from '../../delta/commit/transaction.ts';
-import type { CommitNote } from '../../model/commit-note.ts';
+import type { CommitNote } from '../../model/table/commit-note.ts';
 
 /**
  * What a commit of ours says of itself. Readers of `DESCRIBE HISTORY` see the operation and its metrics (strings, as

@@ -1,5 +1,5 @@
 import { indexedColumnsFor } from '../../delta/schema/indexed-columns.ts';
-import { deadLetterPartitionColumn, deadLetterSchema } from '../../model/dead-letter.ts';
+import { deadLetterPartitionColumn, deadLetterSchema } from '../../model/table/dead-letter.ts';
 import type { FileTarget } from '../../parquet/write-files.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 

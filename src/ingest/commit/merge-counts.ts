@@ -1,6 +1,6 @@
-import { addDrops, type BatchPlan, type RangeCounts, type TransformedGroup } from '../../model/batch.ts';
+import { addDrops, type BatchPlan, type RangeCounts, type TransformedGroup } from '../../model/batch/batch.ts';
 import type { LaneIdentity } from '../../delta/commit/offset-positions.ts';
-import { offsetCount } from '../../model/offset-range.ts';
+import { offsetCount } from '../../model/batch/offset-range.ts';
 import { BronzeError } from '../../errors.ts';
 
 /** The lane that a batch belongs to; all its ranges are of one topic. */

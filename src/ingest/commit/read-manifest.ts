@@ -3,10 +3,10 @@ import { commitInfoOf } from '../../delta/log/commit-entry.ts';
 import { dataFilePath } from '../../delta/data-file-path.ts';
 import { readCommit } from '../../delta/log/log-reader.ts';
 import { recordCount } from '../../delta/record-count.ts';
-import type { BatchSummary } from '../../model/batch.ts';
-import type { BatchManifest, ManifestFile } from '../../model/batch-manifest.ts';
-import type { BatchNote } from '../../model/commit-note.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
+import type { BatchSummary } from '../../model/batch/batch.ts';
+import type { BatchManifest, ManifestFile } from '../../model/batch/batch-manifest.ts';
+import type { BatchNote } from '../../model/table/commit-note.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Connections } from '../connections.ts';
 

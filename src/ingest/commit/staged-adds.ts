@@ -1,7 +1,7 @@
 import type { AddAction } from '../../delta/actions.ts';
 import { actionPathOf } from '../../delta/data-file-path.ts';
-import type { BatchPlan } from '../../model/batch.ts';
-import type { StagedFile, StagedFiles } from '../../model/staged-file.ts';
+import type { BatchPlan } from '../../model/batch/batch.ts';
+import type { StagedFile, StagedFiles } from '../../model/batch/staged-file.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { unpackStagedFiles } from './staged-files.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BronzeError } from '../../errors.ts';
-import type { BatchPlan, LanePosition } from '../../model/batch.ts';
-import type { StagedFile, StagedFiles } from '../../model/staged-file.ts';
+import type { BatchPlan, LanePosition } from '../../model/batch/batch.ts';
+import type { StagedFile, StagedFiles } from '../../model/batch/staged-file.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 
 /** What waits for its commit: lists of files, and parts of outputs. */

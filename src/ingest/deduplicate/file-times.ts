@@ -1,5 +1,5 @@
 import type { ColumnFacts } from '../../lake/data-skipping/column-facts.ts';
-import type { DataType } from '../../model/table-schema.ts';
+import type { DataType } from '../../model/table/table-schema.ts';
 import type { Interval } from './window-intervals.ts';
 
 /** What the log says of a file's times; `unknown` where it says nothing that can be relied on. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
-import type { DuplicateCounts } from '../../model/deduplicate-rule.ts';
-import { hidden, isRow } from '../../model/pipeline-step.ts';
-import { quoteLiteral } from '../../model/sql-text.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import type { DuplicateCounts } from '../../model/job/deduplicate-rule.ts';
+import { hidden, isRow } from '../../model/pipeline/pipeline-step.ts';
+import { quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import type { CompiledWindow, Deduplication } from '../../transform/deduplicate.ts';
 import { DuplicateJudge } from './duplicate-judge.ts';
 import { findHeldKeys, type HeldTable } from './held-keys.ts';

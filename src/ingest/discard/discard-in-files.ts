@@ -1,7 +1,7 @@
 import { countOf, EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
-import { deadLetterOwnerColumns, lateRecordCode, lateRecordStep } from '../../model/dead-letter.ts';
-import { quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
+import { deadLetterOwnerColumns, lateRecordCode, lateRecordStep } from '../../model/table/dead-letter.ts';
+import { quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
 import type { DeadLetterOwner, DiscardCandidate, DiscardedFile, DiscardRequest } from './discard-request.ts';
 import { viewLiveRows, writeReplacements } from '../files/rewrite-rows.ts';
 

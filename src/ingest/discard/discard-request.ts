@@ -1,5 +1,5 @@
-import type { PartitionOffset } from '../../model/batch.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
+import type { PartitionOffset } from '../../model/batch/batch.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
 import type { RewrittenFile, RewrittenTable } from '../files/rewrite-rows.ts';
 
 /** The columns of a table that say where a row came from. */

@@ -5,7 +5,7 @@ import { dataFilePath } from '../../delta/data-file-path.ts';
 import { indexedColumnsOf } from '../../delta/schema/indexed-columns.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { FileFacts, type ColumnFacts } from '../../lake/data-skipping/column-facts.ts';
-import type { PartitionOffset } from '../../model/batch.ts';
+import type { PartitionOffset } from '../../model/batch/batch.ts';
 import type { TableHandle } from '../connections.ts';
 import { addActionsOf } from '../commit/staged-adds.ts';
 import type {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadParquetRows } from '../../delta/checkpoint/read-checkpoint.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import { quoteLiteral } from '../../model/sql-text.ts';
+import { quoteLiteral } from '../../model/pipeline/sql-text.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 
 /** Objects of a store, as files that an engine which may read the store's root can open. */

@@ -1,12 +1,12 @@
 import type { DeletionVectorDescriptor, PartitionValues } from '../../delta/actions.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
-import { deletedRowsOf } from '../../lake/data-file.ts';
-import { createTableView } from '../../lake/table-view.ts';
-import type { ColumnMappingMode } from '../../model/column-mapping.ts';
-import type { IndexedColumns } from '../../model/indexed-columns.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
-import type { StructType } from '../../model/table-schema.ts';
+import { deletedRowsOf } from '../../lake/table/data-file.ts';
+import { createTableView } from '../../lake/table/table-view.ts';
+import type { ColumnMappingMode } from '../../model/table/column-mapping.ts';
+import type { IndexedColumns } from '../../model/table/indexed-columns.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
 import { folderOfReplacement, newFolder } from '../../parquet/partition-folder.ts';
 import { writeFiles, type FileSource } from '../../parquet/write-files.ts';
 import { openObjectStore } from '../../storage/open-object-store.ts';

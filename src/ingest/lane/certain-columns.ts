@@ -1,6 +1,6 @@
-import type { JobSpec } from '../../model/job-spec.ts';
-import type { MetadataSource } from '../../model/metadata-source.ts';
-import type { StructType } from '../../model/table-schema.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import type { MetadataSource } from '../../model/job/metadata-source.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
 
 /** What every record has. */
 const certainSources: ReadonlySet<MetadataSource> = new Set<MetadataSource>([

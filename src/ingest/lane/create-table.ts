@@ -2,7 +2,7 @@ import type { Action } from '../../delta/actions.ts';
 import { newTableActions } from '../../delta/new-table.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 import { tableSchema } from '../../transform/table-schema.ts';
 import type { TableHandle } from '../connections.ts';
 import { assertTableFits } from './lane-rules.ts';

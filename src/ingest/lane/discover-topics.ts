@@ -1,5 +1,5 @@
 import { BronzeError } from '../../errors.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 import type { Connections } from '../connections.ts';
 
 /** The topics of a job, as they are now. Throws TOPIC_NOT_FOUND, which is retried, while one of them does not exist. */

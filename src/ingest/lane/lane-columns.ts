@@ -1,9 +1,9 @@
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import { withLaneSchema, type LaneSchema } from '../../model/lane-schema.ts';
-import { mergeFields } from '../../model/schema-merge.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import { withLaneSchema, type LaneSchema } from '../../model/batch/lane-schema.ts';
+import { mergeFields } from '../../model/table/schema-merge.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import { tableSchema } from '../../transform/table-schema.ts';
 import { fitJob } from './lane-rules.ts';
 

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 import type { Connections } from '../connections.ts';
 import type { DiscardInFiles } from '../discard/discard-rows.ts';
 

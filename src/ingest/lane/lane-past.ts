@@ -1,8 +1,8 @@
 import { history } from '../../delta/log/history.ts';
 import type { LaneIdentity } from '../../delta/commit/offset-positions.ts';
-import type { LanePosition } from '../../model/batch.ts';
-import type { LaneOpenedNote, ResetNote } from '../../model/commit-note.ts';
-import type { LanePast } from '../../model/lane-requests.ts';
+import type { LanePosition } from '../../model/batch/batch.ts';
+import type { LaneOpenedNote, ResetNote } from '../../model/table/commit-note.ts';
+import type { LanePast } from '../../model/requests/lane-requests.ts';
 import type { TableHandle } from '../connections.ts';
 
 type LaneNote = Partial<ResetNote> | Partial<LaneOpenedNote>;

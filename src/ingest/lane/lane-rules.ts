@@ -2,9 +2,9 @@ import { fitTable, type TableFit } from '../../delta/schema/evolve-table.ts';
 import type { LaneIdentity, StoredPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import type { LanePosition } from '../../model/batch.ts';
-import { schemaEvolutionOf, type JobSpec } from '../../model/job-spec.ts';
-import { mergeFields, typeText } from '../../model/schema-merge.ts';
+import type { LanePosition } from '../../model/batch/batch.ts';
+import { schemaEvolutionOf, type JobSpec } from '../../model/job/job-spec.ts';
+import { mergeFields, typeText } from '../../model/table/schema-merge.ts';
 import { tableSchema } from '../../transform/table-schema.ts';
 import { withCertainColumns } from './certain-columns.ts';
 

@@ -1,5 +1,5 @@
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/commit/offset-positions.ts';
-import { pathForTopic } from '../../model/job-spec.ts';
+import { pathForTopic } from '../../model/job/job-spec.ts';
 import type { LaneContext } from './lane-context.ts';
 
 /**

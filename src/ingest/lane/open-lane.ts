@@ -7,12 +7,12 @@ import {
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
-import { appIdOf, epochAppIdOf } from '../../model/app-id.ts';
-import type { LanePosition, PartitionOffset } from '../../model/batch.ts';
-import type { LaneOpenedNote } from '../../model/commit-note.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
-import { withLaneSchema } from '../../model/lane-schema.ts';
-import { toOffset } from '../../model/offset-range.ts';
+import { appIdOf, epochAppIdOf } from '../../model/table/app-id.ts';
+import type { LanePosition, PartitionOffset } from '../../model/batch/batch.ts';
+import type { LaneOpenedNote } from '../../model/table/commit-note.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
+import { withLaneSchema } from '../../model/batch/lane-schema.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
 import { assertMirrorAgrees } from '../commit/checkpoint-mirror.ts';
 import { describeCommit } from '../commit/commit-info.ts';
 import type { Connections } from '../connections.ts';
@@ -26,7 +26,7 @@ import { openOutputs } from '../outputs/open-outputs.ts';
 import { discardUncommittedDeadLetters } from '../commit/pending-dead-letters.ts';
 import { sweepStagedFiles } from '../commit/staged-files.ts';
 import { fetchBounds, resolvePosition } from '../plan/starting-offsets.ts';
-import type { OpenLaneRequest } from '../../model/lane-requests.ts';
+import type { OpenLaneRequest } from '../../model/requests/lane-requests.ts';
 import { pastOf } from './lane-past.ts';
 
 /**

@@ -16,13 +16,13 @@ import {
   keptResetAppIdOf,
   logEndAppIdOf,
   parseAppId,
-} from '../../model/app-id.ts';
-import type { LanePosition, PartitionOffset } from '../../model/batch.ts';
-import type { ResetNote } from '../../model/commit-note.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
-import { withLaneSchema } from '../../model/lane-schema.ts';
-import { toOffset } from '../../model/offset-range.ts';
-import type { ResetRequest } from '../../model/reset-request.ts';
+} from '../../model/table/app-id.ts';
+import type { LanePosition, PartitionOffset } from '../../model/batch/batch.ts';
+import type { ResetNote } from '../../model/table/commit-note.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
+import { withLaneSchema } from '../../model/batch/lane-schema.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
+import type { ResetRequest } from '../../model/requests/reset-request.ts';
 import { describeCommit } from '../commit/commit-info.ts';
 import type { TableHandle } from '../connections.ts';
 import { discardActions } from '../discard/discard-rows.ts';
@@ -39,7 +39,7 @@ import { nextEpoch } from './next-epoch.ts';
 import { laneSchemaFor } from '../schema/settle-schema.ts';
 import { fetchBounds, resolvePosition } from '../plan/starting-offsets.ts';
 import type { CoordinateColumns } from '../discard/discard-request.ts';
-import type { ResetLaneRequest } from '../../model/lane-requests.ts';
+import type { ResetLaneRequest } from '../../model/requests/lane-requests.ts';
 import { lastReset, pastOf } from './lane-past.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import { keptResetAppIdOf, logEndEpochIn } from '../../model/app-id.ts';
-import type { PartitionOffset } from '../../model/batch.ts';
-import { pathForTopic } from '../../model/job-spec.ts';
-import { toOffset } from '../../model/offset-range.ts';
+import { keptResetAppIdOf, logEndEpochIn } from '../../model/table/app-id.ts';
+import type { PartitionOffset } from '../../model/batch/batch.ts';
+import { pathForTopic } from '../../model/job/job-spec.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
 import type { LaneContext } from '../lane/lane-context.ts';
 import { otherHeads, readHead, type OutputHead } from './output-head.ts';
 

@@ -1,4 +1,4 @@
-import type { WindowRule } from '../../model/output-spec.ts';
+import type { WindowRule } from '../../model/outputs/output-spec.ts';
 import type { OutputHead } from './output-head.ts';
 
 export interface ClosingFacts {

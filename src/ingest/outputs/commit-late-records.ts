@@ -1,6 +1,6 @@
-import { lateAppIdOf } from '../../model/app-id.ts';
-import type { PlannedRange } from '../../model/batch.ts';
-import type { CommitOutputRequest, DeadLetterOutcome } from '../../model/lane-requests.ts';
+import { lateAppIdOf } from '../../model/table/app-id.ts';
+import type { PlannedRange } from '../../model/batch/batch.ts';
+import type { CommitOutputRequest, DeadLetterOutcome } from '../../model/requests/lane-requests.ts';
 import { appendDeadLetters } from '../commit/append-dead-letters.ts';
 import type { Connections } from '../connections.ts';
 import { laneOf } from '../commit/merge-counts.ts';

@@ -3,9 +3,9 @@ import type { CompiledOutput } from '../../aggregate/compiled-output.ts';
 import { compileAggregate } from '../../aggregate/compile-aggregate.ts';
 import { compileChanges } from '../../aggregate/compile-changes.ts';
 import { compileMerge } from '../../aggregate/compile-merge.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import type { OutputSpec } from '../../model/output-spec.ts';
-import type { StructType } from '../../model/table-schema.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import type { OutputSpec } from '../../model/outputs/output-spec.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
 import { tableSchema } from '../../transform/table-schema.ts';
 
 /** An output of the job as SQL, over the rows of the job's table. @throws BronzeError PIPELINE_INVALID. */

@@ -1,6 +1,6 @@
 import { fitTable, type TableFit } from '../../delta/schema/evolve-table.ts';
 import type { TableState } from '../../delta/table-state.ts';
-import type { StructType } from '../../model/table-schema.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
 import { aligned } from '../lane/lane-columns.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
-import { lateRecordCode, lateRecordStep } from '../../model/dead-letter.ts';
-import type { PlanFacts } from '../../model/lane-requests.ts';
-import { hidden } from '../../model/pipeline-step.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
+import { lateRecordCode, lateRecordStep } from '../../model/table/dead-letter.ts';
+import type { PlanFacts } from '../../model/requests/lane-requests.ts';
+import { hidden } from '../../model/pipeline/pipeline-step.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
 import { writeFiles, type FileTarget } from '../../parquet/write-files.ts';
 import type { CompiledPipeline } from '../../transform/compile-pipeline.ts';
 import { deadLetterSql, type DeadLetterCause } from '../../transform/dead-letter-rows.ts';

@@ -3,12 +3,12 @@ import { storedPositions, type LaneIdentity, type StoredPositions } from '../../
 import { protocolWithWriter } from '../../delta/table-features.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import { appIdOf, epochAppIdOf } from '../../model/app-id.ts';
-import type { LanePosition } from '../../model/batch.ts';
-import type { LaneOpenedNote } from '../../model/commit-note.ts';
-import { pathForTopic } from '../../model/job-spec.ts';
-import { toOffset, type Offset } from '../../model/offset-range.ts';
-import { outputDomainOf } from '../../model/output-domain.ts';
+import { appIdOf, epochAppIdOf } from '../../model/table/app-id.ts';
+import type { LanePosition } from '../../model/batch/batch.ts';
+import type { LaneOpenedNote } from '../../model/table/commit-note.ts';
+import { pathForTopic } from '../../model/job/job-spec.ts';
+import { toOffset, type Offset } from '../../model/batch/offset-range.ts';
+import { outputDomainOf } from '../../model/outputs/output-domain.ts';
 import { describeCommit } from '../commit/commit-info.ts';
 import type { TableHandle } from '../connections.ts';
 import { givenUpClaims } from '../lane/given-up-claims.ts';

@@ -4,9 +4,9 @@ import { jsonText } from '../../delta/json-text.ts';
 import type { LaneIdentity } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import type { PartitionOffset } from '../../model/batch.ts';
-import type { Offset } from '../../model/offset-range.ts';
-import { isOutputDomain, outputDomainOf } from '../../model/output-domain.ts';
+import type { PartitionOffset } from '../../model/batch/batch.ts';
+import type { Offset } from '../../model/batch/offset-range.ts';
+import { isOutputDomain, outputDomainOf } from '../../model/outputs/output-domain.ts';
 
 const offset = z.templateLiteral([z.bigint()]) as z.ZodType<Offset>;
 const microseconds = z.string().regex(/^-?\d+$/);

@@ -1,8 +1,8 @@
 import { history } from '../../delta/log/history.ts';
-import { readCommitNote } from '../../lake/commit-note-schema.ts';
-import type { BatchPlan } from '../../model/batch.ts';
-import { noOutputCounts, type OutputSummary } from '../../model/output-batch.ts';
-import type { OutputSpec } from '../../model/output-spec.ts';
+import { readCommitNote } from '../../lake/notes/commit-note-schema.ts';
+import type { BatchPlan } from '../../model/batch/batch.ts';
+import { noOutputCounts, type OutputSummary } from '../../model/outputs/output-batch.ts';
+import type { OutputSpec } from '../../model/outputs/output-spec.ts';
 import type { TableHandle } from '../connections.ts';
 import type { OutputHead } from './output-head.ts';
 

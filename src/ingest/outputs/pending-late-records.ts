@@ -1,8 +1,8 @@
 import { storedPositions, type LaneIdentity } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
-import { lateAppIdOf } from '../../model/app-id.ts';
-import type { LanePosition } from '../../model/batch.ts';
-import { pathForTopic } from '../../model/job-spec.ts';
+import { lateAppIdOf } from '../../model/table/app-id.ts';
+import type { LanePosition } from '../../model/batch/batch.ts';
+import { pathForTopic } from '../../model/job/job-spec.ts';
 import type { LaneContext } from '../lane/lane-context.ts';
 import { moveDeadLetters, movesBack } from '../commit/pending-dead-letters.ts';
 

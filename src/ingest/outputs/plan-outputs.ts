@@ -1,8 +1,8 @@
 import { storedPositions, type LaneIdentity } from '../../delta/commit/offset-positions.ts';
-import type { BatchPlan, LanePosition, PlannedRange } from '../../model/batch.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
-import type { OutputPlan } from '../../model/output-batch.ts';
-import type { OutputSpec } from '../../model/output-spec.ts';
+import type { BatchPlan, LanePosition, PlannedRange } from '../../model/batch/batch.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
+import type { OutputPlan } from '../../model/outputs/output-batch.ts';
+import type { OutputSpec } from '../../model/outputs/output-spec.ts';
 import type { Connections } from '../connections.ts';
 import type { HeldPosition } from '../plan/log-end.ts';
 import { readHead } from './output-head.ts';

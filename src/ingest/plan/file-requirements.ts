@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { columnMappingMode } from '../../delta/schema/column-mapping.ts';
 import { indexedColumnsFor, indexedColumnsOf } from '../../delta/schema/indexed-columns.ts';
 import type { TableState } from '../../delta/table-state.ts';
-import type { FileRequirements } from '../../model/batch.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { FileRequirements } from '../../model/batch/batch.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 
 /** What the table wants of data files that the job alone does not say: others may have made or changed it. */
 export function fileRequirementsOf(

@@ -1,8 +1,8 @@
 import { BronzeError } from '../../errors.ts';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
-import type { PartitionOffset } from '../../model/batch.ts';
-import { toOffset } from '../../model/offset-range.ts';
-import type { ResetRequest } from '../../model/reset-request.ts';
+import type { PartitionOffset } from '../../model/batch/batch.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
+import type { ResetRequest } from '../../model/requests/reset-request.ts';
 import type { TopicBounds } from './starting-offsets.ts';
 
 /** How far a table of the lane has come: the job's own, unless it says which output. */

@@ -1,7 +1,7 @@
 import { storedPositions } from '../../delta/commit/offset-positions.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
-import type { LaneLag } from '../../model/lane-lag.ts';
-import { toOffset } from '../../model/offset-range.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
+import type { LaneLag } from '../../model/requests/lane-lag.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
 import type { Connections } from '../connections.ts';
 import { identifyLane } from '../lane/open-lane.ts';
 

@@ -1,6 +1,6 @@
 import { BronzeError } from '../../errors.ts';
-import type { PlannedRange } from '../../model/batch.ts';
-import { toOffset, type Offset } from '../../model/offset-range.ts';
+import type { PlannedRange } from '../../model/batch/batch.ts';
+import { toOffset, type Offset } from '../../model/batch/offset-range.ts';
 
 /** Where a topic partition stands: what the table holds, and what the broker has. */
 export interface PartitionStanding {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { storedPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
-import type { LanePosition } from '../../model/batch.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
+import type { LanePosition } from '../../model/batch/batch.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
 import type { Connections } from '../connections.ts';
 import { fileRequirementsOf } from './file-requirements.ts';
 import { identifyLane } from '../lane/open-lane.ts';
@@ -12,7 +12,7 @@ import { furthestPositions, planOutputs } from '../outputs/plan-outputs.ts';
 import { planRanges, type PartitionStanding } from './plan-ranges.ts';
 import { shareRanges, shareWholeRanges } from './share-ranges.ts';
 import { fetchBounds, type TopicBounds } from './starting-offsets.ts';
-import type { PollOutcome, PollRequest } from '../../model/lane-requests.ts';
+import type { PollOutcome, PollRequest } from '../../model/requests/lane-requests.ts';
 
 const idlePollIntervalMs = 1000;
 /** Below this, a share of a batch is not worth a file of its own. */

@@ -1,5 +1,5 @@
-import type { RangeGroup } from '../../model/batch.ts';
-import { offsetCount, toOffset, type OffsetRange } from '../../model/offset-range.ts';
+import type { RangeGroup } from '../../model/batch/batch.ts';
+import { offsetCount, toOffset, type OffsetRange } from '../../model/batch/offset-range.ts';
 
 /**
  * Cuts ranges into at most `maxGroups` shares of about equal size, one for each engine. A range is cut where a share is

@@ -1,8 +1,8 @@
 import { BronzeError } from '../../errors.ts';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
-import type { PartitionOffset } from '../../model/batch.ts';
-import type { KafkaSource, OffsetPosition } from '../../model/job-spec.ts';
-import { toOffset, type Offset } from '../../model/offset-range.ts';
+import type { PartitionOffset } from '../../model/batch/batch.ts';
+import type { KafkaSource, OffsetPosition } from '../../model/job/job-spec.ts';
+import { toOffset, type Offset } from '../../model/batch/offset-range.ts';
 
 /** Earliest and end offset of every partition of a topic. */
 export interface TopicBounds {

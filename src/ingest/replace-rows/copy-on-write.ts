@@ -1,8 +1,8 @@
 import { columnMappingMode } from '../../delta/schema/column-mapping.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import type { RemoteFiles } from '../../lake/remote-files.ts';
-import { createTableView } from '../../lake/table-view.ts';
-import { quoteIdentifier } from '../../model/sql-text.ts';
+import type { RemoteFiles } from '../../lake/remote/remote-files.ts';
+import { createTableView } from '../../lake/table/table-view.ts';
+import { quoteIdentifier } from '../../model/pipeline/sql-text.ts';
 import type { AffectedFile } from './find-old-rows.ts';
 import type { ReplacedRows, ReplaceRequest } from './replace-request.ts';
 import { replacedRows } from './replaced-rows.ts';

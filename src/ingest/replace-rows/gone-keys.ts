@@ -3,8 +3,8 @@ import type { AddAction } from '../../delta/actions.ts';
 import { countOf, type EngineSession } from '../../engine/session.ts';
 import { FileFacts, type ColumnFacts, type SkippableTable } from '../../lake/data-skipping/column-facts.ts';
 import { comparableKind, compareValues, type ComparableValue } from '../../lake/data-skipping/row-filter.ts';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 
 /** What is known of the values that the keys which leave have in a column. */
 interface GoneValues {

@@ -1,7 +1,7 @@
 import type { TableState } from '../../delta/table-state.ts';
 import { allowsDeletionVectors } from '../../delta/table-features.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import { RemoteFiles } from '../../lake/remote-files.ts';
+import { RemoteFiles } from '../../lake/remote/remote-files.ts';
 import { copyOnWrite } from './copy-on-write.ts';
 import { deleteByVector } from './delete-by-vector.ts';
 import { findOldRows } from './find-old-rows.ts';

@@ -1,5 +1,5 @@
 import { removeOf, type AddAction } from '../../delta/actions.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
 import { addActionsOf } from '../commit/staged-adds.ts';
 import type { AffectedFile } from './find-old-rows.ts';
 import type { ReplacedRows } from './replace-request.ts';

@@ -2,10 +2,10 @@ import { columnMappingMode } from '../../delta/schema/column-mapping.ts';
 import { indexedColumnsOf } from '../../delta/schema/indexed-columns.ts';
 import type { EngineSession } from '../../engine/session.ts';
 import { countOf } from '../../engine/session.ts';
-import type { RemoteFiles } from '../../lake/remote-files.ts';
-import { duckType, quoteIdentifier } from '../../model/sql-text.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
-import type { DataType } from '../../model/table-schema.ts';
+import type { RemoteFiles } from '../../lake/remote/remote-files.ts';
+import { duckType, quoteIdentifier } from '../../model/pipeline/sql-text.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
+import type { DataType } from '../../model/table/table-schema.ts';
 import { writeFiles } from '../../parquet/write-files.ts';
 import type { ReplaceRequest } from './replace-request.ts';
 

@@ -1,6 +1,6 @@
 import type { NewFields } from '../../decode/new-fields.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import { hidden, isRow } from '../../model/pipeline-step.ts';
+import { hidden, isRow } from '../../model/pipeline/pipeline-step.ts';
 
 /** Takes the new fields of a staged table: only records that become rows say what columns there are. */
 export async function findNewFields(session: EngineSession, table: string, into: NewFields): Promise<void> {

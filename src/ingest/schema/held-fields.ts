@@ -1,9 +1,9 @@
 import { previousName } from '../../aggregate/merge-changes.ts';
 import type { TableState } from '../../delta/table-state.ts';
-import { pathForTopic, type JobSpec } from '../../model/job-spec.ts';
-import type { OutputSpec } from '../../model/output-spec.ts';
-import { mergeFields } from '../../model/schema-merge.ts';
-import type { DataType, StructField } from '../../model/table-schema.ts';
+import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
+import type { OutputSpec } from '../../model/outputs/output-spec.ts';
+import { mergeFields } from '../../model/table/schema-merge.ts';
+import type { DataType, StructField } from '../../model/table/table-schema.ts';
 import type { Connections } from '../connections.ts';
 
 /**

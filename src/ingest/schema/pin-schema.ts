@@ -2,9 +2,9 @@ import { isAvroRecord } from '../../decode/avro/avro-codec.ts';
 import { registryType, RegistryClient } from '../../decode/registry/registry-client.ts';
 import { schemaColumns } from '../../decode/schema-columns.ts';
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { BinaryParse, PinnedSchema, SchemaSource } from '../../model/binary-parse.ts';
-import type { JobSpec, ParseStep } from '../../model/job-spec.ts';
-import type { KeyParse, KeyStep } from '../../model/key-step.ts';
+import type { BinaryParse, PinnedSchema, SchemaSource } from '../../model/job/binary-parse.ts';
+import type { JobSpec, ParseStep } from '../../model/job/job-spec.ts';
+import type { KeyParse, KeyStep } from '../../model/job/key-step.ts';
 import { tableSchema } from '../../transform/table-schema.ts';
 import { readSchemaFile } from './schema-file.ts';
 

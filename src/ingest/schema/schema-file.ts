@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { foreignImports } from '../../decode/protobuf/protobuf-schema.ts';
-import type { BinaryParse, PinnedSchema, SchemaReference, SchemaSource } from '../../model/binary-parse.ts';
+import type { BinaryParse, PinnedSchema, SchemaReference, SchemaSource } from '../../model/job/binary-parse.ts';
 
 /** The schema of a file, with the files that it imports; those are looked for beside it. */
 export async function readSchemaFile(

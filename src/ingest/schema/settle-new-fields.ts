@@ -1,10 +1,10 @@
 import { countFields, decidedFields, joinFields } from '../../decode/json-types.ts';
 import { pointerTo } from '../../decode/json-containers.ts';
 import type { TableState } from '../../delta/table-state.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import { mostNewFields, type LaneSchema, type SchemaFinding } from '../../model/lane-schema.ts';
-import { mergeFields } from '../../model/schema-merge.ts';
-import type { DataType, StructField } from '../../model/table-schema.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import { mostNewFields, type LaneSchema, type SchemaFinding } from '../../model/batch/lane-schema.ts';
+import { mergeFields } from '../../model/table/schema-merge.ts';
+import type { DataType, StructField } from '../../model/table/table-schema.ts';
 import { aligned, misfit } from '../lane/lane-columns.ts';
 
 interface Target {

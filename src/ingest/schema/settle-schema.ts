@@ -1,11 +1,17 @@
 import type { TableState } from '../../delta/table-state.ts';
-import type { LanePosition } from '../../model/batch.ts';
-import { pathForTopic, schemaEvolutionOf, type JobSpec, type ParseStep } from '../../model/job-spec.ts';
-import type { SettleSchemaRequest } from '../../model/lane-requests.ts';
-import { withLaneSchema, type LaneSchema, type SchemaFinding } from '../../model/lane-schema.ts';
-import { isCovered, mergeFields, typeText, type SchemaMerge, type TypeDifference } from '../../model/schema-merge.ts';
-import type { SchemaVerdict } from '../../model/schema-verdict.ts';
-import type { StructField } from '../../model/table-schema.ts';
+import type { LanePosition } from '../../model/batch/batch.ts';
+import { pathForTopic, schemaEvolutionOf, type JobSpec, type ParseStep } from '../../model/job/job-spec.ts';
+import type { SettleSchemaRequest } from '../../model/requests/lane-requests.ts';
+import { withLaneSchema, type LaneSchema, type SchemaFinding } from '../../model/batch/lane-schema.ts';
+import {
+  isCovered,
+  mergeFields,
+  typeText,
+  type SchemaMerge,
+  type TypeDifference,
+} from '../../model/table/schema-merge.ts';
+import type { SchemaVerdict } from '../../model/batch/schema-verdict.ts';
+import type { StructField } from '../../model/table/table-schema.ts';
 import type { Connections } from '../connections.ts';
 import { heldFields } from './held-fields.ts';
 import { aligned, misfit } from '../lane/lane-columns.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DroppedOffsets, DroppedSet } from '../../model/dropped-offsets.ts';
+import type { DroppedOffsets, DroppedSet } from '../../model/batch/dropped-offsets.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 
 /** What one share of a batch may add to a workflow's history and to the commit's note. */

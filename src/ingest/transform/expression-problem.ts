@@ -1,6 +1,6 @@
 import type { EngineSession } from '../../engine/session.ts';
-import { hiddenPrefix } from '../../model/pipeline-step.ts';
-import { quoteLiteral } from '../../model/sql-text.ts';
+import { hiddenPrefix } from '../../model/pipeline/pipeline-step.ts';
+import { quoteLiteral } from '../../model/pipeline/sql-text.ts';
 
 /** What an expression of the user's may refer to, and what not. */
 export interface ExpressionScope {

@@ -1,11 +1,11 @@
 import { RecordAppender, inputTableSql, rejectedTableSql } from '../../engine/append-records.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import type { DuplicateCounts } from '../../model/deduplicate-rule.ts';
-import type { SchemaFinding } from '../../model/lane-schema.ts';
-import type { KafkaRecord } from '../../model/kafka-record.ts';
-import { isRow } from '../../model/pipeline-step.ts';
-import type { StagedFile } from '../../model/staged-file.ts';
-import type { RecordDecoders } from '../../model/value-decoder.ts';
+import type { DuplicateCounts } from '../../model/job/deduplicate-rule.ts';
+import type { SchemaFinding } from '../../model/batch/lane-schema.ts';
+import type { KafkaRecord } from '../../model/batch/kafka-record.ts';
+import { isRow } from '../../model/pipeline/pipeline-step.ts';
+import type { StagedFile } from '../../model/batch/staged-file.ts';
+import type { RecordDecoders } from '../../model/pipeline/value-decoder.ts';
 import { writeFiles, type FileTarget } from '../../parquet/write-files.ts';
 import type { BatchFacts, CompiledPipeline } from '../../transform/compile-pipeline.ts';
 import { findDuplicates } from '../deduplicate/find-duplicates.ts';

@@ -1,8 +1,13 @@
 import { BronzeError } from '../../errors.ts';
-import { addDrops, type Drops, type RangeCounts } from '../../model/batch.ts';
-import { OffsetRunWriter, type DroppedSet, type OffsetRun, type StepDropReason } from '../../model/dropped-offsets.ts';
-import { addRuleFailures, type FailedRule, type RuleFailures } from '../../model/rule-failures.ts';
-import { formatRange, offsetCount, type OffsetRange } from '../../model/offset-range.ts';
+import { addDrops, type Drops, type RangeCounts } from '../../model/batch/batch.ts';
+import {
+  OffsetRunWriter,
+  type DroppedSet,
+  type OffsetRun,
+  type StepDropReason,
+} from '../../model/batch/dropped-offsets.ts';
+import { addRuleFailures, type FailedRule, type RuleFailures } from '../../model/batch/rule-failures.ts';
+import { formatRange, offsetCount, type OffsetRange } from '../../model/batch/offset-range.ts';
 
 interface Tally {
   readonly range: OffsetRange;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EngineSession } from '../../engine/session.ts';
 import { BronzeError } from '../../errors.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
 import { hmacVariables } from '../../transform/digest-sql.ts';
 
 const blockBytes = 64;

@@ -1,9 +1,9 @@
 import { BronzeError } from '../../errors.ts';
 import { inputTableSql } from '../../engine/append-records.ts';
 import type { EngineSession } from '../../engine/session.ts';
-import { hidden, sourceRejections } from '../../model/pipeline-step.ts';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import { deadLetterSchema } from '../../model/dead-letter.ts';
+import { hidden, sourceRejections } from '../../model/pipeline/pipeline-step.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import { deadLetterSchema } from '../../model/table/dead-letter.ts';
 import type { BatchFacts, CompiledPipeline } from '../../transform/compile-pipeline.ts';
 import { NewFields } from '../../decode/new-fields.ts';
 import { deadLetterSql } from '../../transform/dead-letter-rows.ts';

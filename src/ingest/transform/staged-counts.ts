@@ -1,8 +1,8 @@
 import { BronzeError } from '../../errors.ts';
 import { countOf, type EngineSession } from '../../engine/session.ts';
-import type { OffsetRun, StepDropReason } from '../../model/dropped-offsets.ts';
-import { hidden, isRow } from '../../model/pipeline-step.ts';
-import type { FailedRule } from '../../model/rule-failures.ts';
+import type { OffsetRun, StepDropReason } from '../../model/batch/dropped-offsets.ts';
+import { hidden, isRow } from '../../model/pipeline/pipeline-step.ts';
+import type { FailedRule } from '../../model/batch/rule-failures.ts';
 import type { CompiledPipeline } from '../../transform/compile-pipeline.ts';
 import { deadLetterTable, stagedRows } from './stage-records.ts';
 

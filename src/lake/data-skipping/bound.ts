@@ -1,4 +1,4 @@
-import type { DataType } from '../../model/table-schema.ts';
+import type { DataType } from '../../model/table/table-schema.ts';
 import { comparableKind, type ComparableValue } from './row-filter.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { AddAction } from '../../delta/actions.ts';
-import { physicalName, type ColumnMappingMode } from '../../model/column-mapping.ts';
+import { physicalName, type ColumnMappingMode } from '../../model/table/column-mapping.ts';
 import { parseExactly } from '../../delta/log/json-numeral.ts';
 import { statsValue } from '../../delta/values/stats-value.ts';
-import type { DataType, StructField, StructType } from '../../model/table-schema.ts';
+import type { DataType, StructField, StructType } from '../../model/table/table-schema.ts';
 import { lowestOf, highestOf } from './bound.ts';
 import type { ComparableValue } from './row-filter.ts';
 

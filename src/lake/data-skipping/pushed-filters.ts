@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
-import type { StructType } from '../../model/table-schema.ts';
-import { emptyRowsSql } from '../table-view.ts';
+import { quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
+import type { StructType } from '../../model/table/table-schema.ts';
+import { emptyRowsSql } from '../table/table-view.ts';
 import { readPlan } from './read-plan.ts';
 import type { RowFilter } from './row-filter.ts';
 

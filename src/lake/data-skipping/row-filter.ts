@@ -1,4 +1,4 @@
-import type { DataType } from '../../model/table-schema.ts';
+import type { DataType } from '../../model/table/table-schema.ts';
 
 /**
  * A condition on rows that statistics of files can be held against. What a statement asks beyond it is `unknown`: it

@@ -1,4 +1,4 @@
-import type { AlertEvent } from '../../model/alert.ts';
+import type { AlertEvent } from '../../model/job/alert.ts';
 
 /** `[warning] HighProcessingTime: gps/trips: batchDuration > 1 minute (75.2 s). Add workers`; one line. */
 export function alertText({ job, topic, alert, level, kind, condition, measured, action }: AlertEvent): string {

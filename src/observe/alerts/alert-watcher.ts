@@ -4,17 +4,17 @@ import {
   type AlertMeasure,
   type AlertSpec,
   type AlertState,
-} from '../../model/alert.ts';
+} from '../../model/job/alert.ts';
 import type {
   AlertMemory,
   JobLook,
   LaneMemory,
   WatchAlertsOutcome,
   WatchAlertsRequest,
-} from '../../model/alert-requests.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import type { LaneProgress } from '../../model/job-progress.ts';
-import type { LaneLag } from '../../model/lane-lag.ts';
+} from '../../model/requests/alert-requests.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import type { LaneProgress } from '../../model/requests/job-progress.ts';
+import type { LaneLag } from '../../model/requests/lane-lag.ts';
 import { LagClock } from '../metrics/lag-clock.ts';
 import { evaluateAlerts, type AlertChange } from './evaluate-alerts.ts';
 import { readLane, type LaneLook, type Readings } from './read-lane.ts';

@@ -1,4 +1,4 @@
-import type { AlertCondition, AlertSpec, AlertState } from '../../model/alert.ts';
+import type { AlertCondition, AlertSpec, AlertState } from '../../model/job/alert.ts';
 import type { Readings } from './read-lane.ts';
 
 /** An alert that has begun to fire, or stopped, with the state that it has left or come to. */

@@ -1,7 +1,7 @@
-import type { AlertMeasure } from '../../model/alert.ts';
-import type { LaneMemory } from '../../model/alert-requests.ts';
-import { dropCount, recordDropReasons } from '../../model/batch.ts';
-import type { LaneProgress } from '../../model/job-progress.ts';
+import type { AlertMeasure } from '../../model/job/alert.ts';
+import type { LaneMemory } from '../../model/requests/alert-requests.ts';
+import { dropCount, recordDropReasons } from '../../model/batch/batch.ts';
+import type { LaneProgress } from '../../model/requests/job-progress.ts';
 
 /** What one look at a lane has found. */
 export interface LaneLook {

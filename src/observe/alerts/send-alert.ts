@@ -1,5 +1,5 @@
 import { BronzeError, errorMessage } from '../../errors.ts';
-import type { AlertEvent, AlertReceiver } from '../../model/alert.ts';
+import type { AlertEvent, AlertReceiver } from '../../model/job/alert.ts';
 import { pagerDutyBody, webhookBody } from './alert-message.ts';
 
 const pagerDutyUrl = 'https://events.pagerduty.com/v2/enqueue';

@@ -1,6 +1,6 @@
-import type { BatchSummary, TransformedGroup } from '../../model/batch.ts';
-import { listRuleFailures } from '../../model/rule-failures.ts';
-import type { OutputSummary } from '../../model/output-batch.ts';
+import type { BatchSummary, TransformedGroup } from '../../model/batch/batch.ts';
+import { listRuleFailures } from '../../model/batch/rule-failures.ts';
+import type { OutputSummary } from '../../model/outputs/output-batch.ts';
 import type { LabelsOf } from './metric-list.ts';
 import type { Metrics } from './metrics.ts';
 

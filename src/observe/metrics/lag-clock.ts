@@ -1,4 +1,4 @@
-import type { LaneLag } from '../../model/lane-lag.ts';
+import type { LaneLag } from '../../model/requests/lane-lag.ts';
 
 interface Look {
   readonly atMs: number;

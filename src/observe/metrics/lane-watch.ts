@@ -1,5 +1,5 @@
-import type { JobSpec } from '../../model/job-spec.ts';
-import type { LaneLag } from '../../model/lane-lag.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import type { LaneLag } from '../../model/requests/lane-lag.ts';
 import type { LaneLabels } from './batch-metrics.ts';
 import { LagClock } from './lag-clock.ts';
 import type { Metrics } from './metrics.ts';

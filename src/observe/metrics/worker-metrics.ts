@@ -1,11 +1,16 @@
 import { BronzeError } from '../../errors.ts';
-import type { BatchPlan } from '../../model/batch.ts';
+import type { BatchPlan } from '../../model/batch/batch.ts';
 import { engineInfo } from '../../model/engine-info.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import type { LaneLag } from '../../model/lane-lag.ts';
-import type { CommitOutcome, CommitOutputRequest, CommitRequest, OutputOutcome } from '../../model/lane-requests.ts';
-import type { MaintainedTable, MaintainTableRequest } from '../../model/maintenance-requests.ts';
-import type { TableCommit } from '../../model/table-commit.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import type { LaneLag } from '../../model/requests/lane-lag.ts';
+import type {
+  CommitOutcome,
+  CommitOutputRequest,
+  CommitRequest,
+  OutputOutcome,
+} from '../../model/requests/lane-requests.ts';
+import type { MaintainedTable, MaintainTableRequest } from '../../model/requests/maintenance-requests.ts';
+import type { TableCommit } from '../../model/table/table-commit.ts';
 import { beginLane, countBatch, countOutput, recordStage, type LaneLabels, type Stage } from './batch-metrics.ts';
 import { CountedBatches } from './counted-batches.ts';
 import { LaneWatch } from './lane-watch.ts';

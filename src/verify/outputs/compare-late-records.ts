@@ -1,6 +1,6 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
-import { lateRecordCode, lateRecordStep } from '../../model/dead-letter.ts';
-import { quoteLiteral } from '../../model/sql-text.ts';
+import { lateRecordCode, lateRecordStep } from '../../model/table/dead-letter.ts';
+import { quoteLiteral } from '../../model/pipeline/sql-text.ts';
 import type { OutputCoverage } from './output-coverage.ts';
 import { isTakenSql, type TopicRows } from './output-rows.ts';
 

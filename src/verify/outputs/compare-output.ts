@@ -1,5 +1,5 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
-import { quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
+import { quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
 import type { DifferenceKind } from '../verify-report.ts';
 import { readCount, type Expectation } from './expectation.ts';
 

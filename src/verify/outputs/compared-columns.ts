@@ -1,5 +1,5 @@
-import type { MetadataSource } from '../../model/metadata-source.ts';
-import { duckType, quoteIdentifier } from '../../model/sql-text.ts';
+import type { MetadataSource } from '../../model/job/metadata-source.ts';
+import { duckType, quoteIdentifier } from '../../model/pipeline/sql-text.ts';
 import { comparableSql, type ExpectationInput, type ExpectedKey } from './expectation.ts';
 import type { TopicRows } from './output-rows.ts';
 

@@ -1,6 +1,6 @@
-import { noOutputCounts } from '../../model/output-batch.ts';
-import { windowColumns, type AggregateOutput, type WindowRule } from '../../model/output-spec.ts';
-import { quoteIdentifier } from '../../model/sql-text.ts';
+import { noOutputCounts } from '../../model/outputs/output-batch.ts';
+import { windowColumns, type AggregateOutput, type WindowRule } from '../../model/outputs/output-spec.ts';
+import { quoteIdentifier } from '../../model/pipeline/sql-text.ts';
 import { certain, comparableSql, readCount, type Expectation, type ExpectationInput } from './expectation.ts';
 import { naiveMeasure, type NaiveMeasure } from './naive-measures.ts';
 import { createPlacedRows } from './naive-windows.ts';

@@ -1,6 +1,6 @@
-import type { ChangesOutput } from '../../model/output-spec.ts';
-import { previousPrefix } from '../../model/output-spec.ts';
-import { quoteIdentifier } from '../../model/sql-text.ts';
+import type { ChangesOutput } from '../../model/outputs/output-spec.ts';
+import { previousPrefix } from '../../model/outputs/output-spec.ts';
+import { quoteIdentifier } from '../../model/pipeline/sql-text.ts';
 import { comparedColumns } from './compared-columns.ts';
 import { certain, readCount, type Expectation, type ExpectationInput } from './expectation.ts';
 import { placeColumn, takenRowsSql } from './output-rows.ts';

@@ -1,5 +1,5 @@
-import type { MergeOutput } from '../../model/output-spec.ts';
-import { quoteIdentifier } from '../../model/sql-text.ts';
+import type { MergeOutput } from '../../model/outputs/output-spec.ts';
+import { quoteIdentifier } from '../../model/pipeline/sql-text.ts';
 import { comparedColumns } from './compared-columns.ts';
 import { comparableSql, readCount, type Expectation, type ExpectationInput } from './expectation.ts';
 import { placeColumn, takenRowsSql } from './output-rows.ts';

@@ -1,4 +1,4 @@
-import type { OutputSpec } from '../../model/output-spec.ts';
+import type { OutputSpec } from '../../model/outputs/output-spec.ts';
 import { expectAggregates } from './expect-aggregates.ts';
 import { expectChanges } from './expect-changes.ts';
 import { expectMerge } from './expect-merge.ts';

@@ -1,6 +1,6 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
-import type { OutputCounts } from '../../model/output-batch.ts';
-import { quoteIdentifier } from '../../model/sql-text.ts';
+import type { OutputCounts } from '../../model/outputs/output-batch.ts';
+import { quoteIdentifier } from '../../model/pipeline/sql-text.ts';
 import type { OutputCoverage } from './output-coverage.ts';
 import type { TableShape, TopicRows } from './output-rows.ts';
 

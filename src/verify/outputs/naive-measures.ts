@@ -1,9 +1,9 @@
-import { exactDistinctCount } from '../../model/aggregate-text.ts';
-import { aggregateInput } from '../../model/aggregate-input.ts';
-import { isWhole } from '../../model/aggregate-type.ts';
-import type { AggregateColumn } from '../../model/output-spec.ts';
-import { decimalParts, duckType, isDecimal } from '../../model/sql-text.ts';
-import type { DataType, StructField } from '../../model/table-schema.ts';
+import { exactDistinctCount } from '../../model/outputs/aggregate-text.ts';
+import { aggregateInput } from '../../model/outputs/aggregate-input.ts';
+import { isWhole } from '../../model/outputs/aggregate-type.ts';
+import type { AggregateColumn } from '../../model/outputs/output-spec.ts';
+import { decimalParts, duckType, isDecimal } from '../../model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../../model/table/table-schema.ts';
 
 /** An aggregate as the engine's own aggregates give it, over all rows at once. */
 export interface NaiveMeasure {

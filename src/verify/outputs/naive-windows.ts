@@ -1,7 +1,7 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
-import type { Lateness } from '../../model/commit-note.ts';
-import type { OutputCounts } from '../../model/output-batch.ts';
-import type { WindowRule, WindowShape } from '../../model/output-spec.ts';
+import type { Lateness } from '../../model/table/commit-note.ts';
+import type { OutputCounts } from '../../model/outputs/output-batch.ts';
+import type { WindowRule, WindowShape } from '../../model/outputs/output-spec.ts';
 import { readCount } from './expectation.ts';
 import type { OutputCoverage } from './output-coverage.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { BronzeError } from '../../errors.ts';
-import { openTable, openTableIfExists, type LakeTable } from '../../lake/open-table.ts';
-import { tableHistory } from '../../lake/table-history.ts';
-import { isOutputDomain, outputDomainOf } from '../../model/output-domain.ts';
+import { openTable, openTableIfExists, type LakeTable } from '../../lake/table/open-table.ts';
+import { tableHistory } from '../../lake/notes/table-history.ts';
+import { isOutputDomain, outputDomainOf } from '../../model/outputs/output-domain.ts';
 import type { NotedCommit } from '../coverage.ts';
 import { positionKey, readPositions } from '../topic-ledger.ts';
 import { assumeEarlier, replayOutputNotes, type OutputCoverage } from './output-coverage.ts';

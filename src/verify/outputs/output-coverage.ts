@@ -1,5 +1,5 @@
-import type { OutputBatchNote } from '../../model/commit-note.ts';
-import { addOutputCounts, noOutputCounts, type OutputCounts } from '../../model/output-batch.ts';
+import type { OutputBatchNote } from '../../model/table/commit-note.ts';
+import { addOutputCounts, noOutputCounts, type OutputCounts } from '../../model/outputs/output-batch.ts';
 import type { NotedCommit } from '../coverage.ts';
 
 /** Offsets `[startOffset, endOffset)` that an output took in one commit, and by what records in them were late. */

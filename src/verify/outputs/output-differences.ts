@@ -1,5 +1,5 @@
-import type { OutputCounts } from '../../model/output-batch.ts';
-import { toOffset, type Offset } from '../../model/offset-range.ts';
+import type { OutputCounts } from '../../model/outputs/output-batch.ts';
+import { toOffset, type Offset } from '../../model/batch/offset-range.ts';
 import type { DifferenceList } from '../difference-list.ts';
 import type { DifferenceKind } from '../verify-report.ts';
 import type { LateDifference } from './compare-late-records.ts';

@@ -1,8 +1,8 @@
-import type { LakeTable } from '../../lake/open-table.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import type { MetadataSource } from '../../model/metadata-source.ts';
-import { hiddenPrefix } from '../../model/pipeline-step.ts';
-import { quoteIdentifier, quoteLiteral } from '../../model/sql-text.ts';
+import type { LakeTable } from '../../lake/table/open-table.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import type { MetadataSource } from '../../model/job/metadata-source.ts';
+import { hiddenPrefix } from '../../model/pipeline/pipeline-step.ts';
+import { quoteIdentifier, quoteLiteral } from '../../model/pipeline/sql-text.ts';
 import type { OutputCoverage } from './output-coverage.ts';
 import { joinedRanges } from './output-coverage.ts';
 

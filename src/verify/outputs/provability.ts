@@ -1,4 +1,4 @@
-import type { MergeOutput, OutputSpec } from '../../model/output-spec.ts';
+import type { MergeOutput, OutputSpec } from '../../model/outputs/output-spec.ts';
 import { batchColumns, mentions } from './compared-columns.ts';
 import { isPartitionText } from './expectation.ts';
 import type { OpenOutput } from './open-output.ts';

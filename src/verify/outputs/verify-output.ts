@@ -1,8 +1,8 @@
 import { errorMessage } from '../../errors.ts';
 import type { LakeSession } from '../../lake/lake-session.ts';
-import { viewTable } from '../../lake/open-table.ts';
-import { pathForTopic } from '../../model/job-spec.ts';
-import type { OutputSpec } from '../../model/output-spec.ts';
+import { viewTable } from '../../lake/table/open-table.ts';
+import { pathForTopic } from '../../model/job/job-spec.ts';
+import type { OutputSpec } from '../../model/outputs/output-spec.ts';
 import type { DifferenceList } from '../difference-list.ts';
 import type { OutputReport } from '../verify-report.ts';
 import { compareLateRecords } from './compare-late-records.ts';

@@ -1,7 +1,7 @@
 import type { LakeSession } from '../../lake/lake-session.ts';
-import type { LakeTable } from '../../lake/open-table.ts';
-import type { JobSpec } from '../../model/job-spec.ts';
-import { logEndEpochIn } from '../../model/app-id.ts';
+import type { LakeTable } from '../../lake/table/open-table.ts';
+import type { JobSpec } from '../../model/job/job-spec.ts';
+import { logEndEpochIn } from '../../model/table/app-id.ts';
 import type { PartitionCoverage } from '../coverage.ts';
 import type { DifferenceList } from '../difference-list.ts';
 import type { RowEvidence } from '../table-side.ts';

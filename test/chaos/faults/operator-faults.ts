@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BronzeError } from '../../../src/errors.ts';
-import type { JobProgress } from '../../../src/model/job-progress.ts';
+import type { JobProgress } from '../../../src/model/requests/job-progress.ts';
 import type { SeededRandom } from '../../../src/samples/seeded-random.ts';
 import { ChaosFailure } from '../job-driver.ts';
 import { inBackground } from '../world.ts';

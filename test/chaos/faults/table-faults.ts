@@ -1,7 +1,7 @@
-import { pathForTopic } from '../../../src/model/job-spec.ts';
+import { pathForTopic } from '../../../src/model/job/job-spec.ts';
 import { Connections } from '../../../src/ingest/connections.ts';
 import { createTransformPool } from '../../../src/ingest/transform-pool.ts';
-import { readParquetRows } from '../../../src/lake/table-log.ts';
+import { readParquetRows } from '../../../src/lake/table/table-log.ts';
 import { maintainTable } from '../../../src/maintain/maintain-table.ts';
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { deltaRsStorageOptions } from '../../support/s3.ts';

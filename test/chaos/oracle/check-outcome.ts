@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pathForTopic } from '../../../src/model/job-spec.ts';
+import { pathForTopic } from '../../../src/model/job/job-spec.ts';
 import { verifyJob } from '../../../src/verify/verify-job.ts';
 import type { World } from '../world.ts';
 import { compareTopic } from './compare-topic.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { KeyedTable } from '../../support/keyed-table.ts';
 import { openSpark } from '../../support/spark.ts';
 

@@ -2,8 +2,8 @@ import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { BronzeError } from '../../../src/errors.ts';
 import { openLakeSession, type LakeSession } from '../../../src/lake/lake-session.ts';
-import { openTable, viewTable, type LakeTable } from '../../../src/lake/open-table.ts';
-import { createTableView } from '../../../src/lake/table-view.ts';
+import { openTable, viewTable, type LakeTable } from '../../../src/lake/table/open-table.ts';
+import { createTableView } from '../../../src/lake/table/table-view.ts';
 import { goldenSource, goldenTables, type GoldenTable } from '../../support/golden-tables.ts';
 import { skipPlainly } from '../../support/skip-plainly.ts';
 

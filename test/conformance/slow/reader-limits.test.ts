@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PartitionValues } from '../../../src/delta/actions.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
-import { field, struct, type StructType } from '../../../src/model/table-schema.ts';
+import { field, struct, type StructType } from '../../../src/model/table/table-schema.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { writeParquet } from '../../support/duckdb-parquet.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { appIdOf } from '../../../src/model/app-id.ts';
-import { pathForTopic } from '../../../src/model/job-spec.ts';
+import { appIdOf } from '../../../src/model/table/app-id.ts';
+import { pathForTopic } from '../../../src/model/job/job-spec.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { event, running, test } from '../../support/outputs-fixture.ts';
 

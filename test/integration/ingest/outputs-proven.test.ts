@@ -4,7 +4,7 @@ import type { TableHandle } from '../../../src/ingest/connections.ts';
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { optimizeTable } from '../../../src/maintain/optimize-table.ts';
 import { vacuumTable } from '../../../src/maintain/vacuum-table.ts';
-import { pathForTopic } from '../../../src/model/job-spec.ts';
+import { pathForTopic } from '../../../src/model/job/job-spec.ts';
 import type { VerifyReport } from '../../../src/verify/verify-report.ts';
 import { collect } from '../../support/collect.ts';
 import { commitActions } from '../../support/delta-table.ts';

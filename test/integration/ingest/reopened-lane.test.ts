@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { discardUncommittedDeadLetters } from '../../../src/ingest/commit/pending-dead-letters.ts';
 import { resetLane } from '../../../src/ingest/lane/reset-lane.ts';
-import type { CommitRequest } from '../../../src/model/lane-requests.ts';
+import type { CommitRequest } from '../../../src/model/requests/lane-requests.ts';
 import { event, running, test, windows } from '../../support/outputs-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
 

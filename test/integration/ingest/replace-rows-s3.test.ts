@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ReplaceStrategy } from '../../../src/ingest/replace-rows/replace-request.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { KeyedTable } from '../../support/keyed-table.ts';
 import { useTestBucket } from '../../support/s3.ts';
 

@@ -4,7 +4,7 @@ import { Connections } from '../../../src/ingest/connections.ts';
 import type { LaneContext } from '../../../src/ingest/lane/lane-context.ts';
 import { openLane } from '../../../src/ingest/lane/open-lane.ts';
 import { resetLane } from '../../../src/ingest/lane/reset-lane.ts';
-import { pathForTopic } from '../../../src/model/job-spec.ts';
+import { pathForTopic } from '../../../src/model/job/job-spec.ts';
 import { test as base } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 

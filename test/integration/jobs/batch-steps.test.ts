@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect } from 'vitest';
-import type { BatchManifest } from '../../../src/model/batch-manifest.ts';
+import type { BatchManifest } from '../../../src/model/batch/batch-manifest.ts';
 import { engineProcesses } from '../../support/child-processes.ts';
 import { test } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';

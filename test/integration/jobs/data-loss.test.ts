@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
-import { jobCommits } from '../../../src/lake/job-commits.ts';
-import { parseAppId } from '../../../src/model/app-id.ts';
+import { jobCommits } from '../../../src/lake/notes/job-commits.ts';
+import { parseAppId } from '../../../src/model/table/app-id.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { commitActions } from '../../support/delta-table.ts';
 import { numbered } from '../../support/messages.ts';

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { searchAttributeNames, searchAttributeTypes } from '../../../src/model/search-attributes.ts';
+import { searchAttributeNames, searchAttributeTypes } from '../../../src/model/requests/search-attributes.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 

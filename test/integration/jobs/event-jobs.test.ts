@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
-import { runQuery } from '../../../src/lake/query.ts';
+import { runQuery } from '../../../src/lake/query/query.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { jobCommits } from '../../../src/lake/job-commits.ts';
+import { jobCommits } from '../../../src/lake/notes/job-commits.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 

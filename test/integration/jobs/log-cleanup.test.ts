@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { loadState } from '../../../src/lake/table-log.ts';
-import type { MaintainedTable } from '../../../src/model/maintenance-requests.ts';
+import { loadState } from '../../../src/lake/table/table-log.ts';
+import type { MaintainedTable } from '../../../src/model/requests/maintenance-requests.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { ageLog } from '../../support/age-log.ts';
 import { test } from '../../support/job-fixture.ts';

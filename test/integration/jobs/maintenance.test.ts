@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { Client, ScheduleHandle } from '@temporalio/client';
 import { expect } from 'vitest';
-import type { MaintainedTable } from '../../../src/model/maintenance-requests.ts';
+import type { MaintainedTable } from '../../../src/model/requests/maintenance-requests.ts';
 import { test } from '../../support/job-fixture.ts';
 import { numbered } from '../../support/messages.ts';
 import { untilTrue } from '../../support/until-true.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { JobDocument } from '../../../src/model/job-input.ts';
+import type { JobDocument } from '../../../src/model/job/job-input.ts';
 import { test } from '../../support/job-fixture.ts';
 import { queryLake } from '../../support/query-lake.ts';
 import { rawMetadata } from '../../support/test-job.ts';

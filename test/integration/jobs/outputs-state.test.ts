@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { runQuery } from '../../../src/lake/query.ts';
+import { runQuery } from '../../../src/lake/query/query.ts';
 import { collect } from '../../support/collect.ts';
 import { test } from '../../support/job-fixture.ts';
 import { rawMetadata } from '../../support/test-job.ts';

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { runQuery } from '../../../src/lake/query.ts';
+import { runQuery } from '../../../src/lake/query/query.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { collect } from '../../support/collect.ts';
 import { runBronze } from '../../support/bronze-process.ts';

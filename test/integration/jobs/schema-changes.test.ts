@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect } from 'vitest';
-import type { JobDocument } from '../../../src/model/job-input.ts';
+import type { JobDocument } from '../../../src/model/job/job-input.ts';
 import { avroLong, avroText } from '../../support/avro-bytes.ts';
 import { test } from '../../support/job-fixture.ts';
 import { rowsOf } from '../../support/other-writer.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { newTableActions } from '../../../src/delta/new-table.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
 import { runBronze, type BronzeRun } from '../../support/bronze-process.ts';

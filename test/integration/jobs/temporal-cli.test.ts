@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { BronzeError } from '../../../src/errors.ts';
-import type { JobDocument } from '../../../src/model/job-input.ts';
+import type { JobDocument } from '../../../src/model/job/job-input.ts';
 import { cacheFolder } from '../../../src/stack/cache-folder.ts';
 import { runCommand, type CommandOutcome } from '../../../src/stack/run-command.ts';
 import { findTemporalProgram } from '../../../src/stack/temporal-program.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { jobCommits } from '../../../src/lake/job-commits.ts';
-import { listRuleFailures } from '../../../src/model/rule-failures.ts';
+import { jobCommits } from '../../../src/lake/notes/job-commits.ts';
+import { listRuleFailures } from '../../../src/model/batch/rule-failures.ts';
 import { test } from '../../support/job-fixture.ts';
 import { rawMetadata } from '../../support/test-job.ts';
 

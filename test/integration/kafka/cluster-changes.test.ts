@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BronzeError } from '../../../src/errors.ts';
 import { openKafka } from '../../../src/kafka/open-kafka.ts';
-import type { OffsetRange } from '../../../src/model/offset-range.ts';
+import type { OffsetRange } from '../../../src/model/batch/offset-range.ts';
 import { TestKafka } from '../../support/kafka.ts';
 
 let kafka: TestKafka;

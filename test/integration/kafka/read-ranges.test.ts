@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DropReason } from '../../../src/model/batch.ts';
-import type { KafkaRecord } from '../../../src/model/kafka-record.ts';
-import { offsetCount, type OffsetRange } from '../../../src/model/offset-range.ts';
+import type { DropReason } from '../../../src/model/batch/batch.ts';
+import type { KafkaRecord } from '../../../src/model/batch/kafka-record.ts';
+import { offsetCount, type OffsetRange } from '../../../src/model/batch/offset-range.ts';
 import type { ReadOptions } from '../../../src/kafka/kafka-reader.ts';
 import { TestKafka } from '../../support/kafka.ts';
 

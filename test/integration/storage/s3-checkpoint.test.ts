@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { activeFiles } from '../../../src/delta/log/active-files.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
-import { readParquetRows } from '../../../src/lake/table-log.ts';
+import { readParquetRows } from '../../../src/lake/table/table-log.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';
 import { collect } from '../../support/collect.ts';
 import { addOf, commitActions, createTable, writeRawEntry } from '../../support/delta-table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, beforeAll, afterAll } from 'vitest';
 import { commitPath } from '../../../src/delta/log/log-path.ts';
-import { loadState } from '../../../src/lake/table-log.ts';
+import { loadState } from '../../../src/lake/table/table-log.ts';
 import { keepNotes } from '../../../src/maintain/keep-notes.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { verifyJob } from '../../../src/verify/verify-job.ts';

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DroppedOffsets, DroppedSet } from '../../../src/model/dropped-offsets.ts';
-import type { JobSpec } from '../../../src/model/job-spec.ts';
+import type { DroppedOffsets, DroppedSet } from '../../../src/model/batch/dropped-offsets.ts';
+import type { JobSpec } from '../../../src/model/job/job-spec.ts';
 import { verifyJob } from '../../../src/verify/verify-job.ts';
 import type { VerifyReport } from '../../../src/verify/verify-report.ts';
 import { HandMadeTable, type MadeBatch } from '../../support/hand-made-table.ts';

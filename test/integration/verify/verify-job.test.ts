@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobSpec } from '../../../src/model/job-spec.ts';
+import type { JobSpec } from '../../../src/model/job/job-spec.ts';
 import { verifyJob } from '../../../src/verify/verify-job.ts';
 import type { VerifyReport } from '../../../src/verify/verify-report.ts';
 import { HandMadeTable, type MadeBatch, type MadeRow } from '../../support/hand-made-table.ts';

@@ -1,4 +1,4 @@
-import type { DataType, StructField } from '../../../src/model/table-schema.ts';
+import type { DataType, StructField } from '../../../src/model/table/table-schema.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 import { fractionOf } from './reference-values.ts';
 

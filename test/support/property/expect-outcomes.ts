@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { StructField } from '../../../src/model/table-schema.ts';
+import type { StructField } from '../../../src/model/table/table-schema.ts';
 import type { ParquetReader, PlainTable } from '../parquet-reader.ts';
 import { runPipeline, type RecordParts, type SpecParts } from '../run-pipeline.ts';
 import { comparable, typeText } from './comparable-value.ts';

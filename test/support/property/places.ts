@@ -1,4 +1,4 @@
-import type { DataType, StructField } from '../../../src/model/table-schema.ts';
+import type { DataType, StructField } from '../../../src/model/table/table-schema.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 
 /** A place in a schema, as a test knows it without reading its name. */

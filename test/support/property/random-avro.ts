@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { field, unusableName, type DataType } from '../../../src/model/table-schema.ts';
+import { field, unusableName, type DataType } from '../../../src/model/table/table-schema.ts';
 import { avroLong, avroText } from '../avro-bytes.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 

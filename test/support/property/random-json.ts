@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { decimalParts, isDecimal } from '../../../src/model/sql-text.ts';
-import type { DataType, PrimitiveType, StructField } from '../../../src/model/table-schema.ts';
+import { decimalParts, isDecimal } from '../../../src/model/pipeline/sql-text.ts';
+import type { DataType, PrimitiveType, StructField } from '../../../src/model/table/table-schema.ts';
 import type { JsonEntry, JsonStyle, JsonTree } from './json-tree.ts';
 import { columnName } from './random-schema.ts';
 

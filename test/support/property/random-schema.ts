@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { field, type DataType, type PrimitiveType, type StructField } from '../../../src/model/table-schema.ts';
+import { field, type DataType, type PrimitiveType, type StructField } from '../../../src/model/table/table-schema.ts';
 
 const oddNames = [
   ...['select', 'from', 'order by', 'a.b', 'a b', 'q"q', "it's", 'back\\slash', 'x/y~z', '$', '*', '[]', 'a[]', '😀é'],

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { NormalizeRule } from '../../../src/model/normalize-rule.ts';
-import type { ScrubRule } from '../../../src/model/scrub-rule.ts';
-import { isDecimal, quoteIdentifier } from '../../../src/model/sql-text.ts';
-import type { DataType, StructField } from '../../../src/model/table-schema.ts';
-import type { ValidationRule, ValueCheck } from '../../../src/model/validation-rule.ts';
+import type { NormalizeRule } from '../../../src/model/job/normalize-rule.ts';
+import type { ScrubRule } from '../../../src/model/job/scrub-rule.ts';
+import { isDecimal, quoteIdentifier } from '../../../src/model/pipeline/sql-text.ts';
+import type { DataType, StructField } from '../../../src/model/table/table-schema.ts';
+import type { ValidationRule, ValueCheck } from '../../../src/model/job/validation-rule.ts';
 import { placesOf, type Place } from './places.ts';
 
 export interface RandomSteps {

@@ -1,4 +1,4 @@
-import type { WindowShape } from '../../../src/model/output-spec.ts';
+import type { WindowShape } from '../../../src/model/outputs/output-spec.ts';
 
 /** A row of the job's table; times in microseconds, decimals as integers without their point. */
 export interface GivenRow {

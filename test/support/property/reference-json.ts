@@ -1,4 +1,4 @@
-import type { DataType, StructField } from '../../../src/model/table-schema.ts';
+import type { DataType, StructField } from '../../../src/model/table/table-schema.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 import { jsonText, type JsonEntry, type JsonTree } from './json-tree.ts';
 import { referenceScalar } from './reference-values.ts';

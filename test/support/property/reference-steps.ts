@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { NormalizeRule } from '../../../src/model/normalize-rule.ts';
-import type { ScrubRule } from '../../../src/model/scrub-rule.ts';
-import { field, type DataType, type StructField } from '../../../src/model/table-schema.ts';
-import type { ValueCheck } from '../../../src/model/validation-rule.ts';
+import type { NormalizeRule } from '../../../src/model/job/normalize-rule.ts';
+import type { ScrubRule } from '../../../src/model/job/scrub-rule.ts';
+import { field, type DataType, type StructField } from '../../../src/model/table/table-schema.ts';
+import type { ValueCheck } from '../../../src/model/job/validation-rule.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 import { codePoints, scalarText, valuesAt, withTypeAt, withValuesAt, type Place } from './places.ts';
 import { columnOf, type RandomSteps } from './random-steps.ts';

@@ -1,5 +1,5 @@
-import { decimalParts, isDecimal } from '../../../src/model/sql-text.ts';
-import type { PrimitiveType } from '../../../src/model/table-schema.ts';
+import { decimalParts, isDecimal } from '../../../src/model/pipeline/sql-text.ts';
+import type { PrimitiveType } from '../../../src/model/table/table-schema.ts';
 import type { PlainValue } from '../parquet-reader.ts';
 
 /**

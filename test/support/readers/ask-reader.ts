@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openLakeSession, type LakeSession } from '../../../src/lake/lake-session.ts';
-import { openTable, viewTable } from '../../../src/lake/open-table.ts';
-import { quoteLiteral } from '../../../src/model/sql-text.ts';
+import { openTable, viewTable } from '../../../src/lake/table/open-table.ts';
+import { quoteLiteral } from '../../../src/model/pipeline/sql-text.ts';
 import type { WrittenTable } from '../every-kind-of-table.ts';
 import { filtersOf, type Filter } from './filters.ts';
 

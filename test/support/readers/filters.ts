@@ -1,6 +1,6 @@
 import type { LakeSession } from '../../../src/lake/lake-session.ts';
-import { duckType, quoteIdentifier, quoteLiteral } from '../../../src/model/sql-text.ts';
-import type { PrimitiveType, StructField } from '../../../src/model/table-schema.ts';
+import { duckType, quoteIdentifier, quoteLiteral } from '../../../src/model/pipeline/sql-text.ts';
+import type { PrimitiveType, StructField } from '../../../src/model/table/table-schema.ts';
 
 /** A filter over one column, in a form that every reader's program can read, and the rows that it finds. */
 export interface Filter {

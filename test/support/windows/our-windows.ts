@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { compileAggregate } from '../../../src/aggregate/compile-aggregate.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
-import type { AggregateOutput, WindowShape } from '../../../src/model/output-spec.ts';
+import type { AggregateOutput, WindowShape } from '../../../src/model/outputs/output-spec.ts';
 import { SeededRandom } from '../../../src/samples/seeded-random.ts';
 import { parseJob } from '../../../src/spec/parse-job.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';

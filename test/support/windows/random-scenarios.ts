@@ -1,4 +1,4 @@
-import type { WindowShape } from '../../../src/model/output-spec.ts';
+import type { WindowShape } from '../../../src/model/outputs/output-spec.ts';
 import { SeededRandom } from '../../../src/samples/seeded-random.ts';
 import { closing, cutAtRandom, dayMs, type Reading, type Scenario } from './scenario.ts';
 

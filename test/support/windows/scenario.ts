@@ -1,5 +1,5 @@
 import { SeededRandom } from '../../../src/samples/seeded-random.ts';
-import type { WindowShape } from '../../../src/model/output-spec.ts';
+import type { WindowShape } from '../../../src/model/outputs/output-spec.ts';
 
 export interface Reading {
   readonly partition: number;

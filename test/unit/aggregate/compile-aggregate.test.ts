@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileAggregate } from '../../../src/aggregate/compile-aggregate.ts';
-import type { WindowShape } from '../../../src/model/output-spec.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import type { WindowShape } from '../../../src/model/outputs/output-spec.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import {
   aggregateOutput,
   openAggregateLane,

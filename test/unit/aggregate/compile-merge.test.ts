@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { compileMerge } from '../../../src/aggregate/compile-merge.ts';
 import { EngineSession } from '../../../src/engine/session.ts';
 import type { StateFile } from '../../../src/aggregate/compiled-output.ts';
-import type { MergeOutput } from '../../../src/model/output-spec.ts';
-import { hidden } from '../../../src/model/pipeline-step.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import type { MergeOutput } from '../../../src/model/outputs/output-spec.ts';
+import { hidden } from '../../../src/model/pipeline/pipeline-step.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { propertyRuns } from '../../support/property/property-runs.ts';
 

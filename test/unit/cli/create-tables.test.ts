@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createTables, planTables } from '../../../src/cli/create-tables.ts';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
-import type { JobSpec } from '../../../src/model/job-spec.ts';
+import type { JobSpec } from '../../../src/model/job/job-spec.ts';
 import { parseInlineJob } from '../../../src/spec/parse-job.ts';
 import { openObjectStore } from '../../../src/storage/open-object-store.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { inferJob, writeNewFile } from '../../../src/cli/infer-job.ts';
 import { testJobs } from '../../../src/cli/test-jobs.ts';
 import { validateJobs } from '../../../src/cli/validate-jobs.ts';
-import type { Drops } from '../../../src/model/batch.ts';
+import type { Drops } from '../../../src/model/batch/batch.ts';
 import { parseJob } from '../../../src/spec/parse-job.ts';
 import { rangesOf, readerOf } from '../../../src/trial/given-records.ts';
 import { runTrial } from '../../../src/trial/run-trial.ts';

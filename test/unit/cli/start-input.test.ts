@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startInput } from '../../../src/cli/start-input.ts';
-import type { JobDocument } from '../../../src/model/job-input.ts';
+import type { JobDocument } from '../../../src/model/job/job-input.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 

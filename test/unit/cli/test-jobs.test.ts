@@ -5,7 +5,7 @@ import { renderTestReport, renderTotals } from '../../../src/cli/output/print-te
 import { testJobs, type JobTestReport } from '../../../src/cli/test-jobs.ts';
 import { validateJobs } from '../../../src/cli/validate-jobs.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
-import { listJobs } from '../../../src/spec/job-file.ts';
+import { listJobs } from '../../../src/spec/document/job-file.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
 import { collect } from '../../support/collect.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';

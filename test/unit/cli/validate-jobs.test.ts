@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderVerdicts, verdictsAsJson } from '../../../src/cli/output/print-verdicts.ts';
 import { validateJobs } from '../../../src/cli/validate-jobs.ts';
-import { formatProblem } from '../../../src/spec/spec-problem.ts';
+import { formatProblem } from '../../../src/spec/document/spec-problem.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
 const env = { LAKE_PATH: '/lake' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { field, struct, type StructField } from '../../../src/model/table-schema.ts';
+import { field, struct, type StructField } from '../../../src/model/table/table-schema.ts';
 import { runPipeline, type Row } from '../../support/run-pipeline.ts';
 
 async function read(schema: readonly StructField[], values: readonly string[]): Promise<readonly Row[]> {

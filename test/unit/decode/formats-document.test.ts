@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { avroSchemaColumns } from '../../../src/decode/avro/avro-codec.ts';
 import { jsonSchemaColumns } from '../../../src/decode/json-schema/json-schema-columns.ts';
 import { protobufSchemaColumns } from '../../../src/decode/protobuf/protobuf-codec.ts';
-import type { StructField } from '../../../src/model/table-schema.ts';
+import type { StructField } from '../../../src/model/table/table-schema.ts';
 import { checkJobText } from '../../../src/spec/parse-job.ts';
-import { formatType } from '../../../src/spec/type-format.ts';
+import { formatType } from '../../../src/spec/column-types/type-format.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'formats.md'), 'utf8');
 

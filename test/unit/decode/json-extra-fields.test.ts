@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ExtraFields } from '../../../src/model/job-spec.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import type { ExtraFields } from '../../../src/model/job/job-spec.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { runPipeline, type PipelineRun } from '../../support/run-pipeline.ts';
 
 const deep = struct(field('a', 'long'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DataType, StructField } from '../../../src/model/table-schema.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import type { DataType, StructField } from '../../../src/model/table/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { runPipeline, type PipelineRun, type RunParts } from '../../support/run-pipeline.ts';
 
 function parse(

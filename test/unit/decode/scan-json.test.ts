@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanJson } from '../../../src/decode/scan-json.ts';
-import { jsonScan, type JsonScan } from '../../../src/model/json-scan.ts';
+import { jsonScan, type JsonScan } from '../../../src/model/pipeline/json-scan.ts';
 import { withPlainDuckDB } from '../../support/plain-duckdb.ts';
 import { propertyRuns } from '../../support/property/property-runs.ts';
 

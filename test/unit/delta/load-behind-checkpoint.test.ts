@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import type { TableState } from '../../../src/delta/table-state.ts';
-import { readParquetRows } from '../../../src/lake/table-log.ts';
+import { readParquetRows } from '../../../src/lake/table/table-log.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../src/storage/object-store.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';

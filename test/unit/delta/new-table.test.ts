@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newTableActions, type NewTable } from '../../../src/delta/new-table.ts';
 import { parseSchemaString } from '../../../src/delta/schema/schema-string.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 
 const table: NewTable = {
   schema: struct(field('id', 'long'), field('date', 'date')),

@@ -6,7 +6,7 @@ import {
   assertWritable,
   type FeatureUse,
 } from '../../../src/delta/table-features.ts';
-import { field, struct, type StructField } from '../../../src/model/table-schema.ts';
+import { field, struct, type StructField } from '../../../src/model/table/table-schema.ts';
 import { addOf } from '../../support/delta-table.ts';
 
 function use(

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newTableActions } from '../../../src/delta/new-table.ts';
 import { assertWritable } from '../../../src/delta/table-features.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
-import { checkTableProperties } from '../../../src/spec/check-table.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
+import { checkTableProperties } from '../../../src/spec/check/check-table.ts';
 
 const project = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(project, 'docs', 'table-properties.md'), 'utf8');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { structField } from '../../../src/infer/infer-fields.ts';
 import type { InferredField } from '../../../src/infer/inferred-field.ts';
 import { SampleSummarizer } from '../../../src/infer/summarize-sample.ts';
-import { typeText } from '../../../src/model/schema-merge.ts';
+import { typeText } from '../../../src/model/table/schema-merge.ts';
 
 /** The only field of objects that hold these JSON texts under a name. */
 function inferred(name: string, ...values: readonly string[]): InferredField {

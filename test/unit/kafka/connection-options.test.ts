@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectionOptions, parseBroker, resolveReferences } from '../../../src/kafka/connection-options.ts';
-import type { KafkaSecurity } from '../../../src/model/job-spec.ts';
+import type { KafkaSecurity } from '../../../src/model/job/job-spec.ts';
 
 const timeouts = { connectTimeoutMs: 1, requestTimeoutMs: 2 };
 const named = [{ host: 'broker', port: 9092 }];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeRecords } from '../../../src/kafka/decode-records.ts';
 import { recordBatches } from '../../../src/kafka/record-batch.ts';
-import type { KafkaRecord } from '../../../src/model/kafka-record.ts';
+import type { KafkaRecord } from '../../../src/model/batch/kafka-record.ts';
 import { encodeRecordBatch, type BatchToEncode } from '../../support/record-batch.ts';
 
 function decode(batch: BatchToEncode, start = 0n, end = 2n ** 60n): KafkaRecord[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OffsetRange } from '../../../src/model/offset-range.ts';
+import type { OffsetRange } from '../../../src/model/batch/offset-range.ts';
 import { newestRanges } from '../../../src/kafka/newest-ranges.ts';
 
 function range(partition: number, startOffset: number, endOffset: number): OffsetRange {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openLakeSession } from '../../../src/lake/lake-session.ts';
-import { openTable, viewTable } from '../../../src/lake/open-table.ts';
+import { openTable, viewTable } from '../../../src/lake/table/open-table.ts';
 import { sparkTables, unpackSparkTables } from '../../support/spark-tables.ts';
 
 /** Spark 4.0.0 with Delta 4.0.0 wrote the tables for us (`make_tables.py` beside them). */

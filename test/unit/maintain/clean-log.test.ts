@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { classicCheckpointPath, commitPath, compactionPath } from '../../../src/delta/log/log-path.ts';
 import { Connections, type TableHandle } from '../../../src/ingest/connections.ts';
-import { readParquetRows } from '../../../src/lake/table-log.ts';
+import { readParquetRows } from '../../../src/lake/table/table-log.ts';
 import { cleanLog, type CleanLogOutcome } from '../../../src/maintain/clean-log.ts';
 import { ageLog } from '../../support/age-log.ts';
 import { checkpointTable } from '../../support/checkpoint-table.ts';

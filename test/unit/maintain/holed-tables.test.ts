@@ -6,7 +6,7 @@ import { optimizeTable, type OptimizeOutcome } from '../../../src/maintain/optim
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { vacuumTable } from '../../../src/maintain/vacuum-table.ts';
 import { BronzeError } from '../../../src/errors.ts';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { collect } from '../../support/collect.ts';
 import { KeyedTable } from '../../support/keyed-table.ts';
 

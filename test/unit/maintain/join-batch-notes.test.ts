@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerNote } from '../../../src/lake/note-ledger.ts';
+import type { LedgerNote } from '../../../src/lake/notes/note-ledger.ts';
 import { joinBatchNotes } from '../../../src/maintain/join-batch-notes.ts';
-import type { RangeCounts } from '../../../src/model/batch.ts';
-import type { BatchNote, ResetNote } from '../../../src/model/commit-note.ts';
-import { toOffset } from '../../../src/model/offset-range.ts';
+import type { RangeCounts } from '../../../src/model/batch/batch.ts';
+import type { BatchNote, ResetNote } from '../../../src/model/table/commit-note.ts';
+import { toOffset } from '../../../src/model/batch/offset-range.ts';
 
 const origin = { job: 'rides', topic: 'trips', topicId: 'id', epoch: 1 };
 

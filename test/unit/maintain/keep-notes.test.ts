@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import { loadTableState } from '../../../src/delta/load-table-state.ts';
 import { commitTransaction } from '../../../src/delta/commit/transaction.ts';
-import { readLedgerPages } from '../../../src/lake/note-ledger.ts';
+import { readLedgerPages } from '../../../src/lake/notes/note-ledger.ts';
 import { keepNotes } from '../../../src/maintain/keep-notes.ts';
-import type { LaneOpenedNote } from '../../../src/model/commit-note.ts';
+import type { LaneOpenedNote } from '../../../src/model/table/commit-note.ts';
 import { LocalObjectStore } from '../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../src/storage/object-store.ts';
 import { addOf, createTable } from '../../support/delta-table.ts';

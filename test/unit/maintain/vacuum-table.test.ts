@@ -7,7 +7,7 @@ import { protocolWithWriter } from '../../../src/delta/table-features.ts';
 import { Connections, type TableHandle } from '../../../src/ingest/connections.ts';
 import { headAction, headFeature, newHead } from '../../../src/ingest/outputs/output-head.ts';
 import { packStagedFiles } from '../../../src/ingest/commit/staged-files.ts';
-import { batchAppIdOf, epochAppIdOf } from '../../../src/model/app-id.ts';
+import { batchAppIdOf, epochAppIdOf } from '../../../src/model/table/app-id.ts';
 import { vacuumTable, type VacuumOutcome, type VacuumRequest } from '../../../src/maintain/vacuum-table.ts';
 import { collect } from '../../support/collect.ts';
 import { commitActions, createTable } from '../../support/delta-table.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BatchSummary, RangeCounts } from '../../../src/model/batch.ts';
+import type { BatchSummary, RangeCounts } from '../../../src/model/batch/batch.ts';
 import { batchLines } from '../../../src/observe/batch-lines.ts';
 
 const summary: BatchSummary = {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { BatchManifest } from '../../../src/model/batch-manifest.ts';
+import type { BatchManifest } from '../../../src/model/batch/batch-manifest.ts';
 import { writeManifest } from '../../../src/observe/batch-manifest.ts';
 import { collect } from '../../support/collect.ts';
 import { readParquetRows } from '../../support/duckdb-parquet.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { alertMeasures } from '../../../src/model/alert.ts';
+import { alertMeasures } from '../../../src/model/job/alert.ts';
 import { metricList, type MetricDefinition } from '../../../src/observe/metrics/metric-list.ts';
 import { projectRoot } from '../../../src/stack/project-root.ts';
 

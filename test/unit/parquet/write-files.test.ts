@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { openLakeSession } from '../../../src/lake/lake-session.ts';
-import { quoteLiteral } from '../../../src/model/sql-text.ts';
-import { field, struct, type DataType, type StructField } from '../../../src/model/table-schema.ts';
+import { quoteLiteral } from '../../../src/model/pipeline/sql-text.ts';
+import { field, struct, type DataType, type StructField } from '../../../src/model/table/table-schema.ts';
 import { runPipeline, type SpecParts } from '../../support/run-pipeline.ts';
 
 interface Stats {

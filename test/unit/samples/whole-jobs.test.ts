@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pinSchema } from '../../../src/ingest/schema/pin-schema.ts';
-import { addDrops, type Drops } from '../../../src/model/batch.ts';
-import type { KafkaRecord } from '../../../src/model/kafka-record.ts';
+import { addDrops, type Drops } from '../../../src/model/batch/batch.ts';
+import type { KafkaRecord } from '../../../src/model/batch/kafka-record.ts';
 import { sampleRecord } from '../../../src/samples/sample-records.ts';
 import type { SampleDefect, SampleRecord } from '../../../src/samples/sample-event.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';

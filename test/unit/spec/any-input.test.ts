@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { BronzeError } from '../../../src/errors.ts';
-import { jobYaml } from '../../../src/spec/job-yaml.ts';
+import { jobYaml } from '../../../src/spec/yaml/job-yaml.ts';
 import { checkJobText, parseInlineJob } from '../../../src/spec/parse-job.ts';
 import { propertyRuns } from '../../support/property/property-runs.ts';
 

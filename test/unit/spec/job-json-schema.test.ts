@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jobJsonSchema } from '../../../src/spec/job-json-schema.ts';
-import { listJobs } from '../../../src/spec/job-file.ts';
+import { listJobs } from '../../../src/spec/document/job-file.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 const schema = jobJsonSchema();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkJobText } from '../../../src/spec/parse-job.ts';
-import { formatProblem } from '../../../src/spec/spec-problem.ts';
+import { formatProblem } from '../../../src/spec/document/spec-problem.ts';
 
 function problemsOf(text: string): string[] {
   const verdict = checkJobText(text, { fileName: 'jobs/gps.yaml', env: {}, workingFolder: '/work-folder' });

@@ -3,15 +3,15 @@ import path from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { deadLetterCodes } from '../../../src/model/dead-letter.ts';
-import { metadataTypes } from '../../../src/model/metadata-source.ts';
-import { valueFormats } from '../../../src/model/validation-rule.ts';
+import { deadLetterCodes } from '../../../src/model/table/dead-letter.ts';
+import { metadataTypes } from '../../../src/model/job/metadata-source.ts';
+import { valueFormats } from '../../../src/model/job/validation-rule.ts';
 import { fixedDefaults } from '../../../src/spec/defaults.ts';
-import { isMap } from '../../../src/spec/document-path.ts';
+import { isMap } from '../../../src/spec/document/document-path.ts';
 import { jobJsonSchema } from '../../../src/spec/job-json-schema.ts';
 import { checkJobText, environmentsOf } from '../../../src/spec/parse-job.ts';
-import { formatProblem } from '../../../src/spec/spec-problem.ts';
-import { formatType } from '../../../src/spec/type-format.ts';
+import { formatProblem } from '../../../src/spec/document/spec-problem.ts';
+import { formatType } from '../../../src/spec/column-types/type-format.ts';
 
 const page = (name: string): string =>
   readFileSync(path.join(import.meta.dirname, '..', '..', '..', 'docs', name), 'utf8');

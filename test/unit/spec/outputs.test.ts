@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkJobText } from '../../../src/spec/parse-job.ts';
-import { formatProblem } from '../../../src/spec/spec-problem.ts';
+import { formatProblem } from '../../../src/spec/document/spec-problem.ts';
 
 const job = `source: { topics: events }
 table: { path: /lake/bronze_events }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BronzeError } from '../../../src/errors.ts';
-import type { JobDocument } from '../../../src/model/job-input.ts';
-import type { JobSpec } from '../../../src/model/job-spec.ts';
+import type { JobDocument } from '../../../src/model/job/job-input.ts';
+import type { JobSpec } from '../../../src/model/job/job-spec.ts';
 import { parseInlineJob, parseJob, type ParseJobOptions } from '../../../src/spec/parse-job.ts';
 
 const workingFolder = '/work-folder';

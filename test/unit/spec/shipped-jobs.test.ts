@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JobSpec } from '../../../src/model/job-spec.ts';
-import { listJobs } from '../../../src/spec/job-file.ts';
+import type { JobSpec } from '../../../src/model/job/job-spec.ts';
+import { listJobs } from '../../../src/spec/document/job-file.ts';
 import { pinSchema } from '../../../src/ingest/schema/pin-schema.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
-import { formatType } from '../../../src/spec/type-format.ts';
+import { formatType } from '../../../src/spec/column-types/type-format.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 
 const shippedJobs = [

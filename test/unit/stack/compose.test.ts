@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { searchAttributeTypes } from '../../../src/model/search-attributes.ts';
+import { searchAttributeTypes } from '../../../src/model/requests/search-attributes.ts';
 import { kafkaProperties } from '../../../src/stack/kafka-properties.ts';
 import { sampleBuckets } from '../../../src/stack/minio-server.ts';
 import { registryApiPath } from '../../../src/stack/registry-api-path.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeduplicateStep } from '../../../src/model/deduplicate-rule.ts';
-import { field, struct, type StructField } from '../../../src/model/table-schema.ts';
+import type { DeduplicateStep } from '../../../src/model/job/deduplicate-rule.ts';
+import { field, struct, type StructField } from '../../../src/model/table/table-schema.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { DeduplicatedTable, onlyBatch } from '../../support/deduplicated-table.ts';
 import { jobSpec, type RecordParts, type SpecParts } from '../../support/run-pipeline.ts';

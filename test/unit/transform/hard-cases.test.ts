@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { NormalizeRule } from '../../../src/model/normalize-rule.ts';
-import type { ScrubRule } from '../../../src/model/scrub-rule.ts';
-import type { ValueCheck } from '../../../src/model/validation-rule.ts';
-import { field, struct, type DataType, type StructField } from '../../../src/model/table-schema.ts';
+import type { NormalizeRule } from '../../../src/model/job/normalize-rule.ts';
+import type { ScrubRule } from '../../../src/model/job/scrub-rule.ts';
+import type { ValueCheck } from '../../../src/model/job/validation-rule.ts';
+import { field, struct, type DataType, type StructField } from '../../../src/model/table/table-schema.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, runPipeline, type SpecParts } from '../../support/run-pipeline.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyColumns, KeyParse, KeyStep } from '../../../src/model/key-step.ts';
-import { field, struct, type DataType } from '../../../src/model/table-schema.ts';
+import type { KeyColumns, KeyParse, KeyStep } from '../../../src/model/job/key-step.ts';
+import { field, struct, type DataType } from '../../../src/model/table/table-schema.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, runPipeline, type PipelineRun, type SpecParts } from '../../support/run-pipeline.ts';
 

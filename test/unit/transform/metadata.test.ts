@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KafkaRecord } from '../../../src/model/kafka-record.ts';
-import type { MetadataSource } from '../../../src/model/metadata-source.ts';
+import type { KafkaRecord } from '../../../src/model/batch/kafka-record.ts';
+import type { MetadataSource } from '../../../src/model/job/metadata-source.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, plannedAtMs, runPipeline, type Row } from '../../support/run-pipeline.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rowHashOf } from '../../../src/engine/append-records.ts';
-import { field } from '../../../src/model/table-schema.ts';
+import { field } from '../../../src/model/table/table-schema.ts';
 import { plannedAtMs, runPipeline, type RecordParts, type SpecParts } from '../../support/run-pipeline.ts';
 
 const json: SpecParts['parse'] = { format: 'json', schema: [field('a', 'long')], onCastFailure: 'reject' };

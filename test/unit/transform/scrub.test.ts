@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ScrubStep } from '../../../src/model/job-spec.ts';
-import type { ScrubRule } from '../../../src/model/scrub-rule.ts';
-import { field, struct, type DataType, type StructField } from '../../../src/model/table-schema.ts';
+import type { ScrubStep } from '../../../src/model/job/job-spec.ts';
+import type { ScrubRule } from '../../../src/model/job/scrub-rule.ts';
+import { field, struct, type DataType, type StructField } from '../../../src/model/table/table-schema.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, runPipeline, type PipelineRun, type SpecParts } from '../../support/run-pipeline.ts';
 

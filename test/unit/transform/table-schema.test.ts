@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { field, struct } from '../../../src/model/table-schema.ts';
+import { field, struct } from '../../../src/model/table/table-schema.ts';
 import { compilePipeline } from '../../../src/transform/compile-pipeline.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, type SpecParts } from '../../support/run-pipeline.ts';

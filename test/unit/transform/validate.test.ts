@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ValidationRule, ValueCheck } from '../../../src/model/validation-rule.ts';
-import { readOffsetRuns } from '../../../src/model/dropped-offsets.ts';
-import { field, struct, type DataType } from '../../../src/model/table-schema.ts';
+import type { ValidationRule, ValueCheck } from '../../../src/model/job/validation-rule.ts';
+import { readOffsetRuns } from '../../../src/model/batch/dropped-offsets.ts';
+import { field, struct, type DataType } from '../../../src/model/table/table-schema.ts';
 import { tableSchema } from '../../../src/transform/table-schema.ts';
 import { jobSpec, runPipeline, type Row, type SpecParts } from '../../support/run-pipeline.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CommitNote } from '../../../src/model/commit-note.ts';
-import { toOffset } from '../../../src/model/offset-range.ts';
+import type { CommitNote } from '../../../src/model/table/commit-note.ts';
+import { toOffset } from '../../../src/model/batch/offset-range.ts';
 import { replayNotes, type NotedCommit } from '../../../src/verify/coverage.ts';
 
 const origin = { job: 'j', topic: 't', topicId: 'id', epoch: 1 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nextSteps } from '../../../../src/cli/demo/demo-summary.ts';
 import { renderDemo, type DemoPhase } from '../../../../src/cli/demo/demo-view.ts';
-import { noTotals, type JobProgress } from '../../../../src/model/job-progress.ts';
+import { noTotals, type JobProgress } from '../../../../src/model/requests/job-progress.ts';
 
 const job = (rows: number): JobProgress => ({
   job: 'trips',

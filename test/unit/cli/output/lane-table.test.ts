@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderLanes } from '../../../../src/cli/output/lane-table.ts';
-import type { Drops } from '../../../../src/model/batch.ts';
-import { noTotals, type LaneProgress } from '../../../../src/model/job-progress.ts';
+import type { Drops } from '../../../../src/model/batch/batch.ts';
+import { noTotals, type LaneProgress } from '../../../../src/model/requests/job-progress.ts';
 
 function lane(topic: string, drops: Drops): LaneProgress {
   const totals = { ...noTotals, batches: 1, rows: 1000, drops };

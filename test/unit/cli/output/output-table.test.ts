@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderOutputs } from '../../../../src/cli/output/output-table.ts';
-import type { BatchSummary } from '../../../../src/model/batch.ts';
-import { addBatch, noTotals, type LaneProgress } from '../../../../src/model/job-progress.ts';
-import { noOutputCounts, type OutputSummary } from '../../../../src/model/output-batch.ts';
+import type { BatchSummary } from '../../../../src/model/batch/batch.ts';
+import { addBatch, noTotals, type LaneProgress } from '../../../../src/model/requests/job-progress.ts';
+import { noOutputCounts, type OutputSummary } from '../../../../src/model/outputs/output-batch.ts';
 
 const windows: OutputSummary = {
   name: 'avg_10s',

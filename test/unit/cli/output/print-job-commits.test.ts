@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderJobCommits } from '../../../../src/cli/output/print-job-commits.ts';
-import type { JobCommit } from '../../../../src/lake/job-commits.ts';
-import type { BatchNote, CommitNote } from '../../../../src/model/commit-note.ts';
+import type { JobCommit } from '../../../../src/lake/notes/job-commits.ts';
+import type { BatchNote, CommitNote } from '../../../../src/model/table/commit-note.ts';
 
 const origin = { job: 'rides', topicId: 'id', epoch: 1 };
 

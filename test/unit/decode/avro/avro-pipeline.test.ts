@@ -1,7 +1,7 @@
 import avsc from 'avsc';
 import { describe, expect, it } from 'vitest';
 import { avroSchemaColumns } from '../../../../src/decode/avro/avro-codec.ts';
-import type { BinaryParse } from '../../../../src/model/binary-parse.ts';
+import type { BinaryParse } from '../../../../src/model/job/binary-parse.ts';
 import { avroLong as long, avroText as sized } from '../../../support/avro-bytes.ts';
 import { runPipeline, type PipelineRun, type Row } from '../../../support/run-pipeline.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { protobufSchemaColumns } from '../../../../src/decode/protobuf/protobuf-codec.ts';
 import { messageNameAt } from '../../../../src/decode/protobuf/protobuf-schema.ts';
-import type { BinaryParse, PinnedSchema } from '../../../../src/model/binary-parse.ts';
-import type { MalformedStep } from '../../../../src/model/job-spec.ts';
+import type { BinaryParse, PinnedSchema } from '../../../../src/model/job/binary-parse.ts';
+import type { MalformedStep } from '../../../../src/model/job/job-spec.ts';
 import { varint } from '../../../support/avro-bytes.ts';
 import { runPipeline, type PipelineRun, type Row } from '../../../support/run-pipeline.ts';
 

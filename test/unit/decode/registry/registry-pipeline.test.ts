@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { pinSchema } from '../../../../src/ingest/schema/pin-schema.ts';
-import type { BinaryParse } from '../../../../src/model/binary-parse.ts';
-import type { KeyStep } from '../../../../src/model/key-step.ts';
+import type { BinaryParse } from '../../../../src/model/job/binary-parse.ts';
+import type { KeyStep } from '../../../../src/model/job/key-step.ts';
 import { avroLong, avroText, varint } from '../../../support/avro-bytes.ts';
 import { jobSpec, runPipeline, type PipelineRun } from '../../../support/run-pipeline.ts';
 import { SmallRegistry, wireValue } from '../../../support/schema-registry.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { activeFiles } from '../../../../src/delta/log/active-files.ts';
 import { removeOf, type AddAction } from '../../../../src/delta/actions.ts';
 import { loadTableState } from '../../../../src/delta/load-table-state.ts';
-import { readParquetRows } from '../../../../src/lake/table-log.ts';
+import { readParquetRows } from '../../../../src/lake/table/table-log.ts';
 import { LocalObjectStore } from '../../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../../src/storage/object-store.ts';
 import { checkpointTable } from '../../../support/checkpoint-table.ts';

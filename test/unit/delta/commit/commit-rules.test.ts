@@ -4,7 +4,7 @@ import { assertCommitAllowed } from '../../../../src/delta/commit/commit-rules.t
 import { newTableActions } from '../../../../src/delta/new-table.ts';
 import { parseSchemaString } from '../../../../src/delta/schema/schema-string.ts';
 import type { FeatureUse } from '../../../../src/delta/table-features.ts';
-import { field, struct } from '../../../../src/model/table-schema.ts';
+import { field, struct } from '../../../../src/model/table/table-schema.ts';
 import { addOf } from '../../../support/delta-table.ts';
 
 const schema = struct(field('id', 'long'), field('d', 'date'));

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkOffsets, type OffsetDecision } from '../../../../src/delta/commit/offset-check.ts';
 import type { StoredPositions } from '../../../../src/delta/commit/offset-positions.ts';
-import type { PlannedRange } from '../../../../src/model/batch.ts';
-import { toOffset } from '../../../../src/model/offset-range.ts';
+import type { PlannedRange } from '../../../../src/model/batch/batch.ts';
+import { toOffset } from '../../../../src/model/batch/offset-range.ts';
 import { propertyRuns } from '../../../support/property/property-runs.ts';
 
 const lane = { job: 'rides', topic: 'trips', topicId: 'id-1' };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { storedPositions } from '../../../../src/delta/commit/offset-positions.ts';
-import { appIdOf, batchAppIdOf, batchEpochAppIdOf, epochAppIdOf } from '../../../../src/model/app-id.ts';
-import type { Offset } from '../../../../src/model/offset-range.ts';
+import { appIdOf, batchAppIdOf, batchEpochAppIdOf, epochAppIdOf } from '../../../../src/model/table/app-id.ts';
+import type { Offset } from '../../../../src/model/batch/offset-range.ts';
 
 const lane = { job: 'rides', topic: 'trips', topicId: 'id-2' };
 

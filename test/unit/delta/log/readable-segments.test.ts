@@ -5,7 +5,7 @@ import { removeOf } from '../../../../src/delta/actions.ts';
 import { lastCheckpointPath, commitPath } from '../../../../src/delta/log/log-path.ts';
 import { removedFiles } from '../../../../src/delta/log/removed-files.ts';
 import type { TableState } from '../../../../src/delta/table-state.ts';
-import { filesOf, loadState, readParquetRows } from '../../../../src/lake/table-log.ts';
+import { filesOf, loadState, readParquetRows } from '../../../../src/lake/table/table-log.ts';
 import { LocalObjectStore } from '../../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../../src/storage/object-store.ts';
 import { checkpointTable } from '../../../support/checkpoint-table.ts';

@@ -4,8 +4,8 @@ import { fitTable, type TableFit } from '../../../../src/delta/schema/evolve-tab
 import { newTableActions } from '../../../../src/delta/new-table.ts';
 import { allFields } from '../../../../src/delta/schema/schema-fields.ts';
 import type { TableState } from '../../../../src/delta/table-state.ts';
-import { physicalName } from '../../../../src/model/column-mapping.ts';
-import { field, struct, type StructField, type StructType } from '../../../../src/model/table-schema.ts';
+import { physicalName } from '../../../../src/model/table/column-mapping.ts';
+import { field, struct, type StructField, type StructType } from '../../../../src/model/table/table-schema.ts';
 import { LocalObjectStore } from '../../../../src/storage/local-object-store.ts';
 import { commitActions } from '../../../support/delta-table.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { indexedColumnsFor, indexedColumnsOf } from '../../../../src/delta/schema/indexed-columns.ts';
 import { newTableActions } from '../../../../src/delta/new-table.ts';
 import type { TableState } from '../../../../src/delta/table-state.ts';
-import { field, struct } from '../../../../src/model/table-schema.ts';
+import { field, struct } from '../../../../src/model/table/table-schema.ts';
 import { indexedLeaves } from '../../../../src/parquet/file-stats.ts';
 import { openObjectStore } from '../../../../src/storage/open-object-store.ts';
 import { commitActions } from '../../../support/delta-table.ts';

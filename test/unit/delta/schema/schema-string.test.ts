@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseSchemaString, printSchemaString } from '../../../../src/delta/schema/schema-string.ts';
-import { deadLetterSchema } from '../../../../src/model/dead-letter.ts';
-import { field, struct } from '../../../../src/model/table-schema.ts';
+import { deadLetterSchema } from '../../../../src/model/table/dead-letter.ts';
+import { field, struct } from '../../../../src/model/table/table-schema.ts';
 
 it('reads back what it prints, nested types and column metadata included', () => {
   const schema = struct(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { serializePartitionValue, type PartitionValue } from '../../../../src/delta/values/partition-value.ts';
-import type { PrimitiveType } from '../../../../src/model/table-schema.ts';
+import type { PrimitiveType } from '../../../../src/model/table/table-schema.ts';
 
 const cases: [PrimitiveType, PartitionValue, string | null][] = [
   ['string', 'München / a=b', 'München / a=b'],

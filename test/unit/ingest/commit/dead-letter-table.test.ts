@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { commitDeadLetters } from '../../../../src/ingest/commit/commit-dead-letters.ts';
 import { claimDeadLetters } from '../../../../src/ingest/commit/dead-letter-table.ts';
 import { discardUncommittedDeadLetters } from '../../../../src/ingest/commit/pending-dead-letters.ts';
-import { epochAppIdOf } from '../../../../src/model/app-id.ts';
+import { epochAppIdOf } from '../../../../src/model/table/app-id.ts';
 import { commitActions } from '../../../support/delta-table.ts';
 import { stagedBatch, type StagedBatch } from '../../../support/staged-batch.ts';
 

@@ -2,7 +2,7 @@ import { onTestFinished, describe, expect, it } from 'vitest';
 import { Connections } from '../../../../src/ingest/connections.ts';
 import { TableCheckpoints } from '../../../../src/ingest/commit/table-checkpoints.ts';
 import { createTransformPool, type TransformPool } from '../../../../src/ingest/transform-pool.ts';
-import { readParquetRows } from '../../../../src/lake/table-log.ts';
+import { readParquetRows } from '../../../../src/lake/table/table-log.ts';
 import { loadTableState } from '../../../../src/delta/load-table-state.ts';
 import { LocalObjectStore } from '../../../../src/storage/local-object-store.ts';
 import { addOf, createTable } from '../../../support/delta-table.ts';

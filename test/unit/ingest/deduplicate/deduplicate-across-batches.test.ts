@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DeduplicateStep } from '../../../../src/model/deduplicate-rule.ts';
-import { field } from '../../../../src/model/table-schema.ts';
+import type { DeduplicateStep } from '../../../../src/model/job/deduplicate-rule.ts';
+import { field } from '../../../../src/model/table/table-schema.ts';
 import { DeduplicatedTable, wholeTable } from '../../../support/deduplicated-table.ts';
 import type { RecordParts } from '../../../support/run-pipeline.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';

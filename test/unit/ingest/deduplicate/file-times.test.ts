@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fileTimes } from '../../../../src/ingest/deduplicate/file-times.ts';
 import { FileFacts } from '../../../../src/lake/data-skipping/column-facts.ts';
-import { field, struct, type DataType } from '../../../../src/model/table-schema.ts';
+import { field, struct, type DataType } from '../../../../src/model/table/table-schema.ts';
 
 function timesOf(
   type: DataType,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { writeDeletionVectors } from '../../../../src/delta/deletion-vector/write-deletion-vectors.ts';
 import { discardInFiles } from '../../../../src/ingest/discard/discard-in-files.ts';
 import type { DiscardedFile } from '../../../../src/ingest/discard/discard-request.ts';
-import { field, struct } from '../../../../src/model/table-schema.ts';
+import { field, struct } from '../../../../src/model/table/table-schema.ts';
 import { openObjectStore } from '../../../../src/storage/open-object-store.ts';
 import { writeParquet } from '../../../support/duckdb-parquet.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';

@@ -10,8 +10,8 @@ import {
   epochAppIdOf,
   keptResetAppIdOf,
   logEndAppIdOf,
-} from '../../../../src/model/app-id.ts';
-import type { Offset } from '../../../../src/model/offset-range.ts';
+} from '../../../../src/model/table/app-id.ts';
+import type { Offset } from '../../../../src/model/batch/offset-range.ts';
 
 const identity = { job: 'rides', topic: 'trips', topicId: 'id-1' };
 const place = { topic: 'trips', topicId: 'id-1', partition: 0 };

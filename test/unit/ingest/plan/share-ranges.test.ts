@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shareRanges, shareWholeRanges } from '../../../../src/ingest/plan/share-ranges.ts';
-import { offsetCount, toOffset, type OffsetRange } from '../../../../src/model/offset-range.ts';
+import { offsetCount, toOffset, type OffsetRange } from '../../../../src/model/batch/offset-range.ts';
 import { propertyRuns } from '../../../support/property/property-runs.ts';
 
 function range(partition: number, start: number, end: number): OffsetRange {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { field, struct, type PrimitiveType } from '../../../../src/model/table-schema.ts';
-import { duckType } from '../../../../src/model/sql-text.ts';
+import { field, struct, type PrimitiveType } from '../../../../src/model/table/table-schema.ts';
+import { duckType } from '../../../../src/model/pipeline/sql-text.ts';
 import { openObjectStore } from '../../../../src/storage/open-object-store.ts';
 import { FailingStore } from '../../../support/failing-store.ts';
 import { KeyedTable } from '../../../support/keyed-table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplaceStrategy } from '../../../../src/ingest/replace-rows/replace-request.ts';
-import { field, struct } from '../../../../src/model/table-schema.ts';
+import { field, struct } from '../../../../src/model/table/table-schema.ts';
 import { KeyedTable, type KeyedTableOptions } from '../../../support/keyed-table.ts';
 
 const schema = struct(field('id', 'long'), field('value', 'string'), field('day', 'date'));

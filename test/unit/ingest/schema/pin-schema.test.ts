@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pinSchema } from '../../../../src/ingest/schema/pin-schema.ts';
-import type { JobSpec } from '../../../../src/model/job-spec.ts';
+import type { JobSpec } from '../../../../src/model/job/job-spec.ts';
 import { parseJob } from '../../../../src/spec/parse-job.ts';
 import { tableSchema } from '../../../../src/transform/table-schema.ts';
 

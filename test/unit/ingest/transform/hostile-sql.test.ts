@@ -6,7 +6,7 @@ import { EngineSession } from '../../../../src/engine/session.ts';
 import { checkPipeline } from '../../../../src/ingest/transform/check-pipeline.ts';
 import { maxExpressionDepth, maxExpressionLength } from '../../../../src/ingest/transform/expression-problem.ts';
 import { setScrubKey } from '../../../../src/ingest/transform/scrub-key.ts';
-import { field, struct } from '../../../../src/model/table-schema.ts';
+import { field, struct } from '../../../../src/model/table/table-schema.ts';
 import type { DerivedColumn } from '../../../../src/transform/derived-column.ts';
 import { jobSpec, runPipeline, type SpecParts } from '../../../support/run-pipeline.ts';
 

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inputTableSql, RecordAppender, rejectedTableSql } from '../../../../src/engine/append-records.ts';
 import { EngineSession } from '../../../../src/engine/session.ts';
 import { RecordStager, rejectedTable, stagedRows } from '../../../../src/ingest/transform/stage-records.ts';
-import { hidden } from '../../../../src/model/pipeline-step.ts';
-import { field } from '../../../../src/model/table-schema.ts';
+import { hidden } from '../../../../src/model/pipeline/pipeline-step.ts';
+import { field } from '../../../../src/model/table/table-schema.ts';
 import { compilePipeline, type CompiledPipeline } from '../../../../src/transform/compile-pipeline.ts';
 import { jobSpec, kafkaRecord } from '../../../support/run-pipeline.ts';
 

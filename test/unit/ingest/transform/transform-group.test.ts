@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packStagedFiles, unpackStagedFiles } from '../../../../src/ingest/commit/staged-files.ts';
-import { field, struct, type DataType, type StructField } from '../../../../src/model/table-schema.ts';
+import { field, struct, type DataType, type StructField } from '../../../../src/model/table/table-schema.ts';
 import { openObjectStore } from '../../../../src/storage/open-object-store.ts';
 import { runPipeline } from '../../../support/run-pipeline.ts';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AlertEvent } from '../../../../src/model/alert.ts';
+import type { AlertEvent } from '../../../../src/model/job/alert.ts';
 import { alertLine, pagerDutyBody, webhookBody } from '../../../../src/observe/alerts/alert-message.ts';
 
 const firing: AlertEvent = {

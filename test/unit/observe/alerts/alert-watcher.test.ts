@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { AlertEvent } from '../../../../src/model/alert.ts';
-import type { AlertMemory, JobLook } from '../../../../src/model/alert-requests.ts';
-import type { JobSpec } from '../../../../src/model/job-spec.ts';
-import { noTotals, type LaneProgress } from '../../../../src/model/job-progress.ts';
-import type { LaneLag } from '../../../../src/model/lane-lag.ts';
+import type { AlertEvent } from '../../../../src/model/job/alert.ts';
+import type { AlertMemory, JobLook } from '../../../../src/model/requests/alert-requests.ts';
+import type { JobSpec } from '../../../../src/model/job/job-spec.ts';
+import { noTotals, type LaneProgress } from '../../../../src/model/requests/job-progress.ts';
+import type { LaneLag } from '../../../../src/model/requests/lane-lag.ts';
 import { AlertWatcher } from '../../../../src/observe/alerts/alert-watcher.ts';
 import { parseInlineJob } from '../../../../src/spec/parse-job.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AlertSpec, AlertState } from '../../../../src/model/alert.ts';
+import type { AlertSpec, AlertState } from '../../../../src/model/job/alert.ts';
 import { evaluateAlerts } from '../../../../src/observe/alerts/evaluate-alerts.ts';
 
 function lagAlert(more: Partial<AlertSpec> = {}): AlertSpec {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { AlertEvent } from '../../../../src/model/alert.ts';
+import type { AlertEvent } from '../../../../src/model/job/alert.ts';
 import { sendAlert } from '../../../../src/observe/alerts/send-alert.ts';
 import { WebhookReceiver } from '../../../support/webhook-receiver.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { LaneLag } from '../../../../src/model/lane-lag.ts';
-import { toOffset } from '../../../../src/model/offset-range.ts';
+import type { LaneLag } from '../../../../src/model/requests/lane-lag.ts';
+import { toOffset } from '../../../../src/model/batch/offset-range.ts';
 import { LagClock } from '../../../../src/observe/metrics/lag-clock.ts';
 
 function lag(storedOffset: number, endOffset: number, partition = 0): LaneLag {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { JobSpec } from '../../../../src/model/job-spec.ts';
-import type { LaneLag } from '../../../../src/model/lane-lag.ts';
+import type { JobSpec } from '../../../../src/model/job/job-spec.ts';
+import type { LaneLag } from '../../../../src/model/requests/lane-lag.ts';
 import { LaneWatch } from '../../../../src/observe/metrics/lane-watch.ts';
 import { Metrics } from '../../../../src/observe/metrics/metrics.ts';
 import { loadJob } from '../../../../src/spec/load-job.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { BronzeError } from '../../../../src/errors.ts';
-import type { CommitOutcome, CommitRequest } from '../../../../src/model/lane-requests.ts';
-import type { OutputSummary } from '../../../../src/model/output-batch.ts';
-import { field } from '../../../../src/model/table-schema.ts';
+import type { CommitOutcome, CommitRequest } from '../../../../src/model/requests/lane-requests.ts';
+import type { OutputSummary } from '../../../../src/model/outputs/output-batch.ts';
+import { field } from '../../../../src/model/table/table-schema.ts';
 import { WorkerMetrics } from '../../../../src/observe/metrics/worker-metrics.ts';
 import { BatchIntoTable, jsonJob } from '../../../support/batch-into-table.ts';
 import { RecordingMeter } from '../../../support/recording-meter.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openLakeSession } from '../../../../src/lake/lake-session.ts';
-import { noOutputCounts } from '../../../../src/model/output-batch.ts';
-import { struct } from '../../../../src/model/table-schema.ts';
+import { noOutputCounts } from '../../../../src/model/outputs/output-batch.ts';
+import { struct } from '../../../../src/model/table/table-schema.ts';
 import { compareLateRecords } from '../../../../src/verify/outputs/compare-late-records.ts';
 import type { TopicRows } from '../../../../src/verify/outputs/output-rows.ts';
 import { jobSpec } from '../../../support/run-pipeline.ts';

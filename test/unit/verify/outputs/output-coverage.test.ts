@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LaneOpenedNote, OutputBatchNote } from '../../../../src/model/commit-note.ts';
-import { toOffset } from '../../../../src/model/offset-range.ts';
+import type { LaneOpenedNote, OutputBatchNote } from '../../../../src/model/table/commit-note.ts';
+import { toOffset } from '../../../../src/model/batch/offset-range.ts';
 import type { NotedCommit } from '../../../../src/verify/coverage.ts';
 import { assumeEarlier, joinedRanges, replayOutputNotes } from '../../../../src/verify/outputs/output-coverage.ts';
 
