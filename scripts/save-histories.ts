@@ -1,6 +1,6 @@
 /**
- * Records the histories that `test/workflows/replay.test.ts` replays: jobs and micro-batches in every way in which they can
- * end, on servers of its own. Run it (`npm run save-histories`) for a new version; keep what older versions left behind.
+ * Records the histories that `test/workflows/replay.test.ts` replays: jobs, micro-batches and alerts in every way in which they
+ * can end, on servers of its own. Run it (`npm run save-histories`) for a new version; keep what older versions left behind.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ import { packagedJobsFolder } from '../src/worker-settings.ts';
 import { commitActions } from '../test/support/delta-table.ts';
 import { TestKafka } from '../test/support/kafka.ts';
 import { numbered } from '../test/support/messages.ts';
+import { untilTrue } from '../test/support/until-true.ts';
 import { neutralHistory, type Replacements } from './neutral-history.ts';
 
 const target = join(projectRoot, 'test', 'workflows', 'histories');
@@ -63,6 +64,7 @@ try {
   await recordAvailableNow();
   await recordCancelled();
   await recordInvalid();
+  await recordAlerts();
 } finally {
   await worker.stop();
   await kafka.close();
@@ -148,6 +150,20 @@ async function recordInvalid(): Promise<void> {
   await jobs.start('no-such-job', { workflowId: 'invalid', taskQueue });
   await jobs.result('invalid').catch(() => undefined);
   await save('ingestion-job.invalid', client.workflow.getHandle('invalid'));
+}
+
+/** An alert that fires and resolves, a receiver that cannot be told, and the end of the job. */
+async function recordAlerts(): Promise<void> {
+  const alerts = [
+    { name: 'Quiet', when: 'noDataFor > 1 second', level: 'info', notify: { webhook: '${NO_SUCH_VARIABLE}' } },
+  ];
+  await jobs.start(documentOf('alerts', [events.name], { alerts }), { workflowId: 'alerts', taskQueue });
+  await untilTrue(async () => (await jobs.alerts('alerts')).length === 1);
+  await jobs.stop('alerts');
+  const watch = client.workflow.getHandle('alerts/alerts');
+  await watch.result();
+  await save('ingestion-job.with-alerts', client.workflow.getHandle('alerts'));
+  await save('job-alerts.ended', watch);
 }
 
 async function until(job: string, condition: (progress: JobProgress) => boolean): Promise<void> {
