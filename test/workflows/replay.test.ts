@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +19,10 @@ function savedHistory(name: string): string {
 
 /** Runs today's workflow code against what happened then; throws where it would have decided otherwise. */
 async function replay(history: string): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: await loadWorkflowBundle() }, JSON.parse(history));
+  const parsed = JSON.parse(history) as History;
+  // Children are named after it.
+  const workflowId = parsed.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? undefined;
+  await Worker.runReplayHistory({ workflowBundle: await loadWorkflowBundle() }, parsed, workflowId);
 }
 
 describe('workflows that were begun by an earlier build of this version', () => {
@@ -29,6 +33,8 @@ describe('workflows that were begun by an earlier build of this version', () => 
       'ingestion-job.continued-as-new.json',
       'ingestion-job.invalid.json',
       'ingestion-job.stopped.json',
+      'ingestion-job.with-alerts.json',
+      'job-alerts.ended.json',
       'micro-batch.committed.json',
       'micro-batch.drained.json',
       'micro-batch.released.json',

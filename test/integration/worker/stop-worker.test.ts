@@ -50,7 +50,10 @@ async function expectMetricsOf(worker: MeasuredWorker, report: VerifyReport): Pr
   expect(metrics.sum('kafka_bronze_table_version', lane)).toBe(found!.tableVersion);
   const batches = metrics.sum('kafka_bronze_batches_total', lane);
   expect(metrics.sum('kafka_bronze_batch_duration_seconds_count', lane)).toBe(batches);
-  expect(metrics.sum('kafka_bronze_stage_duration_seconds_count', { ...lane, stage: 'commit' })).toBe(batches);
+  // An attempt that finds its batch committed takes its time, too.
+  expect(metrics.sum('kafka_bronze_stage_duration_seconds_count', { ...lane, stage: 'commit' })).toBeGreaterThanOrEqual(
+    batches,
+  );
   // Version 0 was another worker's; one of those after it announces the dead letters.
   expect(metrics.sum('kafka_bronze_commits_total', { table: found!.tableRoot })).toBe(found!.tableVersion);
   await untilTrue(async () => {
