@@ -11,6 +11,12 @@ const env = {
 /** Limits are for what hangs: on a machine that is busy with other things, or stands still for a while, tests take long and pass. */
 const patient = { testTimeout: 400_000, hookTimeout: 400_000, expect: { poll: { timeout: 120_000 } } };
 
+/**
+ * Loading all code anew for every file takes a third of the time, of unit and of integration tests. So files share what
+ * is loaded, in any order: a test leaves nothing behind, and what it stands in for is put back even where it fails.
+ */
+const sharedModules = { isolate: false, unstubEnvs: true, restoreMocks: true, unstubGlobals: true };
+
 /** Unit tests need no server; everything else runs against real servers that the global set-up finds or starts. */
 export default defineConfig({
   test: {
@@ -23,11 +29,7 @@ export default defineConfig({
           env,
           include: ['test/unit/**/*.test.ts'],
           pool: 'threads',
-          // Loading the code anew for every file takes a third of the time. So files share modules, in any order:
-          // a test leaves nothing behind, and what it stands in for is put back even where it fails.
-          isolate: false,
-          unstubEnvs: true,
-          restoreMocks: true,
+          ...sharedModules,
           ...patient,
         },
       },
@@ -40,6 +42,7 @@ export default defineConfig({
           exclude: ['test/conformance/slow/**'],
           globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',
+          ...sharedModules,
           ...patient,
         },
       },

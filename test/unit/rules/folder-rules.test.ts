@@ -18,16 +18,16 @@ test('imports that the folder rules forbid are caught, each by its rule', async 
     'src/kafka/b.ts': `import { a } from './a.ts';\nexport const b = (): number => a();`,
     'activities/contract.ts': `export const contract = 1;`,
     'workflows/job.ts': `import { readFile } from 'node:fs';\nimport { contract } from '../activities/contract.ts';\nexport const j = [readFile, contract];`,
-    'src/lake/query/query.ts': `import '../../test/support/kafka.ts';`,
+    'src/lake/query.ts': `import '../../test/support/kafka.ts';`,
     'test/support/kafka.ts': `export {};`,
   });
   expect(violations).toEqual([
     'imports-of-src-delta: src/delta/commit.ts → src/storage/local-object-store.ts',
-    'imports-of-src-lake: src/lake/query/query.ts → test/support/kafka.ts',
+    'imports-of-src-lake: src/lake/query.ts → test/support/kafka.ts',
     'imports-of-src-model: src/model/offset.ts → src/delta/commit.ts',
     'no-circular: src/kafka/a.ts → src/kafka/b.ts',
     'temporal-at-the-edge: src/ingest/plan.ts → @temporalio/workflow',
-    'tests-stay-out-of-the-product: src/lake/query/query.ts → test/support/kafka.ts',
+    'tests-stay-out-of-the-product: src/lake/query.ts → test/support/kafka.ts',
     'workflow-contract-types-only: workflows/job.ts → activities/contract.ts',
     'workflows-stay-deterministic: workflows/job.ts → fs',
   ]);
