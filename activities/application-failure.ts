@@ -1,9 +1,11 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { BronzeError, errorMessage } from '../src/errors.ts';
-import { isRetryable, type ErrorCode } from '../src/model/error-code.ts';
+import { isHandedOn, isRetryable, type ErrorCode } from '../src/model/error-code.ts';
 
 /** Temporal keeps a failure in history: messages are cut well below its limit of 4 KiB. */
 const maxMessageLength = 2000;
+/** Not sooner: hundreds of lanes may come again and again. */
+const handedOnAfter = '5s';
 
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof BronzeError ? error.code : 'INTERNAL';
@@ -22,8 +24,8 @@ export function toTemporalFailure(error: unknown, suspectFailures: number, signa
     type: code,
     message: errorMessage(error).slice(0, maxMessageLength),
     nonRetryable: !isRetryable(code, suspectFailures),
-    // A worker that stops hands its work on: nothing to warn of.
-    ...(code === 'WORKER_STOPPING' && { category: ApplicationFailureCategory.BENIGN }),
+    ...(isHandedOn(code) && { category: ApplicationFailureCategory.BENIGN }),
+    ...(code === 'WORKER_FULL' && { nextRetryDelay: handedOnAfter }),
     ...(code === 'INTERNAL' && error instanceof Error ? { cause: error } : {}),
   });
 }

@@ -28,6 +28,8 @@ export interface BronzeActivities {
   resolveJob(input: JobInput): Promise<ResolvedJob>;
   /** The topics that the job reads; waits (by retries) for listed ones that do not exist yet. */
   discoverTopics(request: { readonly spec: JobSpec }): Promise<readonly string[]>;
+  /** Those of the workflows of which an activity has failed, and is tried again. */
+  findStuckBatches(request: { readonly workflowIds: readonly string[] }): Promise<readonly string[]>;
   /** Creates the table if need be, fences earlier runs, and settles where each new partition starts. */
   openLane(request: OpenLaneRequest): Promise<LanePosition>;
   /** Long poll: returns once there is something to ingest and the trigger is due. */

@@ -6,6 +6,7 @@ import { openLane } from '../src/ingest/lane/open-lane.ts';
 import { commitOutput } from '../src/ingest/outputs/commit-output.ts';
 import { measureLag } from '../src/ingest/plan/measure-lag.ts';
 import { pollLane } from '../src/ingest/plan/poll-lane.ts';
+import type { WaitingPlaces } from '../src/ingest/plan/waiting-places.ts';
 import { resetLane } from '../src/ingest/lane/reset-lane.ts';
 import { settleSchema } from '../src/ingest/schema/settle-schema.ts';
 import type { LaneContext } from '../src/ingest/lane/lane-context.ts';
@@ -34,6 +35,8 @@ export interface ActivityDependencies {
     readonly start: (spec: JobSpec, input: JobInput) => Promise<void>;
     readonly end: (job: string, task: MaintenanceTask) => Promise<void>;
   };
+  /** Those of the workflows of which an activity has failed, and is tried again. */
+  readonly stuckWorkflows: (workflowIds: readonly string[]) => Promise<readonly string[]>;
   /** Does the namespace know our search attributes? */
   readonly searchAttributes: boolean;
   readonly logLine: (line: string) => void;
@@ -41,6 +44,8 @@ export interface ActivityDependencies {
   readonly jobs: Pick<WatchedJobs, 'look'>;
   /** Where `${VAR}` references of receivers are looked up. */
   readonly env: NodeJS.ProcessEnv;
+  /** For lanes whose topics have nothing new. */
+  readonly waitingPlaces: WaitingPlaces;
   /** Fires when the worker is to stop: what only waits goes to another worker at once. */
   readonly stopping: AbortSignal;
 }
@@ -48,7 +53,7 @@ export interface ActivityDependencies {
 /** The activities, bound to what a worker process shares between them. */
 export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
   const { connections, transforms, rewrite, schedules, loadJob, searchAttributes } = dependencies;
-  const { env, jobs, logLine, metrics, stopping } = dependencies;
+  const { env, jobs, logLine, metrics, waitingPlaces, stopping } = dependencies;
   const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
     connections,
     discardInFiles: (request, aborted) => transforms.discard(request, aborted),
@@ -66,12 +71,19 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
   return {
     resolveJob: (input) => withHeartbeat(async (signal) => ({ spec: await loadJob(input, signal), searchAttributes })),
     discoverTopics: ({ spec }) => withHeartbeat(() => discoverTopics(connections, spec)),
+    findStuckBatches: ({ workflowIds }) => withHeartbeat(() => dependencies.stuckWorkflows(workflowIds)),
     openLane: (request) =>
       ofLane('openLane', request, (signal) => openLane(laneContext(request.spec, signal), request)),
     pollOffsets: (request) =>
       ofLane('pollOffsets', { spec: request.spec, topic: request.lane.topic }, async (signal) => {
         try {
-          return await pollLane(connections, request, transforms.size, AbortSignal.any([signal, stopping]));
+          return await waitingPlaces.during((mayWait) =>
+            pollLane(connections, request, {
+              engines: transforms.size,
+              signal: AbortSignal.any([signal, stopping]),
+              mayWait,
+            }),
+          );
         } catch (error) {
           if (!stopping.aborted) throw error;
           throw new BronzeError('WORKER_STOPPING', 'the worker is stopping; another one goes on');

@@ -8,6 +8,7 @@ import { sweepScratchRoots } from './engine/scratch-root.ts';
 import { Connections } from './ingest/connections.ts';
 import { readParquetRows } from './lake/table/table-log.ts';
 import { TableCheckpoints } from './ingest/commit/table-checkpoints.ts';
+import { WaitingPlaces } from './ingest/plan/waiting-places.ts';
 import { createTransformPool } from './ingest/transform-pool.ts';
 import { pinSchema } from './ingest/schema/pin-schema.ts';
 import { measureLag } from './ingest/plan/measure-lag.ts';
@@ -19,6 +20,7 @@ import { defaultTaskQueue } from './temporal/task-queue.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
 import { lookAtJob } from './temporal/look-at-job.ts';
 import { endSchedule, startSchedules } from './temporal/maintenance-schedules.ts';
+import { stuckWorkflows } from './temporal/retrying-activities.ts';
 import { registerSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalUnavailable } from './temporal/unavailable.ts';
 import { loadWorkflowBundle } from './temporal/workflow-bundle.ts';
@@ -32,6 +34,8 @@ export interface WorkerSettings {
   readonly engineProcesses?: number;
   /** What one engine process may take, roughly. */
   readonly engineMemoryBytes?: number;
+  /** Activities at a time; each lane of each job takes one, also while its topic is idle. Default: 5,000. */
+  readonly activitySlots?: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly logLine?: (line: string) => void;
   /** Where metrics go; absent where nobody looks at them. */
@@ -45,12 +49,14 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Activities that wait (one `pollOffsets` per lane) take a slot each, so this bounds the lanes of one worker. */
-const maxConcurrentActivities = 5000;
+/** Lanes that wait for their topics take most of them; a slot that is not used costs nothing. */
+const usualActivitySlots = 5000;
+/** The rest is for what lanes do once there is something to do, however many wait. */
+const waitingShare = 0.8;
 
 /** Connects to Temporal and starts working on a task queue: workflows, and activities with their engine processes. */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
-  const { temporal, env = process.env, taskQueue = defaultTaskQueue } = settings;
+  const { temporal, env = process.env, taskQueue = defaultTaskQueue, activitySlots = usualActivitySlots } = settings;
   const connection = await connect(temporal);
   await sweepScratchRoots();
   const logLine = settings.logLine ?? ((line: string) => process.stdout.write(`${line}\n`));
@@ -92,7 +98,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       },
       loadJob: async (input, signal) =>
         pinSchema(loadJob(input, { jobsFolder: settings.jobsFolder, env }), { env, signal }),
+      stuckWorkflows: (workflowIds) => stuckWorkflows(client, workflowIds),
       searchAttributes: await registerSearchAttributes(client),
+      waitingPlaces: new WaitingPlaces(Math.floor(activitySlots * waitingShare)),
       stopping: stopping.signal,
       logLine,
       metrics,
@@ -105,7 +113,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       taskQueue,
       workflowBundle: await loadWorkflowBundle(),
       activities: { ...activities },
-      maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+      maxConcurrentActivityTaskExecutions: activitySlots,
       shutdownGraceTime: '30s',
       shutdownForceTime: '60s',
     });

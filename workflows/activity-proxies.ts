@@ -14,8 +14,16 @@ const retry: NonNullable<ActivityOptions['retry']> = {
 /** A worker that dies is noticed within this time, and its attempt starts again elsewhere. */
 const heartbeatTimeout = '10s';
 
+/**
+ * A heartbeat every 8 seconds of each of hundreds of lanes that wait would be most of what such a job costs the server: there
+ * they come as seldom as once in 48 seconds.
+ */
+export function parkedHeartbeatMs(laneCount: number): number {
+  return Math.min(Math.max(laneCount * 200, 10_000), 60_000);
+}
+
 /** Look-ups: seconds. */
-export const { resolveJob, discoverTopics, settleSchema } = proxyActivities<BronzeActivities>({
+export const { resolveJob, discoverTopics, settleSchema, findStuckBatches } = proxyActivities<BronzeActivities>({
   startToCloseTimeout: '1m',
   retry,
 });

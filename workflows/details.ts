@@ -7,15 +7,29 @@ import type { LaneError } from './find-failure.ts';
 
 /** The Markdown that the Web UI shows as a workflow's current details. */
 export function jobDetails(progress: JobProgress): string {
+  const shown = worstLanes(progress.lanes);
+  const left = progress.lanes.length - shown.length;
   return [
     `**${progress.job}**: ${progress.state}`,
     ...(progress.warning === undefined ? [] : ['', `> ${progress.warning}`]),
     '',
     '| topic | state | batches | rows | dead letters | lag | version | last batch |',
     '|---|---|--:|--:|--:|--:|--:|---|',
-    ...progress.lanes.map(laneRow),
-    ...outputTotalsTable(progress.lanes),
+    ...shown.map(laneRow),
+    ...(left === 0 ? [] : [`| … and ${format(left)} more |||||||`]),
+    ...outputTotalsTable(shown),
   ].join('\n');
+}
+
+/** Beyond that a table is not read, and takes a while to be written with each batch. */
+const maxRows = 200;
+
+/** Of many lanes those that somebody has to look at: first the ones that a defect has stopped, then by their lag. */
+function worstLanes(lanes: readonly LaneProgress[]): readonly LaneProgress[] {
+  if (lanes.length <= maxRows) return lanes;
+  const urgency = ({ error, lagOffsets }: LaneProgress): number => (error ? Infinity : Number(lagOffsets));
+  // Where both have failed, the difference is not a number.
+  return lanes.toSorted((left, right) => urgency(right) - urgency(left) || 0).slice(0, maxRows);
 }
 
 /** What outputs came to since the job was started, and how they stand after their last batch. */

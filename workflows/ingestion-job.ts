@@ -38,6 +38,7 @@ export async function ingestionJob(input: JobInput, continuation?: JobContinuati
   const job = new JobState();
   job.paused = continuation?.paused ?? false;
   handleMessages(job);
+  void job.keepDetails();
 
   const { spec, searchAttributes } = continuation ?? (await orFail(resolveJob(input)));
   if (searchAttributes) upsertSearchAttributes(jobSearchAttributes(spec.name));
@@ -106,7 +107,7 @@ async function tryToMaintain(spec: JobSpec, input: JobInput): Promise<void> {
 async function openNewTopics(job: JobState, spec: JobSpec): Promise<void> {
   try {
     while (!job.stopping && !job.rollingOver) {
-      for (const topic of await findTopics(spec)) job.openLane(topic);
+      for (const topic of await findTopics(job, spec)) job.openLane(topic);
       await sleep(topicDiscoveryInterval);
       job.considerRollOver();
     }
@@ -115,12 +116,15 @@ async function openNewTopics(job: JobState, spec: JobSpec): Promise<void> {
   }
 }
 
-async function findTopics(spec: JobSpec): Promise<readonly string[]> {
+async function findTopics(job: JobState, spec: JobSpec): Promise<readonly string[]> {
   try {
     return await discoverTopics({ spec });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('new topics cannot be looked for', { failure: findFailure(error) });
+    const failure = findFailure(error);
+    // Too many of them: somebody has to know that some are not ingested.
+    if (failure !== 'ended' && failure.code === 'SPEC_INVALID') job.warn(failure.message);
+    else log.warn('new topics cannot be looked for', { failure });
     return [];
   }
 }

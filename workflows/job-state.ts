@@ -1,10 +1,23 @@
-import { log, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  patched,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { JobProgress } from '../src/model/requests/job-progress.ts';
 import type { JobSpec } from '../src/model/job/job-spec.ts';
 import { parseResetRequest, type ResetRequest } from '../src/model/requests/reset-request.ts';
+import { boundedProgress } from './bounded-progress.ts';
 import { jobDetails } from './details.ts';
+import { findFailure } from './find-failure.ts';
 import type { LaneContinuation } from './lane-continuation.ts';
-import { Lane, type LaneOrders } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneOrders } from './lane-orders.ts';
+import { patches } from './patches.ts';
+import { giveUpStuckBatches, isHistoryLong } from './roll-over.ts';
 
 /** A job as its messages see it; usable from the first moment, before the spec is loaded or a lane is open. */
 export class JobState {
@@ -20,6 +33,7 @@ export class JobState {
   #runs: Promise<void>[] = [];
   #earlyResets: unknown[] = [];
   #warning: string | undefined;
+  #areDetailsStale = true;
 
   get lanes(): readonly Lane[] {
     return [...this.#lanes.values()];
@@ -34,9 +48,13 @@ export class JobState {
     const isStopping = (): boolean => this.stopping;
     const isPaused = (): boolean => this.paused;
     const isRollingOver = (): boolean => this.rollingOver;
+    const laneCount = (): number => this.#lanes.size;
     this.#orders = {
       spec,
       searchAttributes,
+      get laneCount() {
+        return laneCount();
+      },
       get rollingOver() {
         return isRollingOver();
       },
@@ -75,9 +93,20 @@ export class JobState {
 
   /** Whatever makes the history longer asks this: a job whose history is full would be ended by the server. */
   considerRollOver(): void {
-    if (this.rollingOver || !workflowInfo().continueAsNewSuggested) return;
+    if (this.rollingOver || !isHistoryLong(this.#lanes.size)) return;
     this.rollingOver = true;
     this.#interrupt();
+    if (patched(patches.givesUpStuckBatches)) void this.#giveUpStuckBatches();
+  }
+
+  /** Runs beside the lanes, and so must not throw. */
+  async #giveUpStuckBatches(): Promise<void> {
+    try {
+      await giveUpStuckBatches(this);
+    } catch (error) {
+      if (!isCancellation(error))
+        log.warn('batches that are stuck cannot be looked for', { failure: findFailure(error) });
+    }
   }
 
   /** Resets that arrived before the lanes were open. */
@@ -141,14 +170,25 @@ export class JobState {
 
   complete(): void {
     this.completed = true;
-    this.#show();
+    setCurrentDetails(jobDetails(this.progress()));
+  }
+
+  /** Writes the details once for all that happens at a time: a job of many lanes would do little else. */
+  async keepDetails(): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      while (!this.completed) {
+        setCurrentDetails(jobDetails(this.progress()));
+        this.#areDetailsStale = false;
+        await condition(() => this.#areDetailsStale || this.completed);
+      }
+    });
   }
 
   progress(): JobProgress {
     return {
       job: this.#orders?.spec.name ?? workflowInfo().workflowId,
       state: this.#stateName(),
-      lanes: this.lanes.map((lane) => lane.progress),
+      lanes: boundedProgress(this.lanes.map((lane) => lane.progress)),
       ...(this.#warning === undefined ? {} : { warning: this.#warning }),
     };
   }
@@ -176,6 +216,6 @@ export class JobState {
   }
 
   #show(): void {
-    setCurrentDetails(jobDetails(this.progress()));
+    this.#areDetailsStale = true;
   }
 }

@@ -1,79 +1,38 @@
-import {
-  CancellationScope,
-  condition,
-  isCancellation,
-  log,
-  ParentClosePolicy,
-  patched,
-  startChild,
-  uuid4,
-  type ChildWorkflowHandle,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, patched, uuid4 } from '@temporalio/workflow';
 import type { LanePosition } from '../src/model/batch/batch.ts';
 import { addBatch, noTotals, type LaneProgress, type LaneState } from '../src/model/requests/job-progress.ts';
-import { pathForTopic, type JobSpec } from '../src/model/job/job-spec.ts';
-import type { LanePast } from '../src/model/requests/lane-requests.ts';
+import { pathForTopic } from '../src/model/job/job-spec.ts';
 import type { ResetRequest } from '../src/model/requests/reset-request.ts';
 import { openLane, resetLane } from './activity-proxies.ts';
 import { findFailure, type LaneError } from './find-failure.ts';
-import type { LaneContinuation } from './lane-continuation.ts';
-import { releaseSignal } from './messages.ts';
-import { microBatch } from './micro-batch.ts';
+import { carriedProgress, progressFrom, type LaneContinuation } from './lane-continuation.ts';
+import { LaneMemory } from './lane-memory.ts';
+import type { LaneOrders } from './lane-orders.ts';
 import { patches } from './patches.ts';
-import { positionAfter, type CommittedBatch } from './position-after.ts';
-import { laneSearchAttributes } from './search-attributes.ts';
-
-/** What the job tells all its lanes. */
-export interface LaneOrders {
-  readonly spec: JobSpec;
-  readonly searchAttributes: boolean;
-  readonly stopping: boolean;
-  readonly paused: boolean;
-  /** The history has grown long: come to rest, so that the job can continue as new. */
-  readonly rollingOver: boolean;
-  onProgress(): void;
-  /** A lane has made a move, and history has grown by it. */
-  onMove(): void;
-  onRefusedReset(topic: string, message: string): void;
-}
+import type { CommittedBatch } from './position-after.ts';
+import { RunningBatch } from './running-batch.ts';
 
 /** One topic's sequence of micro-batches. Lanes do not wait for each other. */
 export class Lane {
   readonly topic: string;
   progress: LaneProgress;
-  #orders: LaneOrders;
-  #position: LanePosition | undefined;
+  readonly #orders: LaneOrders;
+  readonly #memory: LaneMemory;
   #pendingResets: ResetRequest[];
-  /** Ids of resets that failed since the lane was opened: they may have moved it nevertheless. */
-  #unheardResets: readonly string[];
-  /** What the lane's openings are known again by, in this run and those that continue it. */
-  readonly #opener: string;
-  #child: ChildWorkflowHandle<typeof microBatch> | undefined;
-  #isReleased = false;
+  #batch: RunningBatch | undefined;
   #hasEnded = false;
   #refusals = new WeakMap<ResetRequest, LaneError>();
   /** A table or a broker that does not answer must not hold up a stop. */
   #opening: CancellationScope | undefined;
-  #notBeforeMs = 0;
-  /** Table, topic or other runs may have moved on: look at them before the next batch. */
-  #mustReopen = false;
 
   constructor(orders: LaneOrders, topic: string, continuation?: LaneContinuation) {
     this.topic = topic;
     this.#orders = orders;
-    this.#position = continuation?.position;
+    this.#memory = new LaneMemory(continuation);
     this.#pendingResets = [...(continuation?.pendingResets ?? [])];
-    this.#unheardResets = continuation?.unheardResets ?? [];
-    this.#opener = continuation?.opener ?? uuid4();
     const table = pathForTopic(orders.spec.table.path, topic);
-    this.progress = continuation?.progress ?? {
-      topic,
-      table,
-      state: 'opening',
-      positions: [],
-      totals: noTotals,
-      lagOffsets: '0',
-    };
+    const unopened = { topic, table, state: 'opening', positions: [], totals: noTotals, lagOffsets: '0' } as const;
+    this.progress = continuation ? progressFrom(continuation) : unopened;
   }
 
   get isResetting(): boolean {
@@ -92,9 +51,12 @@ export class Lane {
 
   continuation(): LaneContinuation {
     const { topic, progress } = this;
-    const position = this.#position;
-    const [pendingResets, unheardResets, opener] = [this.#pendingResets, this.#unheardResets, this.#opener];
-    return { topic, progress, pendingResets, unheardResets, opener, ...(position === undefined ? {} : { position }) };
+    return {
+      topic,
+      progress: carriedProgress(progress),
+      pendingResets: this.#pendingResets,
+      ...this.#memory.continuation,
+    };
   }
 
   reset(request: ResetRequest): void {
@@ -115,11 +77,25 @@ export class Lane {
   /** Frees a batch that is parked without a plan, so that the lane looks at its orders again. */
   interrupt(): void {
     if (this.#orders.stopping || this.#orders.rollingOver) this.#opening?.cancel();
-    // Once is enough, and a signal for each move of each lane would make the history of a large job burst.
-    if (!this.#child || this.#isReleased) return;
-    this.#isReleased = true;
-    // The batch may be ending just now; then there is nothing left to free.
-    this.#child.signal(releaseSignal).catch(() => undefined);
+    this.#batch?.release();
+  }
+
+  /** The workflow id of the batch that runs. */
+  get batchId(): string | undefined {
+    return this.#batch?.workflowId;
+  }
+
+  /** How often in a row the lane's batch was given up for the job to continue as new. */
+  get givenUpBatches(): number {
+    return this.#memory.givenUpBatches;
+  }
+
+  /** Ends a batch that would hold up all others. It is planned anew from the table, once that is opened again. */
+  giveUpBatch(): void {
+    if (!this.#batch) return;
+    log.warn('a batch is given up for the job to continue as new', { topic: this.topic });
+    this.#memory.gaveUpBatch();
+    this.#batch.giveUp();
   }
 
   /** Runs until the job stops, rolls over, or has nothing more to do. Defects stop the lane, not the job. */
@@ -155,8 +131,7 @@ export class Lane {
       await this.#rest();
       return false;
     }
-    const position = this.#mustReopen || !this.#position ? await this.#open() : this.#position;
-    return this.#ingest(position);
+    return this.#ingest(this.#memory.openPosition ?? (await this.#open()));
   }
 
   /** Until somebody acts on what holds the lane: a defect or a pause. */
@@ -170,10 +145,11 @@ export class Lane {
   async #open(): Promise<LanePosition> {
     this.#show('opening');
     const { spec } = this.#orders;
+    const { topic } = this;
     this.#opening = new CancellationScope();
     try {
       const opened = await this.#opening.run(() =>
-        openLane.executeWithOptions({ summary: this.topic }, [{ spec, topic: this.topic, ...this.#past }]),
+        openLane.executeWithOptions({ summary: topic }, [{ spec, topic, ...this.#memory.past }]),
       );
       this.#moveTo(opened);
       return opened;
@@ -186,10 +162,11 @@ export class Lane {
     const before = this.progress;
     this.#show('resetting');
     const { spec } = this.#orders;
+    const { topic } = this;
     const resetId = uuid4();
     try {
-      const moved = await resetLane.executeWithOptions({ summary: this.topic }, [
-        { spec, topic: this.topic, request, resetId, ...this.#past },
+      const moved = await resetLane.executeWithOptions({ summary: topic }, [
+        { spec, topic, request, resetId, ...this.#memory.past },
       ]);
       this.#moveTo(moved);
       this.#show('running');
@@ -197,35 +174,25 @@ export class Lane {
       const failure = findFailure(error);
       // An order that cannot be carried out changes nothing, and is no reason to stop.
       if (failure === 'ended' || !['RESET_INVALID', 'OFFSETS_LOST'].includes(failure.code)) {
-        this.#unheardResets = [...this.#unheardResets, resetId];
-        if (patched(patches.reopensAfterFailedReset)) this.#mustReopen = true;
+        this.#memory.resetFailed(resetId);
+        if (patched(patches.reopensAfterFailedReset)) this.#memory.reopen();
         throw error;
       }
       this.#refusals.set(request, failure);
       this.progress = before;
-      this.#orders.onRefusedReset(this.topic, failure.message);
+      this.#orders.onRefusedReset(topic, failure.message);
     } finally {
       this.#pendingResets.shift();
     }
   }
 
   async #ingest(position: LanePosition): Promise<boolean> {
-    const { spec, searchAttributes } = this.#orders;
     this.#show('running');
-    this.#isReleased = false;
-    this.#child = await startChild(microBatch, {
-      args: [{ spec, lane: position, notBeforeMs: this.#notBeforeMs, searchAttributes }],
-      workflowId: `${spec.name}/${this.topic}/${String(position.nextBatch)}`,
-      // A run that holds the lane's epoch is the only one that may commit, so what else runs under this id is a leftover.
-      workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
-      parentClosePolicy: ParentClosePolicy.TERMINATE,
-      staticSummary: `${this.topic} batch ${String(position.nextBatch)}`,
-      ...(searchAttributes ? { typedSearchAttributes: laneSearchAttributes(spec.name, this.topic) } : {}),
-    });
+    this.#batch = await RunningBatch.start(this.#orders, position, this.#memory);
     const { paused, stopping, rollingOver } = this.#orders;
     if (paused || stopping || rollingOver || this.isResetting) this.interrupt();
     try {
-      const result = await this.#child.result();
+      const result = await this.#batch.result();
       switch (result.kind) {
         case 'committed':
           this.#committed(position, result);
@@ -234,7 +201,7 @@ export class Lane {
           return false;
         case 'reopen':
           log.info('reopening lane', { topic: this.topic, reason: result.reason });
-          this.#mustReopen = true;
+          this.#memory.reopen();
           return false;
         case 'logEndsBefore':
           log.warn('Kafka has lost offsets that were ingested; going on at the end of its log', { topic: this.topic });
@@ -245,19 +212,16 @@ export class Lane {
           return true;
       }
     } finally {
-      this.#child = undefined;
+      this.#batch = undefined;
     }
   }
 
-  #committed(position: LanePosition, committed: CommittedBatch): void {
-    const { summary } = committed;
-    this.#position = positionAfter(position, committed);
-    const { trigger } = this.#orders.spec;
-    const plannedAtMs = summary.committedAtMs - summary.durationMs;
-    this.#notBeforeMs = trigger.kind === 'interval' ? plannedAtMs + trigger.intervalMs : 0;
+  #committed(before: LanePosition, batch: CommittedBatch): void {
+    const { summary } = batch;
+    const { positions } = this.#memory.committed(before, batch, this.#orders.spec);
     this.progress = {
       ...this.progress,
-      positions: this.#position.positions,
+      positions,
       totals: addBatch(this.progress.totals, summary),
       lagOffsets: summary.lagOffsets,
       lastBatch: summary,
@@ -265,17 +229,8 @@ export class Lane {
     this.#orders.onProgress();
   }
 
-  get #past(): LanePast {
-    const previous = this.#position;
-    const [unheardResets, opener] = [this.#unheardResets, this.#opener];
-    return { ...(previous === undefined ? {} : { previous }), unheardResets, opener };
-  }
-
   #moveTo(position: LanePosition): void {
-    this.#mustReopen = false;
-    this.#unheardResets = [];
-    this.#position = position;
-    this.#notBeforeMs = 0;
+    this.#memory.moveTo(position);
     this.progress = { ...this.progress, positions: position.positions };
   }
 
@@ -290,7 +245,7 @@ export class Lane {
     const failure = findFailure(error);
     // Somebody ended the batch. What it had committed is in the table: open the lane again, unless it is fenced now.
     if (failure === 'ended') {
-      this.#mustReopen = true;
+      this.#memory.reopen();
       return;
     }
     this.progress = { ...this.progress, state: 'failed', error: failure };

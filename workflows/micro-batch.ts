@@ -15,6 +15,7 @@ import { lastingSchema, withLaneSchema, type LaneSchema } from '../src/model/bat
 import {
   commitDeltaLog,
   commitOutput,
+  parkedHeartbeatMs,
   pollOffsets,
   report,
   routeDeadLetters,
@@ -31,6 +32,8 @@ export interface MicroBatchInput {
   readonly lane: LanePosition;
   readonly notBeforeMs: number;
   readonly searchAttributes: boolean;
+  /** Of the job. */
+  readonly laneCount?: number;
 }
 
 export type MicroBatchResult =
@@ -192,7 +195,7 @@ async function tryToReport(spec: JobSpec, summary: BatchSummary): Promise<void> 
 }
 
 async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | { readonly kind: 'released' }> {
-  const { spec, lane, notBeforeMs } = input;
+  const { spec, lane, notBeforeMs, laneCount = 1 } = input;
   setCurrentDetails(`Waiting for data of **${lane.topic}**.`);
   const polling = new CancellationScope();
   const release = { isRequested: false };
@@ -202,7 +205,9 @@ async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | 
   });
   try {
     return await polling.run(() =>
-      pollOffsets.executeWithOptions({ summary: lane.topic }, [{ spec, lane, notBeforeMs }]),
+      pollOffsets.executeWithOptions({ summary: lane.topic, heartbeatTimeout: parkedHeartbeatMs(laneCount) }, [
+        { spec, lane, notBeforeMs },
+      ]),
     );
   } catch (error) {
     if (release.isRequested && isCancellation(error)) return { kind: 'released' };

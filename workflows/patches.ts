@@ -7,4 +7,8 @@ export const patches = {
   resumeAnswersAfter: 'resume-answers-after',
   /** After a reset that failed, and may have moved the lane, the lane is opened before its next batch. */
   reopensAfterFailedReset: 'reopens-after-failed-reset',
+  /** How long a history may grow is a matter of how many lanes it has to hold. */
+  historyGrowsWithLanes: 'history-grows-with-lanes',
+  /** A batch that cannot end does not keep the job from continuing as new. */
+  givesUpStuckBatches: 'gives-up-stuck-batches',
 } as const;

@@ -48,12 +48,18 @@ export const errorCodes = {
   SERVER_NOT_READY: 'outage',
   TEMPORAL_UNAVAILABLE: 'outage',
   WORKER_STOPPING: 'outage',
+  WORKER_FULL: 'outage',
   WORKER_UNAVAILABLE: 'outage',
   JOB_NOT_RUNNING: 'defect',
   INTERNAL: 'suspect',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/** A worker has handed work on, as it stops or has no place for it: nothing to warn of. */
+export function isHandedOn(code: ErrorCode): boolean {
+  return code === 'WORKER_STOPPING' || code === 'WORKER_FULL';
+}
 
 export const maxSuspectFailures = 5;
 

@@ -148,6 +148,10 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'A worker that is stopping gave its work back.',
     remedy: 'Nothing: another worker, or the same one when it is back, goes on.',
   },
+  WORKER_FULL: {
+    meaning: 'A worker has no place left for a lane that waits for its topic, and gave it back.',
+    remedy: 'Nothing urgent: it is looked at every few seconds. Start another worker for lanes to wait there.',
+  },
   WORKER_UNAVAILABLE: {
     meaning: 'No worker answered for the job.',
     remedy: 'Start one (`bronze worker`) on the task queue of the job.',

@@ -33,3 +33,13 @@ export async function retryingActivities(client: Client, workflowId: string): Pr
   );
   return [...own, ...children.flat()];
 }
+
+/** Those of the workflows that wait for an activity to be tried again. One that has ended does not. */
+export async function stuckWorkflows(client: Client, workflowIds: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const workflowId of workflowIds) {
+    const retrying = await retryingActivities(client, workflowId).catch(() => []);
+    if (retrying.length > 0) found.push(workflowId);
+  }
+  return found;
+}

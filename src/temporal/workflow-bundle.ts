@@ -32,7 +32,8 @@ export async function loadWorkflowBundle(): Promise<{ readonly codePath: string 
 async function digestOfSources(): Promise<string> {
   const digest = createHash('sha256').update(await sdkVersion());
   for (const folder of ['workflows', 'src/model']) {
-    const files = (await readdir(join(root, folder))).filter((name) => name.endsWith(`.${extension}`)).sort();
+    const names = await readdir(join(root, folder), { recursive: true });
+    const files = names.filter((name) => name.endsWith(`.${extension}`)).sort();
     for (const name of files) digest.update(name).update(await readFile(join(root, folder, name)));
   }
   return digest.digest('hex').slice(0, 16);

@@ -39,7 +39,11 @@ class LaneProcess {
       discardInFiles: (given: DiscardRequest) => this.#transforms.discard(given, this.#signal),
     };
     const lane = await openLane(context, { spec, topic: this.#topic });
-    const polled = await pollLane(this.#connections, { spec, lane, notBeforeMs: 0 }, 2, this.#signal);
+    const polled = await pollLane(
+      this.#connections,
+      { spec, lane, notBeforeMs: 0 },
+      { engines: 2, signal: this.#signal },
+    );
     if (polled.kind !== 'planned') throw new Error(`nothing to ingest: ${polled.kind}`);
     const { plan } = polled;
     const { job, topic, batch, epoch, plannedAtMs, outputs } = plan;

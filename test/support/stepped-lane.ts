@@ -63,7 +63,7 @@ export class SteppedLane implements AsyncDisposable {
   }
 
   poll(lane: LanePosition, spec = this.spec): Promise<PollOutcome> {
-    return pollLane(this.connections, { spec, lane, notBeforeMs: 0 }, 2, this.#signal);
+    return pollLane(this.connections, { spec, lane, notBeforeMs: 0 }, { engines: 2, signal: this.#signal });
   }
 
   /** Plans a batch of what is there and transforms it; nothing is committed. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { storedPositions } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
+import { BronzeError } from '../../errors.ts';
 import type { KafkaReader } from '../../kafka/kafka-reader.ts';
 import type { LanePosition } from '../../model/batch/batch.ts';
 import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
@@ -15,26 +16,37 @@ import { fetchBounds, type TopicBounds } from './starting-offsets.ts';
 import type { PollOutcome, PollRequest } from '../../model/requests/lane-requests.ts';
 
 const idlePollIntervalMs = 1000;
+/** Not worth coming again for. */
+const shortWaitMs = 5000;
 /** Below this, a share of a batch is not worth a file of its own. */
 const minOffsetsPerGroup = 10_000;
 /** Until a batch has shown how large records are. */
 const assumedBytesPerOffset = 1024;
 
+export interface PollOptions {
+  /** Shares that are worked on at a time. */
+  readonly engines: number;
+  readonly signal: AbortSignal;
+  /** Default: yes. */
+  readonly mayWait?: boolean;
+}
+
 /**
  * Waits until the trigger is due and the topic has something new, then plans the batch. Every look asks Kafka afresh,
  * so new partitions and a recreated topic are seen within a poll.
+ * Throws WORKER_FULL where it would have to wait, and may not.
  */
 export async function pollLane(
   connections: Connections,
   request: PollRequest,
-  engines: number,
-  signal: AbortSignal,
+  { engines, signal, mayWait = true }: PollOptions,
 ): Promise<PollOutcome> {
   const { spec, lane, notBeforeMs } = request;
   const kafka = connections.kafka(spec.source);
   // Another worker's clock may be ahead: never wait longer than the trigger says.
   const intervalMs = spec.trigger.kind === 'interval' ? spec.trigger.intervalMs : 0;
   const waitMs = Math.min(notBeforeMs - Date.now(), intervalMs);
+  if (waitMs > shortWaitMs && !mayWait) throw workerFull(lane.topic);
   if (waitMs > 0) await delay(waitMs, undefined, { signal });
   // While this epoch lasts, nobody moves an output but a batch of this lane.
   const held = await furthestPositions(connections, spec, lane);
@@ -86,8 +98,14 @@ export async function pollLane(
       };
     }
     if (spec.trigger.kind === 'availableNow') return { kind: 'drained' };
+    if (!mayWait) throw workerFull(lane.topic);
     await nextLook(looks < 20 ? pollIntervalMs : idlePollIntervalMs, signal);
   }
+}
+
+function workerFull(topic: string): BronzeError {
+  const remedy = 'it looks again in some seconds, or another worker does. Start one more for it to wait';
+  return new BronzeError('WORKER_FULL', `${topic}: as many lanes as this worker can hold wait here already; ${remedy}`);
 }
 
 /** Lanes look at the same moments, whenever they began: what they ask goes in a few requests for all of them. */

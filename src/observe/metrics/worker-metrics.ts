@@ -1,6 +1,7 @@
 import { BronzeError } from '../../errors.ts';
 import type { BatchPlan } from '../../model/batch/batch.ts';
 import { engineInfo } from '../../model/engine-info.ts';
+import { isHandedOn } from '../../model/error-code.ts';
 import type { JobSpec } from '../../model/job/job-spec.ts';
 import type { LaneLag } from '../../model/requests/lane-lag.ts';
 import type {
@@ -65,7 +66,7 @@ export class WorkerMetrics {
       return result;
     } catch (error) {
       const code = error instanceof BronzeError ? error.code : 'INTERNAL';
-      if (!signal.aborted && code !== 'WORKER_STOPPING') {
+      if (!signal.aborted && !isHandedOn(code)) {
         this.#metrics.add('kafka_bronze_activity_failures_total', { ...lane, activity, code }, 1);
       }
       throw error;

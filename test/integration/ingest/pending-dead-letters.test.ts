@@ -55,7 +55,7 @@ const test = base.extend<{ readonly lane: TestLane; readonly transforms: Transfo
       context,
       open: () => openLane(context, { spec, topic: topic.name }),
       stage: async (lane) => {
-        const polled = await pollLane(connections, { spec, lane, notBeforeMs: 0 }, 1, signal);
+        const polled = await pollLane(connections, { spec, lane, notBeforeMs: 0 }, { engines: 1, signal });
         if (polled.kind !== 'planned') throw new Error(`nothing to ingest: ${polled.kind}`);
         const { plan } = polled;
         const groups = await Promise.all(

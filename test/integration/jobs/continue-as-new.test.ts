@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest';
 import type { JobContinuation } from '../../../workflows/ingestion-job.ts';
@@ -144,5 +146,40 @@ describe('a job whose history has grown long', () => {
     await job.jobs.resume(job.name);
     expect(await job.jobs.stop(job.name)).toMatchObject({ state: 'completed', lanes: [{ state: 'completed' }] });
     await job.expectVerified(10);
+  });
+
+  test('is not held up by a batch that cannot end, which comes to its end later', async ({
+    kafka,
+    createJob,
+    taskQueue,
+  }) => {
+    await startWorker(taskQueue);
+    const [busy, held] = [await kafka.createTopic(), await kafka.createTopic()];
+    const job = await createJob({ topics: [busy.name, held.name], temporal, document: { trigger: '10 ms' } });
+    const firstRun = await job.start();
+    await job.until(({ lanes }) => lanes.length === 2 && lanes.every(({ state }) => state === 'running'));
+
+    // No data file can be written where files have the names of its folders.
+    const days = [0, 1].map((later) => new Date(Date.now() + later * 86_400_000).toISOString().slice(0, 10));
+    const inTheWay = days.map((day) => join(job.tableOf(held.name), day));
+    for (const file of inTheWay) await writeFile(file, '');
+    await held.send(...numbered(5, 1));
+    await untilTrue(async () => (await job.jobs.status(job.name)).retrying.length > 0);
+    await Promise.all(Array.from({ length: suggestedAtEvents }, () => job.handle.signal('resetCheckpoint', null)));
+    await busy.send(...numbered(5, 1));
+
+    let secondRun: string | undefined;
+    await untilTrue(async () => (secondRun = await nextRun(job, firstRun)) !== undefined);
+    expect((await continuationOf(job, secondRun!)).lanes).toMatchObject([
+      { topic: busy.name, progress: { totals: { rows: 5 } } },
+      { topic: held.name, progress: { totals: { rows: 0 } }, mustReopen: true, givenUpBatches: 1 },
+    ]);
+    await busy.send(...numbered(5, 1, 5));
+    await job.until(({ lanes }) => lanes[0]?.totals.rows === 10);
+    for (const file of inTheWay) await rm(file);
+    await job.untilCaughtUp();
+    const { lanes } = await job.jobs.stop(job.name);
+    expect(lanes.map(({ totals }) => totals.rows)).toEqual([10, 5]);
+    await job.expectVerified(15);
   });
 });

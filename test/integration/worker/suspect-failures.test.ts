@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { createActivities } from '../../../activities/create-activities.ts';
 import { BronzeError } from '../../../src/errors.ts';
 import { Connections } from '../../../src/ingest/connections.ts';
+import { WaitingPlaces } from '../../../src/ingest/plan/waiting-places.ts';
 import { createTransformPool } from '../../../src/ingest/transform-pool.ts';
 import type { ErrorCode } from '../../../src/model/error-code.ts';
 import { loadJob } from '../../../src/spec/load-job.ts';
@@ -46,8 +47,10 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
           },
           rewrite: rewrites.rewrite,
           schedules: { start: async () => Promise.resolve(), end: async () => Promise.resolve() },
+          stuckWorkflows: async () => Promise.resolve([]),
           loadJob: async (input) => Promise.resolve(loadJob(input, { jobsFolder: packagedJobsFolder, env: {} })),
           searchAttributes: false,
+          waitingPlaces: new WaitingPlaces(100),
           stopping: new AbortController().signal,
           logLine: () => undefined,
           env: {},
