@@ -1,5 +1,6 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { isOwnStore, type S3Connection } from './s3-connection.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 export interface S3Timeouts {
   readonly connectMs: number;
@@ -52,7 +53,7 @@ function createClient(connection: S3Connection, maxAttempts: number, timeouts: S
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   } as const;
-  return new S3Client({
+  return new (s3Sdk().S3Client)({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),

@@ -1,8 +1,8 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { PutIfAbsentOutcome } from './object-store.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { describeConnection } from './s3-connection.ts';
 import { isPreconditionFailed, s3Failure } from './s3-errors.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 /**
  * Creates an object unless it exists: one request, which is never repeated here. A conflict (409) with a creation that
@@ -10,7 +10,7 @@ import { isPreconditionFailed, s3Failure } from './s3-errors.ts';
  * @throws BronzeError for what no second attempt can mend.
  */
 export async function createObject(bucket: S3Bucket, key: string, bytes: Uint8Array): Promise<PutIfAbsentOutcome> {
-  const command = new PutObjectCommand({ Bucket: bucket.name, Key: key, Body: bytes, IfNoneMatch: '*' });
+  const command = new (s3Sdk().PutObjectCommand)({ Bucket: bucket.name, Key: key, Body: bytes, IfNoneMatch: '*' });
   try {
     await bucket.clients.commit.send(command);
     return { kind: 'created' };

@@ -1,6 +1,7 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { ObjectEntry } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 /** Objects whose key starts with `prefix` and sorts after `startAfter`, in order of key, a page at a time. */
 export async function* listObjects(bucket: S3Bucket, prefix: string, startAfter: string): AsyncIterable<ObjectEntry> {
@@ -29,7 +30,7 @@ async function* pages(bucket: S3Bucket, listing: Listing): AsyncIterable<ListObj
   let token: string | undefined;
   do {
     const further = token === undefined ? {} : { ContinuationToken: token };
-    const command = new ListObjectsV2Command({ Bucket: bucket.name, ...listing, ...further });
+    const command = new (s3Sdk().ListObjectsV2Command)({ Bucket: bucket.name, ...listing, ...further });
     const page = await attempt(bucket, 'listing', listing.Prefix, () => bucket.clients.data.send(command));
     yield page;
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;

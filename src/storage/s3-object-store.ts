@@ -1,5 +1,4 @@
 import { unlink } from 'node:fs/promises';
-import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { assertObjectPath } from './object-path.ts';
 import type { ByteRange, ObjectEntry, ObjectStore, PutIfAbsentOutcome, UnfinishedSweep } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
@@ -11,6 +10,7 @@ import { listFolders, listObjects } from './s3-list.ts';
 import { formatS3Url, parseS3Url } from './s3-location.ts';
 import { assertSafeCreation } from './s3-probe.ts';
 import { downloadObject, readObject } from './s3-read.ts';
+import { s3Sdk } from './s3-sdk.ts';
 import { sweepUploads } from './s3-sweep.ts';
 import { putWhole, uploadFile } from './s3-upload.ts';
 
@@ -74,7 +74,7 @@ export class S3ObjectStore implements ObjectStore {
     const key = this.#key(path);
     return attempt(this.#bucket, 'looking for', key, async () => {
       try {
-        const command = new HeadObjectCommand({ Bucket: this.#bucket.name, Key: key });
+        const command = new (s3Sdk().HeadObjectCommand)({ Bucket: this.#bucket.name, Key: key });
         const { ContentLength, LastModified } = await this.#bucket.clients.data.send(command);
         return { path, sizeBytes: ContentLength ?? 0, modifiedAtMs: LastModified?.getTime() ?? 0 };
       } catch (error) {
@@ -86,7 +86,7 @@ export class S3ObjectStore implements ObjectStore {
 
   async delete(path: string): Promise<void> {
     const key = this.#key(path);
-    const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key: key });
+    const command = new (s3Sdk().DeleteObjectCommand)({ Bucket: this.#bucket.name, Key: key });
     await attempt(this.#bucket, 'deleting', key, () => this.#bucket.clients.data.send(command));
   }
 

@@ -1,10 +1,10 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import { BronzeError } from '../errors.ts';
 import type { PutIfAbsentOutcome } from './object-store.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { describeConnection } from './s3-connection.ts';
 import { createObject } from './s3-create.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 const rounds = 2;
 const creators = 16;
@@ -37,7 +37,9 @@ export async function probeCreation(bucket: S3Bucket, prefix: string): Promise<v
       judge(bucket, [await create(bucket, key, creators)], 0);
     } finally {
       // Who may not delete leaves an empty trace; that is no reason not to write.
-      await bucket.clients.data.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key })).catch(() => undefined);
+      await bucket.clients.data
+        .send(new (s3Sdk().DeleteObjectCommand)({ Bucket: bucket.name, Key: key }))
+        .catch(() => undefined);
     }
   }
 }

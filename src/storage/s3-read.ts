@@ -1,9 +1,10 @@
-import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { GetObjectCommand, GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ByteRange } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
 import { isNoSuchKey, statusOf } from './s3-errors.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 export interface S3Content {
   readonly bytes: Uint8Array;
@@ -18,7 +19,7 @@ export function readObject(
   key: string,
   { range, eTag }: { readonly range?: ByteRange; readonly eTag?: string | undefined } = {},
 ): Promise<S3Content | undefined> {
-  const command = new GetObjectCommand({
+  const command = new (s3Sdk().GetObjectCommand)({
     Bucket: bucket.name,
     Key: key,
     ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }),

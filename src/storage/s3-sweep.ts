@@ -1,13 +1,10 @@
-import {
-  AbortMultipartUploadCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-} from '@aws-sdk/client-s3';
+import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
 import { BronzeError } from '../errors.ts';
 import type { UnfinishedSweep } from './object-store.ts';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
 import { isOwnStore } from './s3-connection.ts';
 import { isNoSuchUpload } from './s3-errors.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 /**
  * Aborts uploads in parts of objects whose key starts with `prefix`. Listing them is a permission of its own
@@ -37,7 +34,7 @@ export async function sweepUploads(
 
 /** One that was completed or aborted meanwhile is no trouble. */
 async function abortUpload(bucket: S3Bucket, key: string, uploadId: string | undefined): Promise<void> {
-  const command = new AbortMultipartUploadCommand({ Bucket: bucket.name, Key: key, UploadId: uploadId });
+  const command = new (s3Sdk().AbortMultipartUploadCommand)({ Bucket: bucket.name, Key: key, UploadId: uploadId });
   await attempt(bucket, 'aborting an upload of', key, async () => {
     try {
       await bucket.clients.data.send(command);
@@ -54,7 +51,7 @@ async function* pages(bucket: S3Bucket, prefix: string): AsyncIterable<Page> {
   const narrowed = isOwnStore(bucket.connection) ? {} : { Prefix: prefix };
   let marker: Pick<Page, 'KeyMarker' | 'UploadIdMarker'> | undefined = {};
   while (marker) {
-    const command = new ListMultipartUploadsCommand({ Bucket: bucket.name, ...narrowed, ...marker });
+    const command = new (s3Sdk().ListMultipartUploadsCommand)({ Bucket: bucket.name, ...narrowed, ...marker });
     const send = (): Promise<Page> => bucket.clients.data.send(command);
     const page: Page = await attempt(bucket, 'listing uploads to', prefix, send);
     yield page;

@@ -1,13 +1,7 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-  type CompletedPart,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart } from '@aws-sdk/client-s3';
 import { open, type FileHandle } from 'node:fs/promises';
 import { attempt, type S3Bucket } from './s3-bucket.ts';
+import { s3Sdk } from './s3-sdk.ts';
 
 /** A file of more than this goes in parts of this size. */
 export const partBytes = 8 * 1024 * 1024;
@@ -32,7 +26,7 @@ export function uploadFile(bucket: S3Bucket, key: string, localFile: string): Pr
 
 /** Creates or replaces an object. */
 export async function putWhole({ name, clients }: S3Bucket, key: string, bytes: Uint8Array): Promise<void> {
-  await clients.data.send(new PutObjectCommand({ Bucket: name, Key: key, Body: bytes }));
+  await clients.data.send(new (s3Sdk().PutObjectCommand)({ Bucket: name, Key: key, Body: bytes }));
 }
 
 /** Uploads in parts that this process has begun and not ended. */
@@ -46,12 +40,14 @@ export async function abortOpenUploads(): Promise<void> {
 async function uploadInParts(bucket: S3Bucket, key: string, file: FileHandle, sizeBytes: number): Promise<void> {
   const { data } = bucket.clients;
   const target = { Bucket: bucket.name, Key: key };
-  const { UploadId } = await data.send(new CreateMultipartUploadCommand(target));
-  const abort = (): Promise<unknown> => data.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+  const { UploadId } = await data.send(new (s3Sdk().CreateMultipartUploadCommand)(target));
+  const abort = (): Promise<unknown> => data.send(new (s3Sdk().AbortMultipartUploadCommand)({ ...target, UploadId }));
   openUploads.add(abort);
   try {
     const parts = await sendParts(bucket, { ...target, UploadId }, file, sizeBytes);
-    await data.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }));
+    await data.send(
+      new (s3Sdk().CompleteMultipartUploadCommand)({ ...target, UploadId, MultipartUpload: { Parts: parts } }),
+    );
   } catch (error) {
     // Parts of an upload that is never completed are kept, and paid for, until it is aborted.
     await abort().catch(() => undefined);
@@ -78,7 +74,9 @@ async function sendParts(
       const start = index * sizeOfPart;
       const Body = await readPart(file, start, Math.min(sizeOfPart, sizeBytes - start));
       try {
-        const { ETag } = await clients.data.send(new UploadPartCommand({ ...target, PartNumber: index + 1, Body }));
+        const { ETag } = await clients.data.send(
+          new (s3Sdk().UploadPartCommand)({ ...target, PartNumber: index + 1, Body }),
+        );
         parts[index] = { PartNumber: index + 1, ETag };
       } catch (error) {
         next = count;
