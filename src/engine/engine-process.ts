@@ -43,7 +43,7 @@ export class EngineProcess {
     this.#child = fork(childEntry, [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A young generation of three times this size is plenty for records that live for one chunk.
-      execArgv: [...process.execArgv, '--max-semi-space-size=8'],
+      execArgv: [...process.execArgv, '--max-semi-space-size=4'],
       // Few arenas of glibc's malloc: the engine's threads would each keep freed memory of their own.
       env: { ...process.env, ...compileCache(), MALLOC_ARENA_MAX: '2' },
     });

@@ -182,8 +182,11 @@ function emptyGroup(group: number): TransformedGroup {
 }
 
 const mebibyte = 1024 * 1024;
-/** Several fetches are in memory at a time: one on its way, one in work, and those that are not collected yet. */
-const maxFetchBytes = 4 * mebibyte;
+/**
+ * Several fetches are in memory at a time: one on its way, one in work, and those that are not collected yet. Smaller
+ * ones take no more CPU time, and are collected sooner.
+ */
+const maxFetchBytes = 2 * mebibyte;
 /** Node, the libraries and the fetched records, measured; none of it depends on how much is transformed at a time. */
 const fixedBytes = 160 * mebibyte;
 /** DuckDB's own limit, beyond which it spills to disk; with less it cannot write a row group. */
@@ -212,12 +215,15 @@ function engineMemory(memoryBytes: number): number {
   return Math.max(minEngineBytes, Math.floor(memoryBytes * 0.6));
 }
 
-/** A record takes about four times its bytes on its way through the engine, row groups not counted; once more where it is kept. */
+/**
+ * A record takes up to six times its bytes on its way through the engine, where each text is parsed into columns: as it
+ * came, staged, in row groups, and in memory that the allocators keep; once more where it is kept.
+ */
 export function sliceLimits(
   memoryBytes: number,
   { keepsRecords }: Pick<CompiledPipeline, 'keepsRecords'>,
 ): SliceLimits {
-  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / (keepsRecords ? 5 : 4)));
+  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / (keepsRecords ? 7 : 6)));
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 
