@@ -62,31 +62,43 @@ function hasDecimal(type: DataType): boolean {
   }
 }
 
-/** SQL: is there a number in a column of text that may have been written otherwise? `json` is what `from_json` gave. */
+/**
+ * SQL: is there a number in a column of text that may have been written otherwise? `json` is what `from_json` gave. The
+ * texts are looked through as a list: to plan the same for each of them would take most of the time of a small batch.
+ */
 export function holdsRewrittenNumbers(text: string, json: string, schema: readonly StructField[]): string {
-  const conditions = schema.flatMap((f) => rewrittenIn(f.type, fieldOf(json, f.name), text, [f.name], 0));
+  const places = schema.flatMap((f) => textsIn(f.type, fieldOf(json, f.name), [f.name]));
+  const named = places.filter((place) => typeof place !== 'string');
+  const inLists = places.filter((place) => typeof place === 'string');
+  const conditions = [...(named.length === 0 ? [] : [isSomeRewritten(text, named)]), ...inLists];
   return conditions.length === 0 ? 'false' : conditions.join(' OR ');
 }
 
-/** `path` leads to the value from the top of the record; inside of lists there is none. */
-function rewrittenIn(
-  type: DataType,
-  value: string,
-  text: string,
-  path: readonly string[] | undefined,
-  depth: number,
-): string[] {
-  if (type === 'string') return [isRewritten(value, text, path)];
+/** SQL of a text, and the pointer to it in the record. */
+interface NamedText {
+  readonly value: string;
+  readonly pointer: string;
+}
+
+/** Texts that pointers lead to; of those in lists and maps, SQL of the answer. */
+function textsIn(type: DataType, value: string, path: readonly string[]): (NamedText | string)[] {
+  if (type === 'string') return [{ value, pointer: pointerTo(path) }];
   if (typeof type === 'string') return [];
   if (type.type === 'struct') {
-    return type.fields.flatMap((f) =>
-      rewrittenIn(f.type, fieldOf(value, f.name), text, path && [...path, f.name], depth),
-    );
+    return type.fields.flatMap((f) => textsIn(f.type, fieldOf(value, f.name), [...path, f.name]));
   }
+  return elementsLookSo(type, value, 0);
+}
+
+/** No path leads into lists, and what looks like a rewritten number there is taken for one. */
+function elementsLookSo(type: DataType, value: string, depth: number): string[] {
+  if (type === 'string') return [looksRewritten(value)];
+  if (typeof type === 'string') return [];
+  if (type.type === 'struct') return type.fields.flatMap((f) => elementsLookSo(f.type, fieldOf(value, f.name), depth));
   const element = lambdaName(depth);
   const [list, elementType] =
     type.type === 'array' ? [value, type.elementType] : [`map_values(${value})`, type.valueType];
-  return rewrittenIn(elementType, element, text, undefined, depth + 1).map((when) => someElement(list, element, when));
+  return elementsLookSo(elementType, element, depth + 1).map((when) => someElement(list, element, when));
 }
 
 /** −0 is written as 0. */
@@ -96,14 +108,22 @@ const rewrittenNumeral = quoteLiteral(String.raw`0|-?[0-9]+(\.[0-9]+(e[+-]?[0-9]
 const mostNumeralBytes = 24;
 
 /** The comparisons of first characters and of lengths cost next to nothing, and settle it for most texts. */
-function isRewritten(value: string, text: string, path: readonly string[] | undefined): string {
-  const looksSo =
+function looksRewritten(value: string): string {
+  return (
     `CASE WHEN ${value} >= '-' AND ${value} < ':' AND strlen(${value}) <= ${mostNumeralBytes} ` +
     `THEN regexp_full_match(${value}, ${rewrittenNumeral}) ` +
     `WHEN ${value} >= '[' AND ${value} < '\\' OR ${value} >= '{' AND ${value} < '|' ` +
-    `THEN regexp_matches(${value}, '[0-9][.eE]') ELSE false END`;
-  if (path === undefined) return looksSo;
-  const type = `json_type(${text}, ${quoteLiteral(pointerTo(path))})`;
+    `THEN regexp_matches(${value}, '[0-9][.eE]') ELSE false END`
+  );
+}
+
+/** What a value looks like settles it for nearly all; where the pointer leads in the text is asked of the others. */
+function isSomeRewritten(text: string, places: readonly NamedText[]): string {
+  const [value, index] = [lambdaName(0), `${lambdaName(0)}_index`];
+  const values = `[${places.map((place) => place.value).join(', ')}]`;
+  const pointers = `[${places.map(({ pointer }) => quoteLiteral(pointer)).join(', ')}]`;
   // DuckDB would look the type up once for each element of an IN.
-  return `CASE WHEN ${looksSo} THEN contains('DOUBLE BIGINT OBJECT ARRAY', ${type}) ELSE false END`;
+  const isNumber = `contains('DOUBLE BIGINT OBJECT ARRAY', json_type(${text}, ${pointers}[${index}]))`;
+  const when = `CASE WHEN ${looksRewritten(value)} THEN ${isNumber} ELSE false END`;
+  return someElement(values, `${value}, ${index}`, when);
 }
