@@ -216,14 +216,14 @@ function engineMemory(memoryBytes: number): number {
 }
 
 /**
- * A record takes up to six times its bytes on its way through the engine, where each text is parsed into columns: as it
- * came, staged, in row groups, and in memory that the allocators keep; once more where it is kept.
+ * A record takes up to eight times its bytes on its way through the engine, where texts are parsed into many columns: as
+ * it came, staged, in row groups, and in what the allocators keep of those before; once more where it is kept.
  */
 export function sliceLimits(
   memoryBytes: number,
   { keepsRecords }: Pick<CompiledPipeline, 'keepsRecords'>,
 ): SliceLimits {
-  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / (keepsRecords ? 7 : 6)));
+  const sliceBytes = Math.max(8 * mebibyte, Math.floor((memoryBytes - fixedBytes) / (keepsRecords ? 9 : 8)));
   return { sliceBytes, inputBytes: Math.ceil(sliceBytes / 3), inputRows: 122_880 };
 }
 
