@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
+import type * as sdk from '@aws-sdk/client-s3';
 
-type S3Sdk = typeof import('@aws-sdk/client-s3');
+type S3Sdk = typeof sdk;
 
 let loaded: S3Sdk | undefined;
 
