@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -96,10 +96,18 @@ test('the buckets that are made are the ones that a store without a container ha
   expect(s3.command?.[0]).toContain('for bucket in $$SAMPLE_BUCKETS; do mkdir -p "/data/$$bucket"; done');
 });
 
+const mounted = Object.values(services).flatMap(
+  (service) => service.volumes?.map((volume) => volume.split(':')[0] ?? '') ?? [],
+);
+
+test('files that services are given are there', async () => {
+  const files = mounted.filter((source) => source.startsWith('./'));
+  expect(files).not.toEqual([]);
+  for (const file of files) expect((await stat(join(projectRoot, file))).isFile()).toBe(true);
+});
+
 test('state lies in named volumes that are declared', () => {
-  const used = Object.values(services).flatMap(
-    (service) => service.volumes?.map((volume) => volume.split(':')[0]) ?? [],
-  );
+  const used = mounted.filter((source) => !source.startsWith('./'));
   expect(used.sort()).toEqual(Object.keys(volumes).sort());
 });
 
