@@ -150,12 +150,10 @@ async function measureJob(run: Run): Promise<void> {
 
 async function standing({ worker }: Run): Promise<string> {
   const sample = await worker.sample();
-  const tree = watchProcessTree(worker.pid);
-  const engines = tree.stop().processes.filter(({ pid }) => pid !== worker.pid);
   const mb = (bytes: number): string => (bytes / 1024 / 1024).toFixed(0);
   return (
     `worker rss ${mb(sample.rssBytes)} MB heap ${mb(sample.heapBytes)} MB fds ${String(sample.openFiles)} cpu ${sample.cpuSeconds.toFixed(0)} s; ` +
-    `engines ${engines.map(({ peakRssBytes }) => mb(peakRssBytes)).join('+')} MB; cached workflows ${String(await worker.metric('temporal_sticky_cache_size'))}, ` +
+    `cached workflows ${String(await worker.metric('temporal_sticky_cache_size'))}, ` +
     `slots ${JSON.stringify(await worker.metricBy('temporal_worker_task_slots_used', 'worker_type'))}`
   );
 }

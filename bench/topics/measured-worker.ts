@@ -6,7 +6,6 @@ import type { WorkerSample } from './worker-process.ts';
 
 /** A worker in a process of its own that tells how it stands. */
 export interface MeasuredWorker {
-  readonly pid: number;
   sample(): Promise<WorkerSample>;
   /** Sum of a metric of Temporal's SDK over its labels, or over those that hold this text. */
   metric(name: string, labels?: string): Promise<number>;
@@ -32,7 +31,6 @@ export async function startMeasuredWorker(options: MeasuredWorkerOptions): Promi
     return [...readMetrics(await response.text(), name)];
   };
   return {
-    pid: child.pid ?? 0,
     sample: async () => {
       child.send('sample');
       return (await message(child)) as WorkerSample;

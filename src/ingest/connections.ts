@@ -21,6 +21,7 @@ export class TableHandle {
   #checkpoints: TableCheckpoints | undefined;
   #onCommit: TableOptions['onCommit'];
   #state: TableState | undefined;
+  #lastCommit: Promise<unknown> = Promise.resolve();
 
   constructor(store: ObjectStore, { readParquetRows, checkpoints, onCommit }: TableOptions) {
     this.store = store;
@@ -46,8 +47,17 @@ export class TableHandle {
     }
   }
 
-  /** `commitTransaction` on this table. */
+  /**
+   * `commitTransaction` on this table. Those of a process take turns: of hundreds of lanes that share a table, all would
+   * write their entry anew for each one that comes first.
+   */
   async commit<Refusal>(request: TransactionRequest<Refusal>): Promise<TransactionOutcome<Refusal>> {
+    const turn = this.#lastCommit.then(() => this.#commit(request));
+    this.#lastCommit = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #commit<Refusal>(request: TransactionRequest<Refusal>): Promise<TransactionOutcome<Refusal>> {
     const outcome = await commitTransaction(this.store, { ...request, readParquetRows: this.#readParquetRows });
     if (outcome.kind === 'committed') {
       this.#onCommit?.({ table: this.store.root, rebases: outcome.rebases });

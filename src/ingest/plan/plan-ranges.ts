@@ -30,11 +30,11 @@ export interface PlannedRanges {
  * none starves. Throws `OFFSETS_LOST` where retention has overtaken the table, unless the loss is accepted.
  */
 export function planRanges(
-  topic: { readonly topic: string; readonly topicId: string },
+  { topic, topicId }: { readonly topic: string; readonly topicId: string },
   standings: readonly PartitionStanding[],
   limits: BatchLimits,
 ): PlannedRanges {
-  const available = standings.flatMap((standing) => availableRange(topic.topic, standing, limits.failOnDataLoss));
+  const available = standings.flatMap((standing) => availableRange(topic, standing, limits.failOnDataLoss));
   const total = available.reduce((sum, range) => sum + range.end - range.start, 0n);
   const budget = offsetBudget(limits);
   let taken = 0n;
@@ -48,7 +48,7 @@ export function planRanges(
       startOffset: toOffset(start),
       endOffset: toOffset(start + share),
     };
-    return [{ ...topic, partition, ...planned }];
+    return [{ topic, topicId, partition, ...planned }];
   });
   return { ranges, lagOffsets: toOffset(total - taken) };
 }

@@ -17,6 +17,15 @@ describe('planRanges', () => {
     });
   });
 
+  it('takes only the name and the id of its lane: a plan with all positions in each range would burst its message', () => {
+    const positions = [0, 1].map((partition) => ({ partition, offset: '0' }) as const);
+    const lane = { ...topic, epoch: 1, nextBatch: 2, positions };
+    const { ranges } = planRanges(lane, [standing(0, 0, 5), standing(1, 0, 5)], limits);
+    expect(ranges.map((range) => Object.keys(range).toSorted())).toEqual(
+      ranges.map(() => ['endOffset', 'partition', 'startOffset', 'storedOffset', 'topic', 'topicId']),
+    );
+  });
+
   it('shares maxOffsets in proportion to what each partition has, and starves none', () => {
     const plan = planRanges(topic, [standing(0, 0, 9000), standing(1, 0, 1000), standing(2, 0, 1)], {
       ...limits,
