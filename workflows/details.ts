@@ -1,22 +1,31 @@
-import type { BatchPlan, BatchSummary, Drops, RangeCounts } from '../src/model/batch/batch.ts';
+import type { BatchPlan, BatchSummary, Drops, RangeCounts, TransformedGroup } from '../src/model/batch/batch.ts';
 import type { JobProgress, LaneProgress } from '../src/model/requests/job-progress.ts';
-import type { MaintainedTable } from '../src/model/requests/maintenance-requests.ts';
 import { listRuleFailures } from '../src/model/batch/rule-failures.ts';
 import { formatRange, type OffsetRange } from '../src/model/batch/offset-range.ts';
-import type { LaneError } from './find-failure.ts';
+import { count, duration, instant, oneLine, size } from './figures.ts';
+import { markdownTable, type DetailColumn } from './markdown-table.ts';
+
+const right = { align: 'right' } as const;
+const rare = { ...right, optional: true } as const;
 
 /** The Markdown that the Web UI shows as a workflow's current details. */
 export function jobDetails(progress: JobProgress): string {
   const shown = worstLanes(progress.lanes);
   const left = progress.lanes.length - shown.length;
+  const columns: readonly DetailColumn[] = [
+    { title: 'topic' },
+    { title: 'state' },
+    { title: 'batches', ...right },
+    { title: 'rows', ...right },
+    { title: 'dead letters', ...right },
+    { title: 'lag', ...right },
+    { title: 'version', ...right },
+    { title: 'last batch' },
+  ];
   return [
     `**${progress.job}**: ${progress.state}`,
     ...(progress.warning === undefined ? [] : ['', `> ${progress.warning}`]),
-    '',
-    '| topic | state | batches | rows | dead letters | lag | version | last batch |',
-    '|---|---|--:|--:|--:|--:|--:|---|',
-    ...shown.map(laneRow),
-    ...(left === 0 ? [] : [`| … and ${format(left)} more |||||||`]),
+    ...markdownTable(columns, [...shown.map(laneCells), ...(left === 0 ? [] : [[`… and ${count(left)} more`]])]),
     ...outputTotalsTable(shown),
   ].join('\n');
 }
@@ -40,154 +49,139 @@ function outputTotalsTable(lanes: readonly LaneProgress[]): readonly string[] {
       const { taken, late, aheadOfTime = 0, nullEventTime, nullKey } = total;
       const counts = [taken, late, aheadOfTime, nullEventTime, nullKey, total.rows, total.removedRows];
       const standing = last
-        ? [last.closedThrough ?? '', format(last.open), `${format(last.stateBytes)} bytes`, String(last.version)]
+        ? [instant(last.closedThrough ?? ''), count(last.open), size(last.stateBytes), String(last.version)]
         : ['', '', '', ''];
-      return `| ${[topic, name, ...counts.map(format), ...standing].join(' | ')} |`;
+      return [lanes.length === 1 ? '' : topic, name, ...counts.map(count), ...standing];
     }),
   );
-  if (rows.length === 0) return [];
-  return [
-    '',
-    '| topic | output | rows taken | late | ahead of time | no event time | no key | rows written | rows removed | closed through | open | state | version |',
-    '|---|---|--:|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|',
-    ...rows,
+  const columns: readonly DetailColumn[] = [
+    { title: 'topic', optional: true },
+    { title: 'output' },
+    { title: 'rows taken', ...right },
+    { title: 'late', ...right },
+    { title: 'ahead of time', ...rare },
+    { title: 'no event time', ...rare },
+    { title: 'no key', ...rare },
+    { title: 'rows written', ...right },
+    { title: 'rows removed', ...rare },
+    { title: 'closed through', optional: true },
+    { title: 'open', ...right },
+    { title: 'state', ...right },
+    { title: 'version', ...right },
   ];
+  return markdownTable(columns, rows);
 }
 
-function laneRow(lane: LaneProgress): string {
+function laneCells(lane: LaneProgress): readonly string[] {
   const { totals, lastBatch } = lane;
   const state = lane.error ? `${lane.state}: ${lane.error.code} ${oneLine(lane.error.message)}` : lane.state;
-  const last = lastBatch ? `${format(lastBatch.rows)} rows in ${format(lastBatch.durationMs)} ms` : '';
-  const cells = [
+  return [
     lane.topic,
     state,
-    format(totals.batches),
-    format(totals.rows),
-    format(totals.deadLetters),
-    format(BigInt(lane.lagOffsets)),
+    count(totals.batches),
+    count(totals.rows),
+    count(totals.deadLetters),
+    count(BigInt(lane.lagOffsets)),
     lastBatch ? String(lastBatch.version) : '',
-    last,
+    lastBatch ? `${count(lastBatch.rows)} rows in ${duration(lastBatch.durationMs)}` : '',
   ];
-  return `| ${cells.join(' | ')} |`;
 }
 
+const rangeColumns: readonly DetailColumn[] = [
+  { title: 'partition', ...right },
+  { title: 'start offset', ...right },
+  { title: 'end offset', ...right },
+];
+
 export function planDetails(plan: BatchPlan): string {
-  return [
-    `**${plan.topic}** batch ${String(plan.batch)}: staging`,
-    '',
-    '| partition | start offset | end offset |',
-    '|--:|--:|--:|',
-    ...plan.ranges.map((range) => `| ${String(range.partition)} | ${range.startOffset} | ${range.endOffset} |`),
-  ].join('\n');
+  const rows = plan.ranges.map((range) => [String(range.partition), range.startOffset, range.endOffset]);
+  return [`**${plan.topic}** batch ${String(plan.batch)}: staging`, ...markdownTable(rangeColumns, rows)].join('\n');
 }
 
 export function batchDetails(summary: BatchSummary): string {
+  const columns: readonly DetailColumn[] = [
+    ...rangeColumns,
+    { title: 'rows', ...right },
+    { title: 'dead letters', ...right },
+    { title: 'dropped', optional: true },
+  ];
   return [
     `**${summary.topic}** batch ${String(summary.batch)} is version ${String(summary.version)}: ${describeSummary(summary)}`,
-    '',
-    '| partition | start offset | end offset | rows | dead letters | dropped |',
-    '|--:|--:|--:|--:|--:|---|',
-    ...summary.ranges.map(rangeRow),
+    ...markdownTable(columns, summary.ranges.map(rangeCells)),
     ...failedRulesTable(summary),
     ...outputsTable(summary),
   ].join('\n');
 }
 
 function outputsTable({ outputs = [] }: BatchSummary): readonly string[] {
-  if (outputs.length === 0) return [];
-  return [
-    '',
-    '| output | version | rows taken | late | ahead of time | rows written | rows removed | closed through | open | state |',
-    '|---|--:|--:|--:|--:|--:|--:|---|--:|--:|',
-    ...outputs.map((output) => {
-      const { name, version, counts, rows, removedRows, closedThrough = '', open, stateBytes, keepsLate } = output;
-      const late = `${format(counts.late)}${keepsLate === true && counts.late > 0 ? ' (dead letters)' : ''}`;
-      const written = [counts.aheadOfTime ?? 0, rows, removedRows].map(format);
-      const taken = [name, format(version), format(counts.taken), late, ...written];
-      const cells = [...taken, closedThrough, format(open), `${format(stateBytes)} bytes`];
-      return `| ${cells.join(' | ')} |`;
-    }),
+  const rows = outputs.map((output) => {
+    const {
+      name,
+      version,
+      counts,
+      rows: written,
+      removedRows,
+      closedThrough = '',
+      open,
+      stateBytes,
+      keepsLate,
+    } = output;
+    const late = `${count(counts.late)}${keepsLate === true && counts.late > 0 ? ' (dead letters)' : ''}`;
+    const figures = [counts.aheadOfTime ?? 0, written, removedRows].map(count);
+    const taken = [name, count(version), count(counts.taken), late, ...figures];
+    return [...taken, instant(closedThrough), count(open), size(stateBytes)];
+  });
+  const columns: readonly DetailColumn[] = [
+    { title: 'output' },
+    { title: 'version', ...right },
+    { title: 'rows taken', ...right },
+    { title: 'late', ...right },
+    { title: 'ahead of time', ...rare },
+    { title: 'rows written', ...right },
+    { title: 'rows removed', ...rare },
+    { title: 'closed through', optional: true },
+    { title: 'open', ...right },
+    { title: 'state', ...right },
   ];
-}
-
-/** A round of maintenance, table by table. */
-export function maintenanceDetails(
-  task: string,
-  done: readonly MaintainedTable[],
-  failures: readonly ({ readonly table: string } & LaneError)[],
-): string {
-  return [
-    `**${task}**: ${format(done.length)} tables done, ${format(failures.length)} failed`,
-    '',
-    '| table | what came of it |',
-    '|---|---|',
-    ...done.map((table) => `| ${table.table} | ${describeMaintained(table)} |`),
-    ...failures.map(({ table, code, message }) => `| ${table} | ${code} ${oneLine(message)} |`),
-  ].join('\n');
-}
-
-function describeMaintained(table: MaintainedTable): string {
-  switch (table.kind) {
-    case 'absent':
-      return 'not there yet';
-    case 'optimized': {
-      const lost = table.lostBins === 0 ? '' : `; ${format(table.lostBins)} groups were changed by others meanwhile`;
-      return `joined ${format(table.removedFiles)} files into ${format(table.addedFiles)}${lost}`;
-    }
-    case 'vacuumed':
-      return `deleted ${format(table.deletedFiles)} files (${format(table.deletedBytes)} bytes)`;
-    case 'cleanedUp': {
-      const deleted = `deleted ${format(table.deletedFiles)} files of the log (${format(table.deletedBytes)} bytes)`;
-      const begins = table.firstVersion === undefined ? '' : `; it begins with version ${format(table.firstVersion)}`;
-      return `${deleted}${begins}${describeCheckpoint(table)}`;
-    }
-    case 'logKept':
-      return `the log stays, as the table's properties say${describeCheckpoint(table)}`;
-  }
-}
-
-function describeCheckpoint({ checkpoint }: { readonly checkpoint?: number }): string {
-  return checkpoint === undefined ? '' : `; wrote a checkpoint of version ${format(checkpoint)}`;
+  return markdownTable(columns, rows);
 }
 
 function failedRulesTable({ ruleFailures = {} }: BatchSummary): readonly string[] {
+  const columns = [{ title: 'rule' }, { title: 'on failure' }, { title: 'records that fail', ...right }];
   const failed = listRuleFailures(ruleFailures);
-  if (failed.length === 0) return [];
-  return [
-    '',
-    '| rule | on failure | records that fail |',
-    '|---|---|--:|',
-    ...failed.map(({ rule, action, records }) => `| ${oneLine(rule)} | ${action} | ${format(records)} |`),
-  ];
+  return markdownTable(
+    columns,
+    failed.map(({ rule, action, records }) => [oneLine(rule), action, count(records)]),
+  );
 }
 
-function rangeRow(counts: RangeCounts): string {
-  const cells = [
+function rangeCells(counts: RangeCounts): readonly string[] {
+  return [
     String(counts.partition),
     counts.startOffset,
     counts.endOffset,
-    format(counts.rows),
-    format(counts.deadLetters),
+    count(counts.rows),
+    count(counts.deadLetters),
     describeDrops(counts.drops),
   ];
-  return `| ${cells.join(' | ')} |`;
 }
 
 function describeDrops(drops: Drops): string {
   return Object.entries(drops)
-    .map(([reason, count]) => `${format(count)} ${reason}`)
+    .map(([reason, dropped]) => `${count(dropped)} ${reason}`)
     .join(', ');
 }
 
 export function describeSummary(summary: BatchSummary): string {
   const drops = describeDrops(summary.drops);
   const dropped = drops === '' ? '' : `, dropped ${drops}${describeDuplicates(summary)}`;
-  return `${format(summary.rows)} rows, ${format(summary.deadLetters)} dead letters${dropped}, ${format(summary.files)} ${summary.files === 1 ? 'file' : 'files'} in ${format(summary.durationMs)} ms`;
+  const files = `${count(summary.files)} ${summary.files === 1 ? 'file' : 'files'}`;
+  return `${count(summary.rows)} rows, ${count(summary.deadLetters)} dead letters${dropped}, ${files} in ${duration(summary.durationMs)}`;
 }
 
 function describeDuplicates({ duplicates }: BatchSummary): string {
   if (duplicates === undefined || duplicates.inBatch + duplicates.inTable === 0) return '';
-  return ` (${format(duplicates.inBatch)} in the batch, ${format(duplicates.inTable)} in the table)`;
+  return ` (${count(duplicates.inBatch)} in the batch, ${count(duplicates.inTable)} in the table)`;
 }
 
 /** A one-line summary of an activity: `gps_pings/0 [0, 500) and 3 more`. */
@@ -197,11 +191,8 @@ export function describeRanges(ranges: readonly OffsetRange[]): string {
   return others.length === 0 ? formatRange(first) : `${formatRange(first)} and ${String(others.length)} more`;
 }
 
-/** 1234567 → `1,234,567`, without a locale's help: workflow code must give the same text everywhere. */
-function format(value: number | bigint): string {
-  return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 300);
+/** The same of a commit: `1,234 rows`. */
+export function describeCounts(groups: readonly TransformedGroup[], what: 'rows' | 'deadLetters' = 'rows'): string {
+  const total = groups.flatMap((group) => group.counts).reduce((sum, counts) => sum + counts[what], 0);
+  return `${count(total)} ${what === 'rows' ? 'rows' : 'dead letters'}`;
 }

@@ -22,7 +22,7 @@ import {
   settleSchema,
   transformRange,
 } from './activity-proxies.ts';
-import { batchDetails, describeRanges, planDetails } from './details.ts';
+import { batchDetails, describeCounts, describeRanges, planDetails } from './details.ts';
 import { findFailure } from './find-failure.ts';
 import { releaseSignal } from './messages.ts';
 import { batchSearchAttributes } from './search-attributes.ts';
@@ -59,14 +59,14 @@ export async function microBatch(input: MicroBatchInput): Promise<MicroBatchResu
   if (staged.kind === 'reopen') return staged;
   const { spec, plan, groups, schema } = staged;
   if (groups.some(hasDeadLetters)) {
-    const routed = await routeDeadLetters.executeWithOptions({ summary: describeDeadLetters(groups) }, [
+    const routed = await routeDeadLetters.executeWithOptions({ summary: describeCounts(groups, 'deadLetters') }, [
       { spec, plan, groups },
     ]);
     if (routed.kind === 'reopen') return routed;
   }
   const outputs = await commitOutputs(staged);
   if (outputs.kind === 'reopen') return outputs;
-  const committed = await commitDeltaLog.executeWithOptions({ summary: `batch ${String(plan.batch)}` }, [
+  const committed = await commitDeltaLog.executeWithOptions({ summary: describeCounts(groups) }, [
     { spec, plan, groups },
   ]);
   if (committed.kind === 'reopen') return committed;
@@ -217,9 +217,4 @@ async function pollUntilReleased(input: MicroBatchInput): Promise<PollOutcome | 
 
 function hasDeadLetters(group: TransformedGroup): boolean {
   return group.counts.some((counts) => counts.deadLetters > 0);
-}
-
-function describeDeadLetters(groups: readonly TransformedGroup[]): string {
-  const total = groups.flatMap((group) => group.counts).reduce((sum, counts) => sum + counts.deadLetters, 0);
-  return `${String(total)} dead letters`;
 }

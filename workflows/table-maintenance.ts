@@ -6,8 +6,9 @@ import type {
   MaintenanceRequest,
 } from '../src/model/requests/maintenance-requests.ts';
 import { discoverTopics, endMaintenance, maintainTable, resolveJob } from './activity-proxies.ts';
-import { maintenanceDetails } from './details.ts';
+
 import { findFailure, type LaneError } from './find-failure.ts';
+import { maintenanceDetails } from './maintenance-details.ts';
 
 /**
  * One round of a task over all tables of a job, started by a Schedule or by hand. A table that cannot be maintained

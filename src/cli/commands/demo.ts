@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-code.ts';
+import { printMessage } from '../output/messages.ts';
 import { metricsAddressOption, metricsServer } from '../metrics-address.ts';
 import { readCount, readRate } from '../read-option.ts';
 
@@ -59,7 +60,13 @@ async function demo(flags: DemoFlags): Promise<void> {
   const interrupted = new AbortController();
   const screen = new DemoScreen(process.stderr, join('data', 'logs', 'demo.log'));
   const onSignal = (): void => {
-    if (interrupted.signal.aborted) process.exit(exitCodes.interrupted);
+    if (interrupted.signal.aborted) {
+      screen.end();
+      printMessage(
+        'Ended at once. What is not committed is ingested by the next run. "npx bronze stack down" stops servers.',
+      );
+      process.exit(exitCodes.interrupted);
+    }
     screen.log('Stopping: running micro-batches may commit. Ctrl-C again ends at once.');
     interrupted.abort();
   };

@@ -4,6 +4,7 @@ import type { JobProgress } from '../../model/requests/job-progress.ts';
 import type { JobSpec } from '../../model/job/job-spec.ts';
 import type { TemporalConnectionOptions } from '../../temporal/connection.ts';
 import { JobClient } from '../../temporal/job-client.ts';
+import { retryingActivities, type RetryingActivity } from '../../temporal/retrying-activities.ts';
 import { defaultTaskQueue } from '../../temporal/task-queue.ts';
 
 /** The sample jobs as the demo drives them, through Temporal as anybody else would. */
@@ -38,6 +39,12 @@ export class DemoJobs {
   async progress(): Promise<readonly JobProgress[]> {
     const answers = await Promise.allSettled(this.specs.map(({ name }) => this.#jobs.progress(name)));
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
+  /** What the jobs wait for; asks more of Temporal than `progress` does. */
+  async retrying(): Promise<readonly RetryingActivity[]> {
+    const answers = await Promise.allSettled(this.specs.map(({ name }) => retryingActivities(this.#client, name)));
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   }
 
   /** Lets the running micro-batches commit and the jobs end. */

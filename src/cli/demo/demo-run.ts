@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { lakeRoot } from '../../lake/lake-root.ts';
 import type { JobProgress } from '../../model/requests/job-progress.ts';
 import type { RunningStack } from '../../stack/start-stack.ts';
+import type { RetryingActivity } from '../../temporal/retrying-activities.ts';
 import type { MetricsServer } from '../../temporal/runtime.ts';
 import type { DemoJobs } from './demo-jobs.ts';
 import type { DemoOptions } from './demo-options.ts';
@@ -20,6 +21,8 @@ export interface DemoEnvironment {
 }
 
 const refreshIntervalMs = 500;
+/** What jobs wait for lasts longer. */
+const refreshesPerLookAtRetries = 10;
 
 /** The state of the live view. */
 export class DemoRun {
@@ -33,6 +36,8 @@ export class DemoRun {
   #produced = 0;
   #phase: DemoPhase = 'running';
   #progress: readonly JobProgress[] = [];
+  #retrying: readonly RetryingActivity[] = [];
+  #refreshes = 0;
 
   constructor(options: DemoOptions, demo: DemoEnvironment, stack: RunningStack, jobs: DemoJobs) {
     this.#options = options;
@@ -61,23 +66,27 @@ export class DemoRun {
     const end = (): void => over.abort();
     work.then(end, end);
     while (!over.signal.aborted) {
-      this.#progress = await this.#jobs.progress();
-      this.#show();
+      await this.#refresh();
       await delay(refreshIntervalMs, undefined, { signal: over.signal }).catch(() => undefined);
     }
     return work;
   }
 
-  /** Shows the jobs until they have failed, the person stops them, or `isDone` says so. */
-  async watch(isDone: (progress: readonly JobProgress[]) => Promise<boolean>): Promise<void> {
-    while (!this.#demo.signal.aborted) {
-      this.#progress = await this.#jobs.progress();
-      this.#show();
+  /** Shows the jobs until they have failed, the signal ends it, or `isDone` says so. */
+  async watch(signal: AbortSignal, isDone: (progress: readonly JobProgress[]) => Promise<boolean>): Promise<void> {
+    while (!signal.aborted) {
+      await this.#refresh();
       if (await isDone(this.#progress)) return;
       const lanes = this.#progress.flatMap(({ lanes: own }) => own);
       if (lanes.length > 0 && lanes.every(({ state }) => state === 'failed')) return;
-      await delay(refreshIntervalMs, undefined, { signal: this.#demo.signal }).catch(() => undefined);
+      await delay(refreshIntervalMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  async #refresh(): Promise<void> {
+    this.#progress = await this.#jobs.progress();
+    if (this.#refreshes++ % refreshesPerLookAtRetries === 0) this.#retrying = await this.#jobs.retrying();
+    this.#show();
   }
 
   #show(): void {
@@ -88,6 +97,7 @@ export class DemoRun {
       produced: this.#produced,
       wanted: this.#options.records,
       jobs: this.#progress,
+      retrying: this.#retrying,
       rates: this.#rates.add(this.#progress, Date.now()),
       phase: this.#phase,
     });

@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import { dataColors } from '../output/messages.ts';
+import { describeRetry } from '../output/job-table.ts';
 import { describeFailures, renderLanes } from '../output/lane-table.ts';
 import { renderOutputs } from '../output/output-table.ts';
 import { formatCount } from '../output/units.ts';
 import type { JobProgress, LaneProgress } from '../../model/requests/job-progress.ts';
+import type { RetryingActivity } from '../../temporal/retrying-activities.ts';
 
 /** What the live view shows at a moment. */
 export interface DemoSnapshot {
@@ -13,6 +15,7 @@ export interface DemoSnapshot {
   readonly produced: number;
   readonly wanted: number | undefined;
   readonly jobs: readonly JobProgress[];
+  readonly retrying: readonly RetryingActivity[];
   /** Rows per second by table, over the last seconds. */
   readonly rates: ReadonlyMap<string, number>;
   readonly phase: DemoPhase;
@@ -42,6 +45,7 @@ export function renderDemo(snapshot: DemoSnapshot & { readonly logFile: string }
     }),
     ...renderOutputs(lanes),
     ...describeFailures(lanes).map((line) => dataColors.red(line)),
+    ...snapshot.retrying.map((retry) => dataColors.yellow(describeRetry(retry))),
     '',
     dataColors.dim(hints[snapshot.phase]),
   ].join('\n');
@@ -64,6 +68,7 @@ export function describeDemo(snapshot: DemoSnapshot): string {
   return (
     `${String(Math.round(snapshot.elapsedMs / 1000)).padStart(4)} s  ${snapshot.phase}: ${formatCount(snapshot.produced)} produced, ` +
     `${total((lane) => lane.totals.rows)} rows, ${total((lane) => lane.totals.deadLetters)} dead letters, ${rate} rows/s, ` +
-    `${total((lane) => lane.totals.batches)} batches`
+    `${total((lane) => lane.totals.batches)} batches` +
+    snapshot.retrying.map((retry) => `\n        ${describeRetry(retry)}`).join('')
   );
 }

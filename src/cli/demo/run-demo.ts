@@ -75,7 +75,8 @@ async function runOnStack(
   const meter = installRuntime(demo.logLine, demo.metrics);
   const worker = await startWorker({ temporal, env, jobsFolder: packagedJobsFolder, logLine: demo.logLine, meter });
   const reader = openKafka({ bootstrapServers: kafka.split(',') });
-  const stopProducing = new AbortController();
+  const end = new AbortController();
+  const ending = AbortSignal.any([demo.signal, end.signal]);
   try {
     const jobs = await DemoJobs.start(temporal, specs);
     try {
@@ -86,12 +87,13 @@ async function runOnStack(
         seed: options.seed,
         // From the first event on again, all of them would be late for the windows of an earlier run.
         firstIndex: 'end',
-        signal: AbortSignal.any([demo.signal, stopProducing.signal]),
+        signal: ending,
         onProgress: ({ records }) => view.produced(records),
         ...(options.records === undefined ? {} : { records: options.records }),
         ...(options.ratePerSecond === undefined ? {} : { ratePerSecond: options.ratePerSecond }),
       });
-      const watching = view.watch(async (progress) => {
+      const produced = producing.then((done) => view.endProduction(done.records));
+      const watching = view.watch(ending, async (progress) => {
         if (options.records === undefined || !view.allProduced) return false;
         const caughtUp = await Promise.all(
           specs.map(async (spec) => {
@@ -101,19 +103,25 @@ async function runOnStack(
         );
         return caughtUp.every(Boolean);
       });
-      const [production] = await Promise.all([producing.then((done) => view.endProduction(done.records)), watching]);
+      await Promise.race([watching, untilFailure(produced)]);
       const ingestMs = view.elapsedMs;
-      const stopped = await view.during('stopping', jobs.stop());
+      end.abort();
+      const [production, stopped] = await view.during('stopping', Promise.all([produced, jobs.stop()]));
       const reports = demo.signal.aborted ? [] : await view.during('verifying', verifyJobs(specs, reader));
       return { interrupted: demo.signal.aborted, produced: production, jobs: stopped, reports, ingestMs };
     } finally {
       await jobs.close();
     }
   } finally {
-    stopProducing.abort();
+    end.abort();
     await reader.close();
     await worker.stop();
   }
+}
+
+/** Never resolves; rejects as the work does. */
+function untilFailure(work: Promise<unknown>): Promise<never> {
+  return work.then(() => new Promise<never>(() => undefined));
 }
 
 async function verifyJobs(specs: readonly JobSpec[], kafka: KafkaReader): Promise<readonly VerifyReport[]> {

@@ -27,6 +27,7 @@ const lastLine = (phase: DemoPhase): string | undefined =>
     produced: 10,
     wanted: 10,
     jobs: [job(1)],
+    retrying: [],
     rates: new Map(),
     phase,
   })
