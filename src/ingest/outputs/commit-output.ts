@@ -1,28 +1,28 @@
 import type { Action } from '../../delta/actions.ts';
 import { checkOffsets, type OffsetDecision } from '../../delta/commit/offset-check.ts';
-import { storedPositions, type LaneIdentity, type StoredPositions } from '../../delta/commit/offset-positions.ts';
+import { storedPositions, type LaneIdentity } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import { appIdOf, batchAppIdOf } from '../../model/table/app-id.ts';
-import type { BatchPlan, PlannedRange } from '../../model/batch/batch.ts';
-import type { OutputBatchNote } from '../../model/table/commit-note.ts';
+import { toOffset } from '../../model/batch/offset-range.ts';
 import { pathForTopic } from '../../model/job/job-spec.ts';
 import type { CommitOutputRequest, OutputOutcome } from '../../model/requests/lane-requests.ts';
-import { addOutputCounts, noOutputCounts, type OutputPlan } from '../../model/outputs/output-batch.ts';
-import type { OutputSpec } from '../../model/outputs/output-spec.ts';
+import { appIdOf, batchAppIdOf } from '../../model/table/app-id.ts';
 import type { StructType } from '../../model/table/table-schema.ts';
-import { toOffset } from '../../model/batch/offset-range.ts';
-import { fenced, ownedByAnotherJob } from '../commit/commit-refusals.ts';
 import { describeCommit } from '../commit/commit-info.ts';
-import type { Connections, TableHandle } from '../connections.ts';
+import { fenced, ownedByAnotherJob } from '../commit/commit-refusals.ts';
 import { laneOf } from '../commit/merge-counts.ts';
-import { closedThroughAfter } from './closed-through.ts';
+import type { Connections, TableHandle } from '../connections.ts';
 import { commitLateRecords } from './commit-late-records.ts';
 import { outputNamed } from './compile-output.ts';
-import type { MergeInEngine } from './merge-output.ts';
-import { closedThroughOf, committedCounts, summaryOf } from './output-summary.ts';
-import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
 import { fitOutput } from './fit-output.ts';
+import { headAfter } from './head-after.ts';
+import type { MergeInEngine } from './merge-output.ts';
+import { headAction, headMissing, otherHeads, readHead, type OutputHead } from './output-head.ts';
+import { outputNote } from './output-note.ts';
+import { committedCounts, summaryOf } from './output-summary.ts';
+import { plannedOutput, rangesOf } from './planned-output.ts';
+
+type Refusal = Exclude<OffsetDecision, { kind: 'commit' }>;
 
 export interface OutputContext {
   readonly connections: Connections;
@@ -58,8 +58,8 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   const { output, compiled } = outputNamed(spec, name);
   const table = context.connections.table(pathForTopic(output.path, plan.topic));
   const lane = laneOf(plan);
-  const ranges = rangesOf(plan, planOf(plan, name));
-  const decide = (state: TableState | undefined): Exclude<OffsetDecision, { kind: 'commit' }> | undefined => {
+  const ranges = rangesOf(plan, plannedOutput(plan, name));
+  const decide = (state: TableState | undefined): Refusal | undefined => {
     const decision = checkOffsets({ epoch: plan.epoch, ranges }, storedPositions(state, lane));
     return decision.kind === 'commit' ? undefined : decision;
   };
@@ -71,31 +71,12 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
   const late = await commitLateRecords(context.connections, request, ranges);
   if (late.kind === 'reopen') return late;
 
-  const partitions = partitionsAfter(request, head);
-  const closedThroughUs = closedAfter(output, { plan, head, partitions, stored: storedPositions(base, lane) });
+  const coming = headAfter(request, output, { head, stored: storedPositions(base, lane) });
   const partPaths = parts.flatMap(({ part }) => (part === undefined ? [] : [part.path]));
-  const merged = await context.merge(
-    {
-      ...{ spec, output: name, version: base.version, head },
-      batch: { job: plan.job, topic: plan.topic, epoch: plan.epoch, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
-      parts: partPaths,
-      ...(closedThroughUs === undefined ? {} : { closedThroughAfterUs: String(closedThroughUs) }),
-    },
-    context.signal,
-  );
+  const merged = await context.merge(mergeInput(request, { base, head, coming, partPaths }), context.signal);
   const { rows, removedRows, open, stateFiles, retired } = merged;
-  const newHead: OutputHead = {
-    ...head,
-    partitions,
-    ...(closedThroughUs === undefined ? {} : { closedThroughUs: String(closedThroughUs) }),
-    ...{ open, stateFiles: [...stateFiles], retired: [...retired] },
-  };
-  const counts = parts.map((part) => part.counts).reduce(addOutputCounts, noOutputCounts);
-  const note: OutputBatchNote = {
-    ...{ kind: 'outputBatch', ...lane, epoch: plan.epoch, output: name, batch: plan.batch },
-    ranges: ranges.map(({ partition, startOffset, endOffset }) => ({ partition, startOffset, endOffset })),
-    ...{ counts, rows, removedRows, open, ...rulesOf(output, planOf(plan, name)), ...closedThroughOf(newHead) },
-  };
+  const newHead: OutputHead = { ...coming, open, stateFiles: [...stateFiles], retired: [...retired] };
+  const note = outputNote(request, output, { ranges, head: newHead, rows, removedRows });
   const outcome = await table.commit({
     base,
     check: (latest) => {
@@ -119,7 +100,29 @@ async function tryToCommit(context: OutputContext, request: CommitOutputRequest)
     return resolveRefusal(outcome.reason, { request, table, state: outcome.state });
   }
   await Promise.all([...head.retired, ...partPaths].map((path) => table.store.delete(path)));
+  const { counts } = note;
   return { kind: 'committed', summary: { ...summaryOf(output, outcome.version, newHead), counts, rows, removedRows } };
+}
+
+interface Merging {
+  readonly base: TableState;
+  readonly head: OutputHead;
+  /** As `headAfter` gives it. */
+  readonly coming: OutputHead;
+  readonly partPaths: readonly string[];
+}
+
+function mergeInput(
+  { spec, plan, output }: CommitOutputRequest,
+  { base, head, coming, partPaths }: Merging,
+): Parameters<MergeInEngine>[0] {
+  const { closedThroughUs } = coming;
+  return {
+    ...{ spec, output, version: base.version, head },
+    batch: { job: plan.job, topic: plan.topic, epoch: plan.epoch, batch: plan.batch, plannedAtMs: plan.plannedAtMs },
+    parts: partPaths,
+    ...(closedThroughUs === undefined ? {} : { closedThroughAfterUs: closedThroughUs }),
+  };
 }
 
 /** Rows that another lane has added since may have the keys of those that come now. */
@@ -139,82 +142,13 @@ function evolutionOf(state: TableState, schema: StructType): readonly Action[] {
   return fit.kind === 'evolves' ? fit.actions : [];
 }
 
-function planOf({ outputs, batch }: BatchPlan, name: string): OutputPlan {
-  const planned = outputs?.find((output) => output.name === name);
-  if (!planned) throw new BronzeError('INTERNAL', `batch ${String(batch)} was planned without the output ${name}`);
-  return planned;
-}
-
-/** What of the batch the output did not have when it was planned; nothing of a range that it was beyond. */
-function rangesOf({ ranges }: BatchPlan, { partitions }: OutputPlan): readonly PlannedRange[] {
-  const from = new Map(partitions.map(({ partition, fromOffset }) => [partition, fromOffset]));
-  return ranges.map((range) => {
-    const fromOffset = from.get(range.partition) ?? range.storedOffset;
-    const endOffset = BigInt(fromOffset) > BigInt(range.endOffset) ? fromOffset : range.endOffset;
-    return { ...range, storedOffset: fromOffset, startOffset: fromOffset, endOffset };
-  });
-}
-
-/** The topic partitions of the batch as they stand after it, and the others as before. */
-function partitionsAfter({ plan, parts }: CommitOutputRequest, head: OutputHead): OutputHead['partitions'] {
-  const greatest = new Map(
-    parts.flatMap((part) => part.greatestEventTimeUs).map(({ partition, us }) => [partition, us]),
-  );
-  const read = new Set(plan.ranges.map(({ partition }) => partition));
-  const others = head.partitions.filter(({ partition }) => !read.has(partition));
-  const own = [...read].map((partition) => {
-    const us = greatest.get(partition);
-    return { partition, lastReadAtMs: plan.plannedAtMs, ...(us === undefined ? {} : { greatestEventTimeUs: us }) };
-  });
-  return [...others, ...own].toSorted((left, right) => left.partition - right.partition);
-}
-
-/** What a record was held against besides the records before it: `bronze verify` has no other way to know. */
-function rulesOf(
-  output: OutputSpec,
-  { closedThroughUs }: OutputPlan,
-): Pick<OutputBatchNote, 'lateness' | 'deleteWhen'> {
-  if (output.kind === 'merge') return { deleteWhen: output.deleteWhen ?? '' };
-  if (output.kind !== 'aggregate' || output.window === undefined) return {};
-  const { delayMs, maxAheadMs, late } = output.window;
-  return {
-    lateness: {
-      delayMs,
-      ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
-      ...(late === undefined ? {} : { late }),
-      ...(closedThroughUs === undefined ? {} : { closedThroughUs }),
-    },
-  };
-}
-
-interface Closing {
-  readonly plan: BatchPlan;
-  readonly head: OutputHead;
-  readonly partitions: OutputHead['partitions'];
-  readonly stored: StoredPositions;
-}
-
-function closedAfter(output: OutputSpec, { plan, head, partitions, stored }: Closing): bigint | undefined {
-  if (output.kind !== 'aggregate' || output.window === undefined) return undefined;
-  return closedThroughAfter(output.window, {
-    partitions,
-    quietPartitions: plan.quietPartitions ?? [],
-    knownPartitions: [...stored.offsets.keys()],
-    plannedAtMs: plan.plannedAtMs,
-    beforeUs: head.closedThroughUs === undefined ? undefined : BigInt(head.closedThroughUs),
-  });
-}
-
 interface Refused {
   readonly request: CommitOutputRequest;
   readonly table: TableHandle;
   readonly state: TableState | undefined;
 }
 
-async function resolveRefusal(
-  refusal: Exclude<OffsetDecision, { kind: 'commit' }>,
-  { request, table, state }: Refused,
-): Promise<OutputOutcome> {
+async function resolveRefusal(refusal: Refusal, { request, table, state }: Refused): Promise<OutputOutcome> {
   const { spec, plan, output: name } = request;
   const { root } = table.store;
   switch (refusal.kind) {
