@@ -1,5 +1,6 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commitPath } from '../../src/delta/log/log-path.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { collect } from './collect.ts';
 
@@ -14,4 +15,9 @@ export async function ageLog(
     .filter((path) => !passOver.has(path));
   for (const path of paths) await utimes(join(store.root, path), writtenAt, writtenAt);
   return paths;
+}
+
+/** Makes the entry of a version look as if it had been written then. */
+export async function setEntryWritten(store: ObjectStore, version: number, seconds: number): Promise<void> {
+  await utimes(join(store.root, commitPath(version)), seconds, seconds);
 }

@@ -1,9 +1,8 @@
-import { utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { history } from '../../../../src/delta/log/history.ts';
 import { LocalObjectStore } from '../../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../../src/storage/object-store.ts';
+import { setEntryWritten } from '../../../support/age-log.ts';
 import { collect } from '../../../support/collect.ts';
 import { addOf, commitActions, createTable, writeRawEntry } from '../../../support/delta-table.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
@@ -13,11 +12,6 @@ let store: ObjectStore;
 beforeEach(async () => {
   store = new LocalObjectStore(await scratchFolder());
 });
-
-async function setWritten(version: number, seconds: number): Promise<void> {
-  const file = join(store.root, '_delta_log', `${String(version).padStart(20, '0')}.json`);
-  await utimes(file, seconds, seconds);
-}
 
 describe('history', () => {
   it('tells of all commits, newest first, or from a version on', async () => {
@@ -39,7 +33,7 @@ describe('history', () => {
   it('makes the times of writing strictly increasing, whatever the clocks said', async () => {
     let state = await createTable(store);
     for (const path of ['a', 'b', 'c']) state = await commitActions(store, state, [{ add: addOf(path) }]);
-    for (const [version, seconds] of [1000, 2000, 1500, 1500].entries()) await setWritten(version, seconds);
+    for (const [version, seconds] of [1000, 2000, 1500, 1500].entries()) await setEntryWritten(store, version, seconds);
     const times = (await collect(history(store))).map(({ timestampMs }) => timestampMs);
     expect(times).toEqual([2_000_002, 2_000_001, 2_000_000, 1_000_000]);
   });

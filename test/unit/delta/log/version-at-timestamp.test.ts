@@ -1,9 +1,8 @@
-import { utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { versionAtTimestamp } from '../../../../src/delta/log/version-at-timestamp.ts';
 import { LocalObjectStore } from '../../../../src/storage/local-object-store.ts';
 import type { ObjectStore } from '../../../../src/storage/object-store.ts';
+import { setEntryWritten } from '../../../support/age-log.ts';
 import { addOf, commitActions, createTable, writeRawEntry } from '../../../support/delta-table.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
 
@@ -13,16 +12,11 @@ beforeEach(async () => {
   store = new LocalObjectStore(await scratchFolder());
 });
 
-async function setWritten(version: number, seconds: number): Promise<void> {
-  const file = join(store.root, '_delta_log', `${String(version).padStart(20, '0')}.json`);
-  await utimes(file, seconds, seconds);
-}
-
 describe('versionAtTimestamp', () => {
   it('finds the newest version that is not younger', async () => {
     let state = await createTable(store);
     for (const path of ['a', 'b']) state = await commitActions(store, state, [{ add: addOf(path) }]);
-    for (const [version, seconds] of [1000, 2000, 3000].entries()) await setWritten(version, seconds);
+    for (const [version, seconds] of [1000, 2000, 3000].entries()) await setEntryWritten(store, version, seconds);
     expect(await versionAtTimestamp(store, 1_000_000)).toBe(0);
     expect(await versionAtTimestamp(store, 2_999_999)).toBe(1);
     expect(await versionAtTimestamp(store, Date.now())).toBe(2);
@@ -56,7 +50,7 @@ describe('versionAtTimestamp', () => {
       { metaData: { ...metaData, configuration } },
     ]);
     await writeRawEntry(store, 3, [{ commitInfo: { inCommitTimestamp: 3_000_001 } }]);
-    for (const [version, seconds] of [1000, 2000, 500, 400].entries()) await setWritten(version, seconds);
+    for (const [version, seconds] of [1000, 2000, 500, 400].entries()) await setEntryWritten(store, version, seconds);
     expect(await versionAtTimestamp(store, 1_999_999)).toBe(0);
     expect(await versionAtTimestamp(store, 2_999_999)).toBe(1);
     expect(await versionAtTimestamp(store, 3_000_000)).toBe(2);
