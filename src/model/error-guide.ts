@@ -162,11 +162,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   RECEIVER_UNAVAILABLE: {
     meaning: 'Whoever is to be told of alerts does not answer.',
-    remedy: 'Mend the receiver or its URL; what it missed is sent once it answers.',
+    remedy: 'Mend the receiver or its URL. A message is tried for some minutes; the log has it in any case.',
   },
   RECEIVER_REFUSED: {
-    meaning: 'Whoever is to be told of alerts does not take what is sent.',
-    remedy: 'Mend the URL, its credentials or the format that the job names under `alerts`.',
+    meaning: 'Whoever is to be told of alerts does not take what is sent, or its variable is not set.',
+    remedy: "Mend the variable that `notify` names, in the worker's environment.",
   },
   INTERNAL: {
     meaning: 'Something that was not foreseen, most likely a bug.',
