@@ -211,6 +211,14 @@ export class Lane {
           this.#show('completed');
           return true;
       }
+    } catch (error) {
+      // An attempt of an opening or a reset that was given up may go on and take the lane over. Where it was another run,
+      // opening the lane is refused.
+      const failure = findFailure(error);
+      if (failure === 'ended' || failure.code !== 'LANE_FENCED' || !patched(patches.reopensWhenFenced)) throw error;
+      log.info('reopening lane', { topic: this.topic, reason: failure.message });
+      this.#memory.reopen();
+      return false;
     } finally {
       this.#batch = undefined;
     }

@@ -11,4 +11,6 @@ export const patches = {
   historyGrowsWithLanes: 'history-grows-with-lanes',
   /** A batch that cannot end does not keep the job from continuing as new. */
   givesUpStuckBatches: 'gives-up-stuck-batches',
+  /** A lane whose batch was fenced is opened again, which tells whether that was another run or an attempt of its own. */
+  reopensWhenFenced: 'reopens-when-fenced',
 } as const;

@@ -88,6 +88,8 @@ export class JobDriver {
         throw new ChaosFailure(`the lane of ${topic} stopped: ${error.code}: ${error.message}`);
       }
     }
+    // What another run has taken over it never gives back.
+    if (failed.some(({ error }) => error?.code === 'LANE_FENCED')) await this.terminate();
     if (!(await this.isRunning())) await this.ensureStarted();
     else if (failed.length > 0) await this.jobs.resume(this.name).catch(() => undefined);
     return progress;

@@ -46,7 +46,7 @@ export function drawScenario(seed: number): Scenario {
     mirrorsOffsets: random.chance(0.3),
     maxOffsetsPerTrigger: random.pick([100, 300, 1000, 5000]),
     checkpointInterval: random.pick([2, 5, 10]),
-    workers: 1 + random.int(3),
+    workers: 1 + random.int(2),
   };
 }
 

@@ -29,7 +29,7 @@ export class WorkerFleet {
   static async start(options: WorkerFleetOptions): Promise<WorkerFleet> {
     const fleet = new WorkerFleet(options);
     process.on('exit', fleet.#endAll);
-    for (let index = 0; index < options.count; index += 1) await fleet.add();
+    await Promise.all(Array.from({ length: options.count }, () => fleet.add()));
     return fleet;
   }
 

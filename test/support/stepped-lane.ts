@@ -59,7 +59,8 @@ export class SteppedLane implements AsyncDisposable {
   }
 
   reset(request: ResetRequest): Promise<LanePosition> {
-    return resetLane(this.context, { spec: this.spec, topic: this.topic, request, resetId: crypto.randomUUID() });
+    const { spec, topic, opener } = this;
+    return resetLane(this.context, { spec, topic, request, opener, resetId: crypto.randomUUID() });
   }
 
   poll(lane: LanePosition, spec = this.spec): Promise<PollOutcome> {

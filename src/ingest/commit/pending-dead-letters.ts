@@ -21,15 +21,11 @@ type LaneStanding = Pick<LanePosition, 'topic' | 'topicId' | 'epoch' | 'nextBatc
 /**
  * Brings the dead-letter table in line with a lane that was opened or moved: batches of earlier epochs are fenced, and
  * dead letters beyond the table's offsets, from a batch that never committed its rows, are taken out again. A lane that
- * never had dead letters gets no table: its older epochs could not announce any now. `isNewEpoch`: nobody has the lane's epoch
- * yet but for the caller, or else another attempt, whose batches may have dead letters by now.
+ * never had dead letters gets no table: its older epochs could not announce any now. Call once the job's table is at the
+ * lane's epoch: whoever moves the lane after that is fenced, or fences this.
  * @throws BronzeError LANE_FENCED, TABLE_CHANGED.
  */
-export async function discardUncommittedDeadLetters(
-  context: LaneContext,
-  lane: LaneStanding,
-  { isNewEpoch = false } = {},
-): Promise<void> {
+export async function discardUncommittedDeadLetters(context: LaneContext, lane: LaneStanding): Promise<void> {
   const { connections, spec } = context;
   const table = connections.table(pathForTopic(spec.deadLetter.path, lane.topic));
   const base = await table.refresh();
@@ -37,7 +33,6 @@ export async function discardUncommittedDeadLetters(
   if (!base && !hasClaimedDeadLetters(rows, { job: spec.name, topic: lane.topic })) return;
   const identity = { job: spec.name, topic: lane.topic, topicId: lane.topicId };
   const stored = storedPositions(base, identity);
-  if (isNewEpoch && stored.epoch === lane.epoch) throw overtaken(table, lane);
   const moves = movesBack(stored, lane.positions);
   if (moves.length === 0 && stored.epoch === lane.epoch) return;
   // Dead letters of committed batches can lie beyond the offsets too: those of a deleted topic of the same name, and those

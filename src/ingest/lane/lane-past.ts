@@ -52,11 +52,12 @@ export async function pastOf(
 }
 
 function isOwn(note: LaneNote, { unheardResets = [], opener }: LanePast): boolean {
+  const isOfReset = note.resetId !== undefined && unheardResets.includes(note.resetId);
   switch (note.kind) {
     case 'reset':
-      return note.resetId !== undefined && unheardResets.includes(note.resetId);
+      return isOfReset;
     case 'laneOpened':
-      return note.opener !== undefined && note.opener === opener;
+      return isOfReset || (note.opener !== undefined && note.opener === opener);
     default:
       return false;
   }

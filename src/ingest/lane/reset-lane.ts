@@ -2,21 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Action } from '../../delta/actions.ts';
 import {
   nextBatchAfter,
-  predecessorClaims,
   storedPositions,
   type LaneIdentity,
   type StoredPositions,
 } from '../../delta/commit/offset-positions.ts';
 import type { TableState } from '../../delta/table-state.ts';
 import { BronzeError } from '../../errors.ts';
-import {
-  appIdOf,
-  discardAppIdOf,
-  epochAppIdOf,
-  keptResetAppIdOf,
-  logEndAppIdOf,
-  parseAppId,
-} from '../../model/table/app-id.ts';
+import { appIdOf, discardAppIdOf, epochAppIdOf, keptResetAppIdOf, logEndAppIdOf } from '../../model/table/app-id.ts';
 import type { LanePosition, PartitionOffset } from '../../model/batch/batch.ts';
 import type { ResetNote } from '../../model/table/commit-note.ts';
 import { pathForTopic, type JobSpec } from '../../model/job/job-spec.ts';
@@ -25,7 +17,7 @@ import { toOffset } from '../../model/batch/offset-range.ts';
 import type { ResetRequest } from '../../model/requests/reset-request.ts';
 import { describeCommit } from '../commit/commit-info.ts';
 import type { TableHandle } from '../connections.ts';
-import { discardActions } from '../discard/discard-rows.ts';
+import { fenceLane } from './fence-lane.ts';
 import { assertLaneIsOurs, isSameStanding } from './lane-rules.ts';
 import { givenUpClaims } from './given-up-claims.ts';
 import { identifyLane, openLane, positionOf } from './open-lane.ts';
@@ -36,16 +28,17 @@ import { openOutputs } from '../outputs/open-outputs.ts';
 import { furthestPositions } from '../outputs/plan-outputs.ts';
 import { LogEndWatch, pollIntervalMs } from '../plan/log-end.ts';
 import { nextEpoch } from './next-epoch.ts';
+import { assertDiscardable, discardedRows } from './reset-rows.ts';
 import { laneSchemaFor } from '../schema/settle-schema.ts';
 import { fetchBounds, resolvePosition } from '../plan/starting-offsets.ts';
-import type { CoordinateColumns } from '../discard/discard-request.ts';
 import type { ResetLaneRequest } from '../../model/requests/lane-requests.ts';
 import { lastReset, pastOf } from './lane-past.ts';
 
 /**
  * Moves a lane to where the request says, in one commit that also takes the rows from there on out of the table when
- * they are to be discarded. A new epoch fences what was planned before. The dead-letter table is brought in line first, and
- * where rows are kept set back, as it may lie behind; what lies beyond after the move is taken out, as when a lane is opened.
+ * they are to be discarded. Before that it takes the lane over, by a commit of its own: what was planned before, and other
+ * attempts of the reset, are fenced. Then the dead-letter table is brought in line, and where rows are kept set back, as it
+ * may lie behind; what lies beyond after the move is taken out, as when a lane is opened.
  * Safe to repeat with the same `resetId`.
  * @throws BronzeError RESET_INVALID, OFFSETS_LOST, LANE_FENCED, TABLE_OWNED_BY_ANOTHER_JOB.
  */
@@ -86,15 +79,22 @@ interface Move {
 async function moveLane(context: LaneContext, { table, base, identity, reset }: Move): Promise<TableState> {
   const { request, resetId } = reset;
   const stored = storedPositions(base, identity);
-  const previous = await pastOf(table, identity, reset);
+  // An earlier attempt may have taken the lane over.
+  const unheardResets = [...(reset.unheardResets ?? []), resetId];
+  const previous = await pastOf(table, identity, { ...reset, unheardResets });
   assertLaneIsOurs(identity, stored, table.store.root, withoutPositions(previous));
   // First of all: what comes from here on is new.
   const logEnds = request.cause === undefined ? await findLogEnds(context, identity, stored) : undefined;
   const wanted = await targetsOf(context, identity.topic, request);
   // An output may be beyond the end of a log that the job's table has not come to.
   const targets = logEnds ? wanted : movesBack(stored, wanted).map(({ partition, to }) => ({ partition, offset: to }));
-  if (stored.lastMoveDiscarded) await emptyOutputs(context, { base, identity, previous });
+  if (request.rows === 'discard') {
+    await assertOutputsBeginAnew(context, identity, positionsAfter(stored, targets));
+    assertDiscardable(context.spec, base, { identity, stored, targets });
+  }
   const epoch = await nextEpoch(context, identity, stored);
+  const fenced = await fenceLane({ table, base, identity, stored, epoch, reset });
+  if (stored.lastMoveDiscarded) await emptyOutputs(context, { base: fenced, identity, previous });
   const moves = targets.map(({ partition, offset }) => ({
     partition,
     from: stored.offsets.get(partition) ?? offset,
@@ -103,13 +103,17 @@ async function moveLane(context: LaneContext, { table, base, identity, reset }: 
   const note: ResetNote = {
     kind: 'reset',
     ...identity,
-    epoch,
+    epoch: epoch + 1,
     rows: request.rows,
     moves,
     resetId,
     ...(request.cause === undefined ? {} : { cause: request.cause }),
   };
-  return commitReset(context, { table, base, identity, stored, targets, note, logEnds: logEnds ?? wanted });
+  const standing = storedPositions(fenced, identity);
+  return commitReset(context, {
+    ...{ table, base: fenced, identity, stored: standing, targets, note },
+    logEnds: logEnds ?? wanted,
+  });
 }
 
 /** Where the logs end that the job's table or an output is beyond: outputs would pass over the records that follow. */
@@ -176,9 +180,8 @@ interface Reset {
 
 async function commitReset(context: LaneContext, reset: Reset): Promise<TableState> {
   const { table, base, identity, stored, targets, note } = reset;
-  if (note.rows === 'discard') await assertOutputsBeginAnew(context, identity, positionsAfter(stored, targets));
-  const discarded = note.rows === 'discard' ? await discardedRows(context, reset) : [];
   await prepareDeadLetters(context, reset);
+  const discarded = note.rows === 'discard' ? await discardedRows(context, reset) : [];
   const outcome = await table.commit({
     base,
     // The rows to discard were chosen for `base`: whatever moved the lane since then makes the choice stale.
@@ -223,52 +226,14 @@ function outputMarks({ outputs = [] }: JobSpec, { logEnds, identity, note }: Res
   ];
 }
 
-async function discardedRows(context: LaneContext, reset: Reset): Promise<readonly Action[]> {
-  const { table, base, identity, stored, targets } = reset;
-  const from = targets.filter(({ partition, offset }) => BigInt(stored.offsets.get(partition) ?? 0) > BigInt(offset));
-  if (from.length > 0 && predecessorClaims(base, identity).length > 0) {
-    throw new BronzeError(
-      'RESET_INVALID',
-      `rows "discard" would remove rows of the deleted topic that ${identity.topic} once was as well: they bear the ` +
-        'same offsets, and Kafka no longer has them. Reset with rows "keep".',
-    );
-  }
-  const columns = coordinatesOf(context.spec, base, identity);
-  const discarding = { table, state: base, columns, topic: identity.topic, from };
-  return discardActions(discarding, context.discardInFiles, context.signal);
-}
-
-/** Throws RESET_INVALID where the table's columns cannot tell which rows are meant. */
-function coordinatesOf(spec: JobSpec, state: TableState, { topic }: LaneIdentity): CoordinateColumns {
-  const columnOf = (source: string): string | undefined =>
-    spec.steps.metadata.columns.find((column) => column.source === source)?.name;
-  const [topicColumn, partition, offset] = [columnOf('topic'), columnOf('partition'), columnOf('offset')];
-  if (partition === undefined || offset === undefined) {
-    throw new BronzeError(
-      'RESET_INVALID',
-      `rows "discard" needs to know where rows came from: job ${spec.name} has no metadata column for partition and offset. ` +
-        'Add them, or reset with rows "keep".',
-    );
-  }
-  const isShared = [...state.txns.keys()].some((appId) => (parseAppId(appId)?.topic ?? topic) !== topic);
-  if (topicColumn === undefined && isShared) {
-    throw new BronzeError(
-      'RESET_INVALID',
-      `rows "discard" needs to know where rows came from: the table holds several topics, and job ${spec.name} has no metadata column for the topic`,
-    );
-  }
-  return { partition, offset, ...(topicColumn === undefined ? {} : { topic: topicColumn }) };
-}
-
 /**
  * Takes out the dead letters of a batch that never committed its rows, which nobody could tell afterwards, and sets the
- * offsets back where the others are kept. Called when nothing can refuse the reset any more: it fences the epoch.
+ * offsets back where the others are kept.
  */
 async function prepareDeadLetters(context: LaneContext, { identity, stored, targets, note }: Reset): Promise<void> {
-  const lane = { ...identity, epoch: note.epoch };
   const positions = [...stored.offsets].map(([partition, offset]) => ({ partition, offset }));
-  const standing = { ...lane, positions, nextBatch: nextBatchAfter(stored.lastBatch) };
-  await discardUncommittedDeadLetters(context, standing, { isNewEpoch: true });
+  const lane = { ...identity, epoch: stored.epoch ?? 0 };
+  await discardUncommittedDeadLetters(context, { ...lane, positions, nextBatch: nextBatchAfter(stored.lastBatch) });
   if (note.rows === 'discard') return;
   const table = context.connections.table(pathForTopic(context.spec.deadLetter.path, identity.topic));
   const base = await table.refresh();

@@ -81,7 +81,7 @@ export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput
   const statePaths = head.stateFiles.map(({ path }) => path);
   await using earlier = await readFiles(session, store, statePaths, 'TABLE_CORRUPT');
   const newStateFile = join(session.outputFolder, 'state.parquet');
-  const merged = await compiled.merge(session, {
+  const merging = compiled.merge(session, {
     partFiles: parts.paths,
     stateFiles: head.stateFiles.map(({ rows, generation, closedAtUs }, index) => ({
       ...{ path: earlier.paths[index] ?? '', rows, generation },
@@ -94,6 +94,7 @@ export async function mergeOutput(input: MergeOutputInput): Promise<MergedOutput
     newStateFile,
     openBefore: head.open,
   });
+  const merged = await merging.catch((error: unknown) => throwUnlessGone(store, input.parts, error));
   const { adds, removes, newRows, goneRows, writtenBytes, writtenPaths } = await replaceRows(session, {
     store,
     state,
@@ -135,6 +136,16 @@ async function readFiles(
     if (!(error instanceof AbsentObject)) throw error;
     throw new BronzeError(whenAbsent, `${store.root}: ${error.path} is not there`);
   }
+}
+
+/** Another attempt that has committed meanwhile takes the parts away from under whoever reads them. */
+async function throwUnlessGone(store: ObjectStore, paths: readonly string[], error: unknown): Promise<never> {
+  for (const path of paths) {
+    if ((await store.head(path)) === undefined) {
+      throw new BronzeError('STAGED_FILE_MISSING', `${store.root}: ${path} is not there`, { cause: error });
+    }
+  }
+  throw error;
 }
 
 /** Rows that are only appended take none out. */

@@ -25,6 +25,7 @@ const commitNote: z.ZodType = z.discriminatedUnion('kind', [
     ...origin,
     starts: z.array(z.object({ partition, offset })),
     opener: z.string().optional(),
+    resetId: z.string().optional(),
   }),
   z.object({ kind: z.literal('deadLettersClaimed'), ...origin }),
   z.object({

@@ -21,6 +21,8 @@ export interface LaneOpenedNote extends NoteOrigin {
   readonly starts: readonly { readonly partition: number; readonly offset: Offset }[];
   /** The run that opened the lane; in the job's table. */
   readonly opener?: string;
+  /** The reset that took the lane over to move it. */
+  readonly resetId?: string;
 }
 
 /** The lane is about to have dead letters for the first time, and they may be in the dead-letter table from here on. */
