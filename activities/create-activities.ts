@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { commitBatch } from '../src/ingest/commit/commit-batch.ts';
 import { commitDeadLetters } from '../src/ingest/commit/commit-dead-letters.ts';
 import type { Connections } from '../src/ingest/connections.ts';
@@ -10,6 +11,7 @@ import type { WaitingPlaces } from '../src/ingest/plan/waiting-places.ts';
 import { resetLane } from '../src/ingest/lane/reset-lane.ts';
 import { settleSchema } from '../src/ingest/schema/settle-schema.ts';
 import type { LaneContext } from '../src/ingest/lane/lane-context.ts';
+import { requireLeaders } from '../src/ingest/transform/require-leaders.ts';
 import type { TransformPool } from '../src/ingest/transform-pool.ts';
 import { BronzeError } from '../src/errors.ts';
 import { maintainTable } from '../src/maintain/maintain-table.ts';
@@ -90,9 +92,11 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
         }
       }),
     transformRange: (request) =>
-      ofLane('transformRange', { spec: request.spec, topic: request.plan.topic }, (signal) =>
-        transforms.transform(request, signal),
-      ),
+      ofLane('transformRange', { spec: request.spec, topic: request.plan.topic }, async (signal) => {
+        const isRetry = Context.current().info.attempt > 1;
+        if (isRetry) await requireLeaders(connections, request.spec, request.plan.topic);
+        return transforms.transform(request, signal);
+      }),
     settleSchema: (request) => ofLane('settleSchema', request, () => settleSchema(connections, request)),
     routeDeadLetters: (request) =>
       ofLane('routeDeadLetters', { spec: request.spec, topic: request.plan.topic, stage: 'deadLetters' }, () =>
