@@ -99,15 +99,15 @@ export async function findDeadLetters(name: string, lake: string): Promise<Found
     if (table && isDeadLetterTable(table)) return { table };
   }
   const counts = await countDeadLetters(lake);
-  for (const of of ['topic', 'job'] as const) {
-    const [first, ...more] = new Set(counts.filter((count) => count[of] === name).map(({ table }) => table));
+  for (const meant of ['topic', 'job'] as const) {
+    const [first, ...more] = new Set(counts.filter((count) => count[meant] === name).map(({ table }) => table));
     if (more.length > 0)
       throw new BronzeError(
         'USAGE',
-        `dead letters of the ${of} ${name} are in ${[first, ...more].join(', ')}; name one`,
+        `dead letters of the ${meant} ${name} are in ${[first, ...more].join(', ')}; name one`,
       );
     const found = tables.find((table) => table.name === first);
-    if (found) return { table: await openTable(found), [of]: name };
+    if (found) return { table: await openTable(found), [meant]: name };
   }
   const others: FoundTable[] = [];
   for (const table of tables) if (isDeadLetterTable(await openTable(table))) others.push(table);
