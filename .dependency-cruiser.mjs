@@ -26,13 +26,14 @@ const allowedImports = {
   'src/lake/': ['model', 'errors', 'delta', 'storage', 'engine'],
   'src/verify/': ['model', 'errors', 'kafka', 'lake'],
   'src/trial/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
+  'src/replay/': ['stages', 'ingest', 'lake', 'trial', 'model', 'errors', 'storage'],
   'src/maintain/': ['stages', 'ingest', 'lake', 'model', 'errors', 'storage'],
   'src/infer/': ['stages', 'model', 'errors'],
   'src/observe/': ['model', 'errors', 'storage'],
   'src/samples/': ['model', 'errors', 'kafka', 'decode'],
   'src/stack/': ['model', 'errors', 'temporal'],
   'src/temporal/': ['model', 'errors', 'workflows'],
-  'activities/': ['ingest', 'maintain', 'observe', 'model', 'errors'],
+  'activities/': ['ingest', 'maintain', 'replay', 'observe', 'model', 'errors'],
   'workflows/': ['model', 'types of activities/contract'],
 };
 

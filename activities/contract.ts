@@ -21,6 +21,12 @@ import type {
   MaintainedTable,
   MaintenanceTask,
 } from '../src/model/requests/maintenance-requests.ts';
+import type {
+  PlanReplayRequest,
+  ReplayProgress,
+  ReplayShare,
+  ReplayShareRequest,
+} from '../src/model/requests/replay-requests.ts';
 
 /** What workflows ask of the outside world. Types only, so that no Node code reaches the workflow sandbox. */
 export interface BronzeActivities {
@@ -57,6 +63,10 @@ export interface BronzeActivities {
   notify(request: NotifyRequest): Promise<void>;
   /** Moves a lane's positions, and with `rows: discard` removes what was ingested from there on. */
   resetLane(request: ResetLaneRequest): Promise<LanePosition>;
+  /** Decides, once and for all attempts, which dead letters a replay is about. */
+  planReplay(request: PlanReplayRequest): Promise<readonly ReplayShare[]>;
+  /** Sends dead letters of one table for some seconds, from where Kafka says that attempts before came to. */
+  sendDeadLetters(request: ReplayShareRequest): Promise<ReplayProgress>;
 }
 
 export interface ResolvedJob {

@@ -23,6 +23,7 @@ import { alertLine } from '../src/observe/alerts/alert-message.ts';
 import { sendAlert } from '../src/observe/alerts/send-alert.ts';
 import type { Stage } from '../src/observe/metrics/batch-metrics.ts';
 import type { WorkerMetrics } from '../src/observe/metrics/worker-metrics.ts';
+import type { ReplayPool } from '../src/replay/replay-pool.ts';
 import type { BronzeActivities } from './contract.ts';
 import { reportBatch } from './report-batch.ts';
 import { watchAlerts, type WatchedJobs } from './watch-alerts.ts';
@@ -33,6 +34,7 @@ export interface ActivityDependencies {
   readonly transforms: TransformPool;
   readonly loadJob: (input: JobInput, signal: AbortSignal) => Promise<JobSpec>;
   readonly rewrite: RewriteFiles;
+  readonly replays: Pick<ReplayPool, 'plan' | 'send'>;
   readonly schedules: {
     readonly start: (spec: JobSpec, input: JobInput) => Promise<void>;
     readonly end: (job: string, task: MaintenanceTask) => Promise<void>;
@@ -54,7 +56,7 @@ export interface ActivityDependencies {
 
 /** The activities, bound to what a worker process shares between them. */
 export function createActivities(dependencies: ActivityDependencies): BronzeActivities {
-  const { connections, transforms, rewrite, schedules, loadJob, searchAttributes } = dependencies;
+  const { connections, transforms, rewrite, replays, schedules, loadJob, searchAttributes } = dependencies;
   const { env, jobs, logLine, metrics, waitingPlaces, stopping } = dependencies;
   const laneContext = (spec: JobSpec, signal: AbortSignal): LaneContext => ({
     connections,
@@ -126,6 +128,8 @@ export function createActivities(dependencies: ActivityDependencies): BronzeActi
         metrics.maintained(request, maintained);
         return maintained;
       }),
+    planReplay: (request) => withHeartbeat((signal) => replays.plan(request, signal)),
+    sendDeadLetters: (request) => withHeartbeat((signal) => replays.send(request, signal)),
     watchAlerts: (request) =>
       withHeartbeat((signal) =>
         watchAlerts({ look: jobs.look, measureLag: (spec, topic) => measureLag(connections, spec, topic) }, request, {

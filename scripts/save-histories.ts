@@ -1,6 +1,7 @@
 /**
- * Records the histories that `test/workflows/replay.test.ts` replays: jobs, micro-batches and alerts in every way in which they
- * can end, on servers of its own. Run it (`npm run save-histories`) for a new version; keep what older versions left behind.
+ * Records the histories that `test/workflows/replay.test.ts` replays: jobs, micro-batches, alerts and replays in every way
+ * in which they can end, on servers of its own. Run it (`npm run save-histories`) for a new version; keep what older
+ * versions left behind. Arguments name single recordings, such as `recordReplay`.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -60,11 +61,10 @@ const replacements: Replacements = [
 
 try {
   await mkdir(target, { recursive: true });
-  await recordLongJob();
-  await recordAvailableNow();
-  await recordCancelled();
-  await recordInvalid();
-  await recordAlerts();
+  const recordings = { recordLongJob, recordAvailableNow, recordCancelled, recordInvalid, recordAlerts, recordReplay };
+  const wanted = process.argv.slice(2);
+  for (const [name, record] of Object.entries(recordings))
+    if (wanted.length === 0 || wanted.includes(name)) await record();
 } finally {
   await worker.stop();
   await kafka.close();
@@ -164,6 +164,24 @@ async function recordAlerts(): Promise<void> {
   await watch.result();
   await save('ingestion-job.with-alerts', client.workflow.getHandle('alerts'));
   await save('job-alerts.ended', watch);
+}
+
+/** A replay that sends, and one that cannot begin. */
+async function recordReplay(): Promise<void> {
+  const document = documentOf('replayed', [events.name], { trigger: 'availableNow' });
+  await events.send({ value: Buffer.from([0xff]) }, { value: null });
+  await jobs.start(document, { workflowId: 'replayed', taskQueue });
+  await jobs.result('replayed');
+  for (const [name, choice] of [
+    ['sent', { all: true }],
+    ['failed', { toTopic: 'no-such-topic', all: true, again: true }],
+  ] as const) {
+    const workflowId = `replay-${name}`;
+    const args = [{ job: document, ...choice }];
+    const replay = await client.workflow.start('deadLetterReplay', { workflowId, taskQueue, args });
+    await replay.result().catch(() => undefined);
+    await save(`dead-letter-replay.${name}`, replay);
+  }
 }
 
 async function until(job: string, condition: (progress: JobProgress) => boolean): Promise<void> {

@@ -15,6 +15,7 @@ import { measureLag } from './ingest/plan/measure-lag.ts';
 import type { Meter } from './observe/metrics/metrics.ts';
 import { WorkerMetrics } from './observe/metrics/worker-metrics.ts';
 import { createRewritePool } from './maintain/rewrite-pool.ts';
+import { createReplayPool } from './replay/replay-pool.ts';
 import { loadJob } from './spec/load-job.ts';
 import { defaultTaskQueue } from './temporal/task-queue.ts';
 import type { TemporalConnectionOptions } from './temporal/connection.ts';
@@ -76,6 +77,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     ...(meter && { measureLag: (spec, topic) => measureLag(connections, spec, topic) }),
   });
   const rewrites = createRewritePool({ memoryBytes });
+  const replays = createReplayPool({ memoryBytes });
   const stopping = new AbortController();
   transforms.warmUp();
   const release = async (): Promise<void> => {
@@ -83,6 +85,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await checkpoints.close();
     await transforms.close();
     await rewrites.close();
+    await replays.close();
     await connections.close();
     await connection.close();
   };
@@ -92,6 +95,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       connections,
       transforms,
       rewrite: rewrites.rewrite,
+      replays,
       schedules: {
         start: (spec, input) => startSchedules(client, { spec, input, taskQueue }),
         end: (job, task) => endSchedule(client, job, task),

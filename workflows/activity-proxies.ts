@@ -1,5 +1,6 @@
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { BronzeActivities } from '../activities/contract.ts';
+import type { ErrorCode } from '../src/model/error-code.ts';
 
 /**
  * Outages are retried until they are over: what cannot heal is thrown as non-retryable by the activity
@@ -75,6 +76,13 @@ export const { maintainTable } = proxyActivities<BronzeActivities>({
   startToCloseTimeout: '6h',
   heartbeatTimeout,
   retry: { ...retry, maximumAttempts: 5 },
+});
+
+/** Somebody waits for the answer: a topic that is not there is a mistake, and not one that is yet to be created. */
+export const { planReplay, sendDeadLetters } = proxyActivities<BronzeActivities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout,
+  retry: { ...retry, nonRetryableErrorTypes: ['TOPIC_NOT_FOUND' satisfies ErrorCode] },
 });
 
 /** Jobs run without their maintenance rather than not at all. */

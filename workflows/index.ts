@@ -1,4 +1,5 @@
 /** Workflow functions only: each export is a workflow type. */
+export { deadLetterReplay } from './dead-letter-replay.ts';
 export { ingestionJob } from './ingestion-job.ts';
 export { jobAlerts } from './job-alerts.ts';
 export { microBatch } from './micro-batch.ts';

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AlertState } from '../src/model/job/alert.ts';
 import type { JobProgress } from '../src/model/requests/job-progress.ts';
+import type { ReplayStatus } from '../src/model/requests/replay-requests.ts';
 
 /** Lets the running micro-batches commit, then completes the job. */
 export const gracefulStopSignal = defineSignal('gracefulStop');
@@ -19,6 +20,8 @@ export const resumeSignal = defineSignal('resume');
 export const resumeUpdate = defineUpdate<JobProgress>('resume');
 
 export const progressQuery = defineQuery<JobProgress>('progress');
+/** The same of a replay of dead letters. */
+export const replayProgressQuery = defineQuery<ReplayStatus>('progress');
 
 /** Of a job's alerts (`<job>/alerts`): those that fire. */
 export const alertsQuery = defineQuery<readonly AlertState[]>('alerts');

@@ -87,7 +87,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: 'dlq',
-    summary: 'list dead-letter tables and show their records',
+    summary: 'list dead-letter tables, show their records, send them again',
     group: 'Tables:',
     register: async (program) => (await import('./commands/dlq.ts')).registerDlq(program),
   },

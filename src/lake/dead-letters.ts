@@ -1,12 +1,13 @@
 import { BronzeError } from '../errors.ts';
 import { deadLetterSchema } from '../model/table/dead-letter.ts';
 import { findTables, type FoundTable } from './lake-root.ts';
-import { openLakeSession } from './lake-session.ts';
+import { openLakeSession, type LakeSession } from './lake-session.ts';
 import { guessTable, openTable, viewTable, type LakeTable } from './table/open-table.ts';
 import { openObjectStore } from '../storage/open-object-store.ts';
 import { plainValue, type PlainValue } from './query/plain-value.ts';
 import { quoteLiteral } from '../model/pipeline/sql-text.ts';
 import { viewTablesFor } from './query/view-tables.ts';
+import { loadReplayed, replayedRunsSql } from './replayed-letters.ts';
 
 /** How many records of a dead-letter table have one topic, job and error code. */
 export interface DeadLetterCount {
@@ -15,6 +16,8 @@ export interface DeadLetterCount {
   readonly job: string;
   readonly code: string;
   readonly records: number;
+  /** Of those, how many replays have sent again. */
+  readonly replayed: number;
   /** ISO 8601, UTC. */
   readonly oldest: string;
   readonly newest: string;
@@ -42,6 +45,8 @@ export interface DeadLetter {
   readonly job: string;
   readonly batch: bigint;
   readonly dead_lettered_at: string;
+  /** When a replay sent it again last; null where none did. */
+  readonly replayed_at: string | null;
 }
 
 /** Counts of every dead-letter table of the lake, most first within a table. */
@@ -52,18 +57,21 @@ export async function countDeadLetters(lake: string): Promise<DeadLetterCount[]>
     const table = await openTable(found);
     if (!isDeadLetterTable(table)) continue;
     await viewTable(session, 'dead_letters', table);
+    const isReplayed = (await loadReplayed(session, table.store)) ? `EXISTS (${replayedRunsSql('1', 'l')})` : 'false';
     const reader = await session.read(`
-      SELECT topic, job, error_code AS code, count(*) AS records,
+      SELECT topic, job, error_code AS code, count(*) AS records, count(*) FILTER (is_replayed) AS replayed,
         min(dead_lettered_at) AS oldest, max(dead_lettered_at) AS newest
-      FROM dead_letters GROUP BY ALL ORDER BY records DESC, code`);
+      FROM (SELECT topic, job, error_code, dead_lettered_at, ${isReplayed} AS is_replayed FROM dead_letters l)
+      GROUP BY ALL ORDER BY records DESC, code`);
     for (const row of reader.getRows()) {
-      const [topic, job, code, records, oldest, newest] = row.map(plainValue).map(String);
+      const [topic, job, code, records, replayed, oldest, newest] = row.map(plainValue).map(String);
       counts.push({
         table: found.name,
         topic: topic ?? '',
         job: job ?? '',
         code: code ?? '',
         records: Number(records),
+        replayed: Number(replayed),
         oldest: oldest ?? '',
         newest: newest ?? '',
       });
@@ -140,11 +148,32 @@ export async function readDeadLetters(
   await viewTablesFor(session, sql, new Map([['dead_letters', table]]));
   const reader = await session.read(sql);
   const columns = reader.columnNames();
-  return reader.getRows().map((row) => {
+  const rows = reader.getRows();
+  const hasReplays = await loadReplayed(session, table.store);
+  const letters = rows.map((row) => {
     const record: Record<string, PlainValue> = {};
     for (const [index, value] of row.entries()) record[columns[index] ?? ''] = plainValue(value);
     record['headers'] ??= [];
+    record['replayed_at'] = null;
     // `isDeadLetterTable` holds for the table, so the columns have these types.
     return record as unknown as DeadLetter;
   });
+  if (!hasReplays) return letters;
+  const marked: DeadLetter[] = [];
+  for (const letter of letters) marked.push({ ...letter, replayed_at: await replayedAt(session, letter) });
+  return marked;
+}
+
+async function replayedAt(
+  { connection }: LakeSession,
+  { job, topic, partition, batch, offset }: DeadLetter,
+): Promise<string | null> {
+  const letter =
+    `SELECT ${quoteLiteral(job)} AS job, ${quoteLiteral(topic)} AS topic, ${partition} AS partition, ` +
+    `${batch} AS batch, ${offset} AS "offset"`;
+  const reader = await connection.runAndReadAll(
+    `SELECT (${replayedRunsSql('max(r.sent_at)', 'l')}) FROM (${letter}) l`,
+  );
+  const [sentAt] = reader.getRows()[0] ?? [];
+  return typeof sentAt === 'string' ? sentAt : null;
 }

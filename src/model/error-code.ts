@@ -15,6 +15,8 @@ export const errorCodes = {
   TOPIC_RECREATED: 'defect',
   OFFSETS_LOST: 'defect',
   KAFKA_PROTOCOL: 'outage',
+  PRODUCER_FENCED: 'outage',
+  RECORD_REFUSED: 'defect',
   // Schema Registry
   REGISTRY_UNAVAILABLE: 'outage',
   // engine and pipeline
@@ -40,6 +42,8 @@ export const errorCodes = {
   RESET_INVALID: 'defect',
   OUTPUT_BEHIND: 'defect',
   OUTPUT_CHANGED: 'defect',
+  REPLAY_OVERTAKEN: 'defect',
+  REPLAY_PROGRESS_LOST: 'defect',
   // receivers of alerts
   RECEIVER_UNAVAILABLE: 'outage',
   RECEIVER_REFUSED: 'defect',

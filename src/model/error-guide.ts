@@ -44,6 +44,14 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'A broker answered something that is not understood, or a record batch is damaged.',
     remedy: 'The message names topic partition and offset. If it does not pass, look at the brokers.',
   },
+  PRODUCER_FENCED: {
+    meaning: 'Another attempt of a replay of dead letters has taken over, or the broker gave up a transaction of it.',
+    remedy: 'Nothing: the attempt that took over, or the next one, goes on where Kafka says that it came to.',
+  },
+  RECORD_REFUSED: {
+    meaning: 'Kafka does not take a record that a replay of dead letters sends: it is too large, or too old.',
+    remedy: 'Raise `max.message.bytes` of the topic; `--timestamp now`; `--to-topic`; or leave it out with `--where`.',
+  },
   REGISTRY_UNAVAILABLE: {
     meaning: 'The Schema Registry does not answer, or answers with an error.',
     remedy: 'Start it, or mend its URL and credentials. Jobs go on by themselves.',
@@ -159,6 +167,14 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
   JOB_NOT_RUNNING: {
     meaning: 'No workflow of this name runs.',
     remedy: '`bronze status` lists those that do; `bronze start` starts one.',
+  },
+  REPLAY_OVERTAKEN: {
+    meaning: 'Another replay of the same dead letters began later, and this one sends nothing any more.',
+    remedy: 'Wait for the other one; what this one sent, it leaves out.',
+  },
+  REPLAY_PROGRESS_LOST: {
+    meaning: 'Kafka has forgotten how far a replay of dead letters came: its consumer group is gone, or expired.',
+    remedy: 'Begin another replay: it leaves out what this one sent, or may have sent.',
   },
   RECEIVER_UNAVAILABLE: {
     meaning: 'Whoever is to be told of alerts does not answer.',

@@ -10,16 +10,15 @@ import {
   WorkflowUpdateFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { ingestionJob } from '../../workflows/ingestion-job.ts';
 import * as messages from '../../workflows/messages.ts';
 import { BronzeError } from '../errors.ts';
-import { isErrorCode, type ErrorCode } from '../model/error-code.ts';
 import type { AlertState } from '../model/job/alert.ts';
 import type { JobInput } from '../model/job/job-input.ts';
 import type { JobProgress } from '../model/requests/job-progress.ts';
 import { didYouMean } from '../model/nearest-name.ts';
+import { workflowFailure } from './workflow-failure.ts';
 import { retryingActivities, type RetryingActivity } from './retrying-activities.ts';
 
 type JobHandle = WorkflowHandle<typeof ingestionJob>;
@@ -169,7 +168,8 @@ export class JobClient {
           { cause: error },
         );
       }
-      if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) throw unwrap(error);
+      if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError)
+        throw workflowFailure(error);
       throw error;
     }
   }
@@ -204,11 +204,4 @@ function isWorkerMissing(error: unknown): boolean {
   if (!(error instanceof ServiceError)) return false;
   const { cause } = error;
   return isGrpcDeadlineError(cause) || isGrpcCancelledError(cause) || /no poller seen/.test(String(cause));
-}
-
-function unwrap(error: WorkflowUpdateFailedError | WorkflowFailedError): Error {
-  const { cause } = error;
-  if (!(cause instanceof ApplicationFailure)) return error;
-  const code: ErrorCode = isErrorCode(cause.type) ? cause.type : 'INTERNAL';
-  return new BronzeError(code, cause.message, { cause: error });
 }

@@ -69,6 +69,18 @@ export class TrialFiles implements AsyncDisposable {
     return this.#rows(`ORDER BY 2 DESC, 1 LIMIT ${most}`);
   }
 
+  /** Which records became rows. */
+  async rowCoordinates(): Promise<readonly RecordCoordinates[]> {
+    const { partition, offset } = this.#coordinates;
+    const result = await this.#session.connection.runAndReadAll(
+      `SELECT ${quoteIdentifier(partition)}, ${quoteIdentifier(offset)} FROM "rows"`,
+    );
+    return result.getRows().map(([ofPartition, ofOffset]) => ({
+      partition: Number(ofPartition),
+      offset: BigInt(String(ofOffset)),
+    }));
+  }
+
   async deadLetters(): Promise<readonly TrialDeadLetter[]> {
     const result = await this.#session.connection.runAndReadAll(
       'SELECT "partition", "offset", step, error_code, error_message FROM dead_letters ORDER BY 1, 2',

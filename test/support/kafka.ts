@@ -117,9 +117,9 @@ export class TestKafka {
     for (const topic of topics) this.#topics.add(topic);
   }
 
-  async transactionalProducer(): Promise<TransactionalProducer> {
+  async transactionalProducer(transactionalId = `test-${randomUUID()}`): Promise<TransactionalProducer> {
     const producer = this.#client.producer({
-      transactionalId: `test-${randomUUID()}`,
+      transactionalId,
       idempotent: true,
       maxInFlightRequests: 1,
       retry: requestRetry,

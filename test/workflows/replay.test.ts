@@ -28,6 +28,8 @@ async function replay(history: string): Promise<void> {
 describe('workflows that were begun by an earlier build of this version', () => {
   test('are saved in each way in which they can end', () => {
     expect(names).toEqual([
+      'dead-letter-replay.failed.json',
+      'dead-letter-replay.sent.json',
       'ingestion-job.available-now.json',
       'ingestion-job.cancelled.json',
       'ingestion-job.continued-as-new.json',

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { lakeOption, readCount } from '../read-option.ts';
+import { registerDlqReplay } from './dlq-replay.ts';
 
 interface ListFlags {
   readonly lake: string;
@@ -17,7 +18,7 @@ interface ShowFlags extends ListFlags {
 export function registerDlq(program: Command): void {
   const dlq = program
     .command('dlq')
-    .summary('list dead-letter tables and show their records')
+    .summary('list dead-letter tables, show their records, send them again')
     .description('Looks at records that could not become rows. Dead letters are Delta tables: query works on them too.')
     .addHelpText(
       'after',
@@ -25,6 +26,7 @@ export function registerDlq(program: Command): void {
 Examples:
   $ bronze dlq list
   $ bronze dlq show dlq_gps_pings --code INVALID_JSON --limit 3
+  $ bronze dlq replay rideshare-high-volume --dry-run
   $ bronze query "select error_code, count(*) from dlq_gps_pings group by all"`,
     );
   dlq
@@ -82,6 +84,7 @@ Examples:
       }
       if (letters.length === 0) printMessage('no such dead letters');
     });
+  registerDlqReplay(dlq);
 }
 
 function readOffset(text: string): bigint {

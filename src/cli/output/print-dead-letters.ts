@@ -14,14 +14,16 @@ export async function printDeadLetterCounts(counts: readonly DeadLetterCount[]):
     { title: 'job' },
     { title: 'code' },
     { title: 'records', ...right },
+    { title: 'sent again', ...right, optional: true },
     { title: 'newest' },
   ];
-  const rows = counts.map(({ table, topic, job, code, records, newest }) => [
+  const rows = counts.map(({ table, topic, job, code, records, replayed, newest }) => [
     table,
     topic,
     job,
     code,
     formatCount(records),
+    replayed === 0 ? '' : formatCount(replayed),
     shortInstant(newest),
   ]);
   await writeLine(renderTable(columns, rows));
@@ -34,7 +36,7 @@ export async function printDeadLetter(letter: DeadLetter, whole: boolean): Promi
   await writeLine(`${dataColors.bold(head)}  ${dataColors.red(letter.error_code)}  ${letter.error_message}`);
   const facts: [string, string][] = [
     ['step', `${letter.step}, job ${letter.job}, batch ${letter.batch}`],
-    ['times', `record ${letter.timestamp ?? 'none'}, dead letter ${letter.dead_lettered_at}`],
+    ['times', timesOf(letter)],
     ...(letter.schema_id === null ? [] : ([['schema id', String(letter.schema_id)]] satisfies [string, string][])),
     ['key', bytesOrNull(letter.key)],
     ...letter.headers.map(({ key, value }): [string, string] => [
@@ -48,6 +50,11 @@ export async function printDeadLetter(letter: DeadLetter, whole: boolean): Promi
     const line = `  ${name.padEnd(9)} ${text}`;
     await writeLine(width === 0 ? line : cutToWidth(line, width));
   }
+}
+
+function timesOf({ timestamp, dead_lettered_at: deadLetteredAt, replayed_at: replayedAt }: DeadLetter): string {
+  const again = replayedAt === null ? '' : `, sent again ${replayedAt}`;
+  return `record ${timestamp ?? 'none'}, dead letter ${deadLetteredAt}${again}`;
 }
 
 function bytesOrNull(bytes: Uint8Array | null): string {

@@ -39,6 +39,16 @@ export async function viewTablesFor(
   return { read, of };
 }
 
+/** Those of the files that may have rows for the statement, which reads them as `view`. */
+export async function filesNeeded(
+  session: LakeSession,
+  sql: string,
+  { view, table, files }: { readonly view: string; readonly table: LakeTable; readonly files: readonly AddAction[] },
+): Promise<readonly AddAction[]> {
+  const filters = await pushedFilters(session.connection, sql, new Map([[view, table.state.schema]]));
+  return files.filter((add) => isNeeded(add, table, filters.get(view)));
+}
+
 function isNeeded(add: AddAction, { state }: LakeTable, filter: RowFilter | undefined): boolean {
   if (filter === undefined) return true;
   const facts = new FileFacts(add, { schema: state.schema, columnMapping: columnMappingMode(state.metaData) });

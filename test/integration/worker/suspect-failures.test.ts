@@ -10,6 +10,7 @@ import { loadJob } from '../../../src/spec/load-job.ts';
 import { loadWorkflowBundle } from '../../../src/temporal/workflow-bundle.ts';
 import { createRewritePool } from '../../../src/maintain/rewrite-pool.ts';
 import { WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
+import { createReplayPool } from '../../../src/replay/replay-pool.ts';
 import { packagedJobsFolder } from '../../../src/worker-settings.ts';
 import { test as base } from '../../support/own-worker.ts';
 import { numbered } from '../../support/messages.ts';
@@ -46,6 +47,7 @@ const test = base.extend<{ readonly faultyWorker: FaultyWorker }>({
             },
           },
           rewrite: rewrites.rewrite,
+          replays: createReplayPool({ memoryBytes: 256 * 1024 * 1024 }),
           schedules: { start: async () => Promise.resolve(), end: async () => Promise.resolve() },
           stuckWorkflows: async () => Promise.resolve([]),
           loadJob: async (input) => Promise.resolve(loadJob(input, { jobsFolder: packagedJobsFolder, env: {} })),
