@@ -20,7 +20,7 @@ export function nextSteps({ jobs, stopsServers }: DemoResult): readonly string[]
     '  npx bronze dlq list',
     `  npx bronze history ${lane.job}`,
     ...(stopsServers
-      ? ['Kafka and Temporal stop now and keep their data; npx bronze stack up starts them again.']
+      ? ['Kafka and Temporal are stopped and keep their data; npx bronze stack up starts them again.']
       : []),
   ];
 }
