@@ -16,7 +16,7 @@ describe('kafkaFailure', () => {
     ['KAFKA_UNAVAILABLE', new TimeoutError('Request timed out')],
     ['KAFKA_UNAVAILABLE', new MultipleErrors('none', [new NetworkError('a'), new NetworkError('b')])],
     ['KAFKA_AUTHENTICATION', new NetworkError('failed', { cause: new AuthenticationError('SASL failed') })],
-    ['KAFKA_AUTHENTICATION', new UserError('Broker requires TLS.')],
+    ['KAFKA_AUTHENTICATION', new UserError('Broker requires TLS')],
     [
       'KAFKA_AUTHENTICATION',
       new NetworkError('failed', { cause: Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }) }),
