@@ -23,8 +23,7 @@ export async function simulate(seed: number): Promise<SimulatedOutcome> {
   const lake = new SimulatedLake(turns);
   const topic = new SimulatedTopic(1 + random.int(2));
   const spec = jobSpec(topic.name);
-  const workers = [lake.connections(topic), lake.connections(topic)];
-  const simulation: Simulation = { turns, random, lake, topic, spec, workers, attempts: [], isHealed: false };
+  const simulation: Simulation = { turns, random, lake, topic, spec, attempts: [], isHealed: false };
   const course = operate(simulation);
   try {
     await turns.until(course, mostTurns);

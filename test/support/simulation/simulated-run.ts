@@ -1,7 +1,6 @@
 import { BronzeError } from '../../../src/errors.ts';
 import { commitBatch } from '../../../src/ingest/commit/commit-batch.ts';
 import { commitDeadLetters } from '../../../src/ingest/commit/commit-dead-letters.ts';
-import type { Connections } from '../../../src/ingest/connections.ts';
 import type { LaneContext } from '../../../src/ingest/lane/lane-context.ts';
 import { openLane } from '../../../src/ingest/lane/open-lane.ts';
 import { resetLane } from '../../../src/ingest/lane/reset-lane.ts';
@@ -23,8 +22,6 @@ export interface Simulation {
   readonly lake: SimulatedLake;
   readonly topic: SimulatedTopic;
   readonly spec: JobSpec;
-  /** Of each worker. */
-  readonly workers: readonly Connections[];
   /** What everybody did. */
   readonly attempts: Promise<unknown>[];
   /** No more accidents: attempts that are on their way end. */
@@ -199,9 +196,10 @@ export class SimulatedRun {
   }
 
   #context(): LaneContext {
-    const { spec, workers, random, lake } = this.#simulation;
+    const { spec, lake, topic } = this.#simulation;
     const { discardInFiles } = lake;
-    return { connections: random.pick(workers), discardInFiles, spec, signal: new AbortController().signal };
+    // Attempts stand still and die with the process that they are in, so each has one of its own.
+    return { connections: lake.connections(topic), discardInFiles, spec, signal: new AbortController().signal };
   }
 }
 
