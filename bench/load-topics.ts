@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
+import type { Admin, Producer } from 'kafkajs';
+import { openKafkaJs } from '../src/kafka/kafkajs-client.ts';
 import { benchEvent, type BenchEvents } from './bench-events.ts';
 
 export interface BenchTopic {
@@ -28,7 +29,7 @@ export function benchTopic(events: BenchEvents, records: number): BenchTopic {
 /** Makes sure that the topic holds exactly its records; one that holds anything else is made anew. */
 export async function loadTopic(bootstrapServers: readonly string[], topic: BenchTopic): Promise<LoadedTopic> {
   const started = performance.now();
-  const kafka = new Kafka({ clientId: 'kafka-bronze-bench', brokers: [...bootstrapServers], logLevel: logLevel.ERROR });
+  const kafka = openKafkaJs({ bootstrapServers });
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {

@@ -14,6 +14,7 @@ const source = join(packageRoot, 'src', 'cli', 'main.ts');
 const entry = existsSync(source) ? source : join(packageRoot, 'dist', 'src', 'cli', 'main.js');
 
 if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
+  if (process.argv[2] === 'worker') beSmall();
   nodeModule.enableCompileCache();
   const { main } = await import(pathToFileURL(entry).href);
   await main();
@@ -27,6 +28,22 @@ if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
     process.exit(1);
   }
   runWith(node);
+}
+
+/**
+ * A worker steers, and its engine processes do the work: it does as well with a quarter of V8's young generation and two
+ * of the allocator's arenas, which saves some 90 MB. Both can be said only when a process begins, so it begins again.
+ */
+function beSmall() {
+  const flag = '--max-semi-space-size';
+  const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+  // Windows cannot replace a process.
+  if (process.execve === undefined || process.platform === 'win32' || given.some((option) => option.includes(flag)))
+    return;
+  process.execve(process.execPath, [process.execPath, `${flag}=4`, ...process.execArgv, ...process.argv.slice(1)], {
+    MALLOC_ARENA_MAX: '2',
+    ...process.env,
+  });
 }
 
 function findNode() {
