@@ -21,7 +21,10 @@ export async function findContainerEngine(env: NodeJS.ProcessEnv): Promise<Conta
   const plugin = await runCommand(docker, ['compose', 'version'], { env, timeoutMs: 10_000 });
   if (plugin.exitCode === 0) return { command: [docker, 'compose'] };
   const standalone = await findOnPath('docker-compose', env);
-  return standalone === undefined ? undefined : { command: [standalone] };
+  if (standalone === undefined) return undefined;
+  const version = await runCommand(standalone, ['version', '--short'], { env, timeoutMs: 10_000 });
+  // Version 1 reads the file, but cannot wait for health.
+  return version.exitCode !== 0 || version.output.startsWith('1.') ? undefined : { command: [standalone] };
 }
 
 /** Starts the servers' containers and waits until they are healthy; images are pulled when they are missing. */

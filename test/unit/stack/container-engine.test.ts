@@ -18,6 +18,19 @@ test('a docker client without an engine, or without compose, is no container eng
   expect(await findContainerEngine({ PATH: await scratchFolder() })).toBeUndefined();
 });
 
+test('docker-compose runs the file where docker has no compose of its own, from its second version on', async () => {
+  const { env } = await fakeDocker('[ "$1" = compose ] && exit 1; exit 0');
+  const standalone = join(env['PATH'] ?? '', 'docker-compose');
+  const isVersion = async (version: string): Promise<void> => {
+    await writeFile(standalone, `#!/bin/sh\necho ${version}\n`);
+    await chmod(standalone, 0o755);
+  };
+  await isVersion('1.29.2');
+  expect(await findContainerEngine(env)).toBeUndefined();
+  await isVersion('2.40.0');
+  expect(await findContainerEngine(env)).toEqual({ command: [standalone] });
+});
+
 test('with a container engine the servers are those of compose.yml, with state and ports of the stack', async () => {
   const machine = await fakeDocker('exit 0');
   const stateFolder = await scratchFolder();
