@@ -13,11 +13,11 @@ const retryDelayMs = 100;
 const giveUpAfterMs = 30_000;
 
 /**
- * Sends every message. kafkajs leaves out, without a word, those to a topic partition that its metadata does not know yet;
- * they are sent again until it does, so the producer needs a `metadataMaxAge` that is short. Throws KAFKA_UNAVAILABLE
- * where that does not come to pass.
+ * Sends every message, with a producer or in a transaction of one. kafkajs leaves out, without a word, those to a topic
+ * partition that its metadata does not know yet; they are sent again until it does, so the producer needs a
+ * `metadataMaxAge` that is short. Throws KAFKA_UNAVAILABLE where that does not come to pass.
  */
-export async function sendAll(producer: Producer, batch: PlacedBatch): Promise<void> {
+export async function sendAll(producer: Pick<Producer, 'sendBatch'>, batch: PlacedBatch): Promise<void> {
   const giveUpAtMs = Date.now() + giveUpAfterMs;
   let left = batch.topicMessages;
   for (;;) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Message, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { openKafkaJs } from '../../src/kafka/kafkajs-client.ts';
+import { sendAll, type PlacedMessage } from '../../src/kafka/send-all.ts';
 import { SeededRandom } from '../../src/samples/seeded-random.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -84,7 +85,7 @@ export class Producers {
   async #sendPlainly(producer: Producer, random: SeededRandom): Promise<void> {
     const { topic, messages, records } = this.#draw(random);
     this.#note(records, 'unknown');
-    await producer.send({ topic, messages: [...messages] });
+    await sendAll(producer, { topicMessages: [{ topic, messages }] });
     this.#note(records, 'acknowledged');
   }
 
@@ -95,7 +96,7 @@ export class Producers {
       const drawn = this.#draw(random);
       for (const [seq, isBroken] of drawn.records) records.set(seq, isBroken);
       this.#note(drawn.records, 'unknown');
-      await transaction.send({ topic: drawn.topic, messages: [...drawn.messages] });
+      await sendAll(transaction, { topicMessages: [drawn] });
     }
     const end = random.pick(['commit', 'commit', 'commit', 'abort', 'hang', 'leave'] as const);
     switch (end) {
@@ -128,12 +129,12 @@ export class Producers {
 
   #draw(random: SeededRandom): {
     readonly topic: string;
-    readonly messages: readonly Message[];
+    readonly messages: readonly PlacedMessage[];
     readonly records: ReadonlyMap<string, boolean>;
   } {
     const topic = random.pick(this.#options.topics);
     const records = new Map<string, boolean>();
-    const messages = Array.from({ length: 1 + random.int(30) }, (): Message => {
+    const messages = Array.from({ length: 1 + random.int(30) }, (): PlacedMessage => {
       const isRepeated = this.#options.repeats && this.#number > 0 && random.chance(0.15);
       const index = isRepeated ? random.int(this.#number) : this.#number;
       if (!isRepeated) this.#number += 1;
